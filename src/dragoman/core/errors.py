@@ -1,0 +1,96 @@
+"""The one tree of problems. Drivers translate every library's exceptions into these at their own border.
+
+Problem
+  Invalid          what was asked is wrong; names each field
+  NotFound         no such thing, or none this account may see
+  Unauthenticated  nobody we know is asking
+  Denied           we know who asks, and they may not
+  Conflict         the thing is in no state for this
+  Unsupported      a real feature of the foreign service that is refused on purpose
+  TooLarge         more bytes, members or rows than a limit allows
+  Unavailable      the world is down for now: the only kind that is ever retried
+  Broken           the other side said no for good
+"""
+
+from collections.abc import Mapping, Sequence
+
+Path = tuple[str | int, ...]
+"""Where in a request a value stands: ("jobanalyses", 0, "hardware", "coresPerSlot")."""
+
+
+class Problem(Exception):
+    """Something that can be told to the person who asked: what is wrong and what to do about it."""
+
+    kind = "problem"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class Invalid(Problem):
+    """A request with wrong fields; ``fields`` maps each path to its complaints, in the order they were found."""
+
+    kind = "invalid"
+
+    def __init__(self, fields: Mapping[Path, Sequence[str]], *, hint: str = "") -> None:
+        self.fields = {path: list(messages) for path, messages in fields.items()}
+        text = "; ".join(f"{'.'.join(map(str, path)) or 'request'}: {' '.join(m)}" for path, m in self.fields.items())
+        super().__init__(text, hint=hint)
+
+    @classmethod
+    def field(cls, *path: str | int, why: str) -> "Invalid":
+        """One complaint about one field."""
+        return cls({path: [why]})
+
+
+class NotFound(Problem):
+    """No such thing, or none that this account may see (the two look alike on purpose)."""
+
+    kind = "not_found"
+
+
+class Unauthenticated(Problem):
+    """Nobody we know is asking."""
+
+    kind = "unauthenticated"
+
+
+class Denied(Problem):
+    """The account is known and may see the thing, but may not do this to it."""
+
+    kind = "denied"
+
+
+class Conflict(Problem):
+    """The thing is in no state for what was asked."""
+
+    kind = "conflict"
+
+
+class Unsupported(Problem):
+    """A feature of the foreign service that is refused on purpose."""
+
+    kind = "unsupported"
+
+
+class TooLarge(Problem):
+    """More bytes, members or rows than a limit allows."""
+
+    kind = "too_large"
+
+
+class Unavailable(Problem):
+    """The world is down for now (a full disk, a silent host). Only this is ever retried."""
+
+    kind = "unavailable"
+
+
+class Broken(Problem):
+    """The other side said no for good; asking again would not help."""
+
+    kind = "broken"

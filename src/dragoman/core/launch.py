@@ -1,0 +1,65 @@
+"""What a scheduler is asked to start and what it answers when it is asked to look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dragoman.core.job import LogStyle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchStep:
+    """One command, ready to start: an argument list and the whole environment it gets."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    command: str
+    """The user's own text, for the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """Everything the wrapper on the execution host needs; written into the run directory before the start.
+
+    A run directory holds ``run.json`` (this), ``.started-TOKEN/`` (the run-once guard), ``exit.json`` (the end),
+    ``tmp/`` (the run's private /tmp) and ``home/work/`` (the only part that the user's commands may write).
+    """
+
+    token: str
+    steps: tuple[LaunchStep, ...]
+    work: str
+    """Absolute path of the working directory."""
+    log: LogStyle
+    log_bytes: int
+    """The log is cut after so many bytes, and says so."""
+    walltime: int | None
+    """Seconds; None: no limit."""
+    grace: float
+    """Seconds between SIGTERM and SIGKILL."""
+    private_processes: bool = False
+    """The steps run in a process space of their own, so that ending its first process ends all of it."""
+
+
+class Ended(StrEnum):
+    """How a launch ended, as its wrapper wrote it down."""
+
+    EXITED = "EXITED"
+    """All steps were run or one exited with a code other than zero."""
+    STOPPED = "STOPPED"
+    WALLTIME = "WALLTIME"
+    LOST = "LOST"
+    """The wrapper is gone and left no word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a scheduler knows of one token. ``ended`` None: still there (or, with ``started`` false, not begun)."""
+
+    started: bool
+    ended: Ended | None = None
+    exit_code: int | None = None
+    """Of the last step that ran; 128 + n when signal n ended it."""
+    started_at: int | None = None
+    ended_at: int | None = None
+    handle: Mapping[str, object] = field(default_factory=dict)
+    """The scheduler's own facts, kept with the run (process id, start time, batch job id …)."""

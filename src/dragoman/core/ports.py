@@ -1,0 +1,188 @@
+"""The ports behind which every adapter stands: clock, database, blobs, shells, schedulers.
+
+The life of one run, seen from the engine::
+
+    shell.fresh(directory)                         an empty run directory
+    shell.put / shell.unpack (each input)          STAGING_IN
+    shell.write(run.json)                          STAGING_JOB
+    -- the attempt's token is committed --         SUBMITTING
+    scheduler.start(directory, token)              QUEUED; starting twice with one token is starting once
+    scheduler.look([...])                          RUNNING … ; or the scheduler pushes: on_end(token)
+    shell.walk / shell.collect                     STAGING_OUT
+    shell.remove(directory)                        some time after the last commit
+
+Any of these calls may be made again after a crash and must then do no harm. All raise only Problems.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
+
+from dragoman.core.job import Step
+from dragoman.core.launch import LaunchStep, Look
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> int:
+        """Microseconds since 1970, UTC."""
+        ...
+
+
+class Db(Protocol):
+    """Runs plain functions ``fn(conn, …)`` in transactions, in threads of its own.
+
+    The functions may run twice and so hold no I/O beside ``conn``. A Problem raised in one rolls it back and reaches
+    the caller.
+    """
+
+    async def write(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``fn`` in a write transaction; when this returns, its changes are on disk."""
+        ...
+
+    async def read(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``fn`` on a consistent snapshot."""
+        ...
+
+    def write_now(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like ``write``, for a thread that is not the event loop's; blocks until it is on disk."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Bytes that are safe on disk: where, how many, their digests, and whether they read as plain text."""
+
+    key: str
+    size: int
+    md5: str
+    sha512: str
+    is_text: bool
+
+
+class BlobWriter(Protocol):
+    """Takes one stream of bytes in constant memory. Nothing is visible before ``commit``."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes; returns when there is room for more. Raises Unavailable when the disk is full."""
+        ...
+
+    async def commit(self) -> Stored:
+        """Make everything durable under its key."""
+        ...
+
+    async def abort(self) -> None:
+        """Forget everything written; safe to call at any time and more than once, also after ``commit``
+        (then it does nothing).
+        """
+        ...
+
+
+class BlobStore(Protocol):
+    """Keeps bytes by key. The plain functions block: call them from a worker thread."""
+
+    def writer(self) -> BlobWriter:
+        """Start a new blob."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """The blob's bytes, seekable, from the start. Raises NotFound."""
+        ...
+
+    def adopt(self, key: str, source: BinaryIO) -> Stored:
+        """Take an open, no longer changing file in under ``key``, without copying where the disk allows it.
+
+        Doing it again with the same key and content gives the same answer.
+        """
+        ...
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete blobs; a missing one is no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A regular file below a directory: path with ``/`` between its parts, size in bytes, time of last change in ns."""
+
+    path: str
+    size: int
+    changed: int
+
+
+class Shell(Protocol):
+    """Carries bytes to and from the host where runs execute. Paths below a directory never escape it: no absolute
+    path, no ``..``, and no symbolic link is followed.
+    """
+
+    async def fresh(self, directory: str) -> None:
+        """Make an empty run directory, with ``tmp`` and ``home/work``; whatever was there is gone."""
+        ...
+
+    async def put(self, directory: str, path: str, source: BinaryIO) -> None:
+        """Write ``source`` to ``path`` below the directory (parents are made), executable by its owner."""
+        ...
+
+    async def unpack(self, directory: str, source: BinaryIO, name: str) -> bool:
+        """Unpack an archive below the directory, keeping execution bits; False (and nothing done) when ``source`` is
+        none.
+
+        Knows zip, tar, tar.gz, tar.bz2 and tar.xz by their content. Raises Invalid for a member that would escape, TooLarge beyond the limits.
+        """
+        ...
+
+    async def write(self, directory: str, path: str, text: str, *, secret: bool = False) -> None:
+        """Write a small text file, durable before this returns; ``secret``: readable by its owner alone."""
+        ...
+
+    async def walk(self, directory: str) -> list[Entry]:
+        """All regular files below the directory, by path; links and special files are left out."""
+        ...
+
+    async def read(self, directory: str, path: str, *, last_lines: int | None = None, limit: int = 1 << 26) -> bytes:
+        """The file's first ``limit`` bytes, or its last lines (within ``limit``). Raises NotFound."""
+        ...
+
+    async def collect(self, directory: str, path: str, blobs: BlobStore, key: str) -> Stored:
+        """Move a finished file into the blob store under ``key``; may be repeated. Raises NotFound."""
+        ...
+
+    async def remove(self, directory: str) -> None:
+        """Delete the directory and everything in it; a missing one is no error."""
+        ...
+
+
+class Runtime(Protocol):
+    """Turns a step into the argument list that runs it. Pure."""
+
+    def step(self, step: Step, directory: str, environment: Mapping[str, str]) -> LaunchStep:
+        """``directory`` is the run directory on the host; ``environment`` is what every step gets."""
+        ...
+
+
+class Scheduler(Protocol):
+    """Starts, looks and stops on one host.
+
+    When ``start`` returns, the launch is under way (or was already) and all later news, failures too, come by looking.
+    When it raises, it may or may not have started: look for the token before acting again.
+    """
+
+    async def start(self, directory: str, token: str) -> Mapping[str, object]:
+        """Start what ``run.json`` in the directory says; returns the handle to keep. Idempotent by token."""
+        ...
+
+    async def look(self, launches: Sequence[tuple[str, str, Mapping[str, object]]]) -> dict[str, Look]:
+        """Look at many (directory, token, handle) at once; afterwards their ends are pushed where the host allows it."""
+        ...
+
+    async def stop(self, directory: str, token: str, handle: Mapping[str, object], *, kill: bool) -> None:
+        """Ask for the end: SIGTERM, grace, SIGKILL to the whole tree, or at once with ``kill``. May be repeated."""
+        ...
+
+    def on_end(self, tell: Callable[[str], None]) -> None:
+        """Call ``tell(token)`` on the event loop's thread as soon as a watched launch ends."""
+        ...

@@ -1,0 +1,92 @@
+"""The nouns every door shares: account, identity, token, system, app, file and grant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person or program that owns things here."""
+
+    id: int
+    name: str
+    email: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who is asking, and with what kind of key."""
+
+    account: Account
+    job_id: int | None = None
+    """Set when the key is a running job's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A place where runs execute: a shell to reach it, a scheduler to start with, and how many runs at once."""
+
+    id: int
+    name: str
+    description: str
+    owner_id: int
+    shell: str
+    scheduler: str
+    slots: int
+    facets: Mapping[str, Any]
+    """What each door needs to show it, by door: a door shows only systems with its facet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A named, versioned template of a workload, with one facet for each door that shows it."""
+
+    id: int
+    name: str
+    version: str
+    environment: Mapping[str, str]
+    facets: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Bytes in the blob store with a name, digests and an owner."""
+
+    id: int
+    door: str
+    alias: str
+    owner_id: int
+    name: str
+    relative_path: str
+    role: str
+    """What it is for, in the field's words: input, template, parameters, script, output …"""
+    size: int
+    md5: str
+    sha512: str
+    blob: str
+    is_text: bool
+    job_id: int | None
+    run_id: int | None
+    created_at: int
+    deleted_at: int | None
+
+
+class Verb(StrEnum):
+    """What a grant allows. READ lets the holder see a thing and its results."""
+
+    READ = "read"
+    CHANGE = "change"
+    RUN = "run"
+    SCHEDULE = "schedule"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which part of a list is wanted."""
+
+    limit: int
+    offset: int = 0
