@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dragoman.core.errors import Path
 from dragoman.core.states import Cause, JobState, RunState, Wish
 
 
@@ -124,6 +125,30 @@ def workload_from_json(value: Mapping[str, Any]) -> Workload:
         key_variable=value["key_variable"],
         outputs=tuple(OutputRule(**rule) for rule in value["outputs"]),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftInput:
+    """A stored file that a request names by its door's alias."""
+
+    alias: str
+    where: Path
+    """Where in the request it stands, for the complaint when it is unknown."""
+    unpack: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A job as a door has read it, before the desk has looked up what it refers to."""
+
+    door: str
+    alias: str
+    name: str
+    letter: str
+    workload: Workload
+    """Without inputs; the desk adds them."""
+    inputs: tuple[DraftInput, ...]
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

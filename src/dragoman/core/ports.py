@@ -76,9 +76,7 @@ class BlobWriter(Protocol):
         ...
 
     async def abort(self) -> None:
-        """Forget everything written; safe to call at any time and more than once, also after ``commit``
-        (then it does nothing).
-        """
+        """Forget everything written; after ``commit`` it does nothing. May be called more than once."""
         ...
 
 
@@ -115,8 +113,9 @@ class Entry:
 
 
 class Shell(Protocol):
-    """Carries bytes to and from the host where runs execute. Paths below a directory never escape it: no absolute
-    path, no ``..``, and no symbolic link is followed.
+    """Carries bytes to and from the host where runs execute.
+
+    Paths below a directory never escape it: no absolute path, no ``..``, and no symbolic link is followed.
     """
 
     async def fresh(self, directory: str) -> None:
@@ -128,10 +127,10 @@ class Shell(Protocol):
         ...
 
     async def unpack(self, directory: str, source: BinaryIO, name: str) -> bool:
-        """Unpack an archive below the directory, keeping execution bits; False (and nothing done) when ``source`` is
-        none.
+        """Unpack an archive below the directory, keeping execution bits; False, and nothing done, when it is none.
 
-        Knows zip, tar, tar.gz, tar.bz2 and tar.xz by their content. Raises Invalid for a member that would escape, TooLarge beyond the limits.
+        Knows zip, tar, tar.gz, tar.bz2 and tar.xz by their content. Raises Invalid for a member that would escape
+        and TooLarge beyond the limits.
         """
         ...
 
@@ -176,7 +175,7 @@ class Scheduler(Protocol):
         ...
 
     async def look(self, launches: Sequence[tuple[str, str, Mapping[str, object]]]) -> dict[str, Look]:
-        """Look at many (directory, token, handle) at once; afterwards their ends are pushed where the host allows it."""
+        """Look at many (directory, token, handle) at once; afterwards ends are pushed where the host allows it."""
         ...
 
     async def stop(self, directory: str, token: str, handle: Mapping[str, object], *, kill: bool) -> None:

@@ -1,9 +1,11 @@
 """The nouns every door shares: account, identity, token, system, app, file and grant."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from dragoman.core.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +92,48 @@ class Page:
 
     limit: int
     offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileView:
+    """A file as a door shows it: with its owner and the people it is shared with."""
+
+    file: File
+    owner: Account
+    shared_with: tuple[str, ...] = ()
+    """E-mail addresses, in the order of sharing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """A job as a door shows it: with its owner, the people it is shared with, and the files its request names."""
+
+    job: Job
+    owner: Account
+    shared_with: tuple[str, ...] = ()
+    files: Mapping[str, FileView] = field(default_factory=dict)
+    """By the door's alias; deleted ones too. Empty in lists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobQuery:
+    """Which jobs a list shows. Empty fields do not filter."""
+
+    search: str = ""
+    """Part of the name, case-insensitive."""
+    phases: frozenset[tuple[str, str, str]] | None = None
+    """Allowed (job state, progress, wish) triples, each as its word or ""; None: any."""
+    order: str = "-created"
+    """``created`` or ``name``, with ``-`` for descending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileQuery:
+    """Which files a list shows. Empty fields do not filter."""
+
+    search: str = ""
+    """Part of the name (a library list) or of the relative path (a job's outputs), case-insensitive."""
+    roles: frozenset[str] = frozenset()
+    job_alias: str = ""
+    """Only the outputs of this job, ordered by run and relative path."""
+    run_number: int | None = None
