@@ -57,6 +57,8 @@ class Look:
 
     started: bool
     ended: Ended | None = None
+    dead: bool = False
+    """Nothing ran under this token and nothing ever will: start again under another."""
     exit_code: int | None = None
     """Of the last step that ran; 128 + n when signal n ended it."""
     started_at: int | None = None

@@ -84,14 +84,15 @@ FINAL = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
 PROGRESS: Mapping[RunState, int] = {state: rank for rank, state in enumerate((*HELD, *WORKING, *FINAL))}
 """How far a run has come; a job shows the furthest of its runs."""
 
+# A launch that turns out never to have begun (its host forgot it) is submitted again.
 _FORWARD: Mapping[RunState, tuple[RunState, ...]] = {
     RunState.ACCEPTED: (RunState.PLANNING,),
     RunState.PLANNING: (RunState.STAGING_IN, RunState.STAGING_JOB),
     RunState.STAGING_IN: (RunState.STAGING_JOB,),
     RunState.STAGING_JOB: (RunState.SUBMITTING,),
     RunState.SUBMITTING: (RunState.QUEUED,),
-    RunState.QUEUED: (RunState.RUNNING,),
-    RunState.RUNNING: (RunState.STAGING_OUT,),
+    RunState.QUEUED: (RunState.RUNNING, RunState.SUBMITTING),
+    RunState.RUNNING: (RunState.STAGING_OUT, RunState.SUBMITTING),
     RunState.STAGING_OUT: (RunState.FINISHED,),
 }
 

@@ -1,0 +1,1 @@
+"""The only room with SQL: tables, migrations, plain functions ``fn(conn, …)``, and the two databases that run them."""

@@ -1,0 +1,99 @@
+"""Accounts, tokens and grants."""
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
+
+from dragoman.core.errors import Conflict, NotFound
+from dragoman.core.things import Account, Identity
+from dragoman.store.rows import read_account
+from dragoman.store.tables import account, grants, token
+
+_BY_DIGEST = (
+    select(account, token.c.job_id.label("token_job"))
+    .join(token, token.c.account_id == account.c.id)
+    .where(
+        token.c.digest == bindparam("digest"), or_(token.c.expires_at.is_(None), token.c.expires_at > bindparam("at"))
+    )
+)
+_SHARED = (
+    select(grants.c.ref, account.c.email)
+    .join(account, account.c.id == grants.c.account_id)
+    .where(grants.c.kind == bindparam("kind"), grants.c.ref.in_(bindparam("refs", expanding=True)))
+    .order_by(grants.c.id)
+)
+_HELD = select(grants.c.ref).where(grants.c.account_id == bindparam("account_id"), grants.c.kind == bindparam("kind"))
+
+
+def add_account(conn: Connection, *, name: str, email: str, password_hash: str, is_admin: bool, at: int) -> Account:
+    """Add an account. Raises Conflict when the name or the e-mail address is taken (letter case does not matter)."""
+    taken = select(account.c.name).where(
+        or_(func.lower(account.c.name) == name.lower(), func.lower(account.c.email) == email.lower())
+    )
+    if conn.execute(taken).first():
+        raise Conflict(f"An account named {name} or with the address {email} is there already.")
+    row = {"name": name, "email": email, "password_hash": password_hash, "is_admin": is_admin, "created_at": at}
+    key = conn.execute(insert(account).values(row).returning(account.c.id)).scalar_one()
+    return Account(id=key, name=name, email=email, is_admin=is_admin)
+
+
+def find_account(conn: Connection, *, name: str = "", email: str = "") -> Account:
+    """The account of that name, or of that e-mail address in any letter case. Raises NotFound."""
+    which = account.c.name == name if name else func.lower(account.c.email) == email.lower()
+    row = conn.execute(select(account).where(which)).first()
+    if row is None:
+        raise NotFound(f"There is no account {name or email}.")
+    return read_account(row)
+
+
+def find_accounts(conn: Connection, ids: set[int]) -> dict[int, Account]:
+    """The accounts with these ids, by id."""
+    rows = conn.execute(select(account).where(account.c.id.in_(ids)))
+    return {row.id: read_account(row) for row in rows}
+
+
+def add_token(
+    conn: Connection, *, account_id: int, digest: str, label: str, at: int, expires_at: int | None, job_id: int | None
+) -> None:
+    """Keep a token's digest; doing it again changes nothing."""
+    if conn.execute(select(token.c.id).where(token.c.digest == digest)).first():
+        return
+    row = {"account_id": account_id, "digest": digest, "label": label, "created_at": at, "expires_at": expires_at}
+    conn.execute(insert(token).values(**row, job_id=job_id))
+
+
+def remove_job_tokens(conn: Connection, job_id: int) -> None:
+    """A job's own tokens end with it."""
+    conn.execute(delete(token).where(token.c.job_id == job_id))
+
+
+def identify(conn: Connection, *, digest: str, at: int) -> Identity | None:
+    """Whose token this is the digest of; None when it is nobody's or has expired."""
+    row = conn.execute(_BY_DIGEST, {"digest": digest, "at": at}).first()
+    return None if row is None else Identity(account=read_account(row), job_id=row.token_job)
+
+
+def add_grant(conn: Connection, *, kind: str, ref: int, account_id: int, verb: str, path: str = "", at: int) -> None:
+    """Grant a verb on a thing; granting it again changes nothing."""
+    key: dict[str, Any] = {"kind": kind, "ref": ref, "account_id": account_id, "verb": verb, "path": path}
+    there = select(grants.c.id).where(*(grants.c[name] == value for name, value in key.items()))
+    if conn.execute(there).first() is None:
+        conn.execute(insert(grants).values(**key, created_at=at))
+
+
+def refs_granted(conn: Connection, *, account_id: int, kind: str) -> list[int]:
+    """The things of one kind that others have shared with an account."""
+    return list(conn.execute(_HELD, {"account_id": account_id, "kind": kind}).scalars())
+
+
+def shared_with(conn: Connection, *, kind: str, refs: list[int]) -> dict[int, tuple[str, ...]]:
+    """For each thing, the e-mail addresses of the people it is shared with, in the order of sharing."""
+    people: dict[int, list[str]] = {}
+    for row in conn.execute(_SHARED, {"kind": kind, "refs": refs}):
+        people.setdefault(row.ref, []).append(row.email)
+    return {ref: tuple(dict.fromkeys(emails)) for ref, emails in people.items()}
+
+
+def remove_grants(conn: Connection, *, kind: str, ref: int) -> None:
+    """Forget who a thing was shared with."""
+    conn.execute(delete(grants).where(grants.c.kind == kind, grants.c.ref == ref))

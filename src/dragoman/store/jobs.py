@@ -1,0 +1,256 @@
+"""Jobs and their events: create, find, list, submit, wish, change and remove. Moves of runs are in ``moves``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, tuple_, update
+
+from dragoman.core.errors import Conflict
+from dragoman.core.job import Draft, Event, Job, Run, Workload, workload_as_json
+from dragoman.core.states import Cause, JobState, RunState, Wish, check_job_move
+from dragoman.core.things import JobQuery, Page
+from dragoman.store.accounts import refs_granted, remove_grants
+from dragoman.store.queue import add_waiting_run
+from dragoman.store.rows import read_event, read_job, read_run
+from dragoman.store.tables import event, file, job, run, token, work
+
+_FIND = select(job).where(job.c.door == bindparam("door"), job.c.alias == bindparam("alias"))
+_GET = select(job).where(job.c.id == bindparam("id"))
+_EVENTS = select(event).where(event.c.job_id == bindparam("job_id")).order_by(event.c.seq)
+_COUNT_EVENTS = (
+    update(job)
+    .where(job.c.id == bindparam("job"))
+    .values(events=job.c.events + bindparam("more"))
+    .returning(job.c.events)
+)
+_ADD_EVENT = insert(event)
+_ADD_JOB = insert(job).returning(job.c.id)
+_ADD_RUN = insert(run).returning(run.c.id)
+_RUNS = select(run).where(run.c.job_id == bindparam("job_id")).order_by(run.c.number)
+_RUN = select(run).where(run.c.job_id == bindparam("job_id"), run.c.number == bindparam("number"))
+
+NewEvent = Mapping[str, Any]
+
+
+def new_event(
+    at: int,
+    *,
+    kind: str = "move",
+    was: str = "",
+    now: str = "",
+    run_id: int | None = None,
+    cause: str = "",
+    reason: str = "",
+) -> NewEvent:
+    """An event's columns, without its place in the job's order."""
+    return {"run_id": run_id, "at": at, "kind": kind, "was": was, "now": now, "cause": cause, "reason": reason}
+
+
+def add_events(conn: Connection, job_id: int, new: Sequence[NewEvent]) -> None:
+    """Append events to a job's history, in this order."""
+    last = conn.execute(_COUNT_EVENTS, {"job": job_id, "more": len(new)}).scalar_one()
+    first = last - len(new) + 1
+    conn.execute(_ADD_EVENT, [{"job_id": job_id, "seq": first + place, **row} for place, row in enumerate(new)])
+
+
+def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload, input_bytes: int, at: int) -> Job:
+    """Store a draft. Raises Conflict when its alias is taken in its door."""
+    if conn.execute(_FIND, {"door": draft.door, "alias": draft.alias}).first():
+        raise Conflict(f"The id {draft.alias} is taken.")
+    row: dict[str, Any] = {
+        "door": draft.door,
+        "alias": draft.alias,
+        "owner_id": owner_id,
+        "name": draft.name,
+        "state": JobState.DRAFT.value,
+        "outcome": "",
+        "cause": "",
+        "reason": "",
+        "progress": "",
+        "wish": "",
+        "letter": draft.letter,
+        "workload": workload_as_json(workload),
+        "notes": dict(draft.notes),
+        "input_bytes": input_bytes,
+        "output_bytes": 0,
+        "events": 0,
+        "runs": 0,
+        "runs_open": 0,
+        "created_at": at,
+        "updated_at": at,
+    }
+    key = conn.execute(_ADD_JOB, row).scalar_one()
+    return Job(
+        id=key,
+        door=draft.door,
+        alias=draft.alias,
+        owner_id=owner_id,
+        name=draft.name,
+        state=JobState.DRAFT,
+        outcome=None,
+        cause=Cause.NONE,
+        reason="",
+        progress=None,
+        wish=Wish.NONE,
+        letter=draft.letter,
+        workload=workload,
+        notes=draft.notes,
+        input_bytes=input_bytes,
+        output_bytes=0,
+        created_at=at,
+        updated_at=at,
+        submitted_at=None,
+        ended_at=None,
+    )
+
+
+def find_job(conn: Connection, *, door: str, alias: str) -> Job | None:
+    """The job with this alias, unless it was removed."""
+    row = conn.execute(_FIND, {"door": door, "alias": alias}).first()
+    return None if row is None or row.state == JobState.REMOVED else read_job(row)
+
+
+def get_job(conn: Connection, job_id: int) -> Job:
+    """The job with this id of ours, which must exist."""
+    return read_job(conn.execute(_GET, {"id": job_id}).one())
+
+
+def list_jobs(conn: Connection, *, account_id: int, door: str, query: JobQuery, page: Page) -> tuple[int, list[Job]]:
+    """How many jobs of a door an account may see, and one page of them."""
+    where = _visible(conn, account_id, door) + _filters(query)
+    count = conn.execute(select(func.count()).select_from(job).where(*where)).scalar_one()
+    column = job.c.name if query.order.lstrip("-") == "name" else job.c.id
+    order = column.desc() if query.order.startswith("-") else column.asc()
+    rows = conn.execute(select(job).where(*where).order_by(order).limit(page.limit).offset(page.offset))
+    return count, [read_job(row) for row in rows]
+
+
+def _visible(conn: Connection, account_id: int, door: str) -> list[ColumnElement[bool]]:
+    mine: ColumnElement[bool] = job.c.owner_id == account_id
+    if shared := refs_granted(conn, account_id=account_id, kind="job"):
+        mine = or_(mine, job.c.id.in_(shared))
+    shown = [state.value for state in JobState if state is not JobState.REMOVED]
+    return [job.c.door == door, mine, job.c.state.in_(shown)]
+
+
+def _filters(query: JobQuery) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if query.search:
+        found.append(job.c.name.icontains(query.search, autoescape=True))
+    if query.phases is not None:
+        found.append(tuple_(job.c.state, job.c.progress, job.c.wish).in_(sorted(query.phases)))
+    return found
+
+
+def submit_job(conn: Connection, wanted: Job, *, system_id: int, runs: int, at: int) -> None:
+    """Open a draft: its runs stand in line at the system from now on. Raises IllegalMove unless it is a DRAFT."""
+    check_job_move(wanted.state, JobState.OPEN)
+    events = [new_event(at, was=wanted.state, now=JobState.OPEN)]
+    for number in range(1, runs + 1):
+        run_id = _add_run(conn, wanted, number=number, system_id=system_id, at=at)
+        add_waiting_run(conn, run_id=run_id, owner_id=wanted.owner_id, system_id=system_id, at=at)
+        events.append(new_event(at, now=RunState.ACCEPTED, run_id=run_id))
+    conn.execute(
+        update(job)
+        .where(job.c.id == wanted.id)
+        .values(
+            state=JobState.OPEN.value,
+            progress=RunState.ACCEPTED.value,
+            runs=runs,
+            runs_open=runs,
+            submitted_at=at,
+            updated_at=at,
+        )
+    )
+    add_events(conn, wanted.id, events)
+
+
+def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, at: int) -> int:
+    row: dict[str, Any] = {
+        "job_id": wanted.id,
+        "number": number,
+        "state": RunState.ACCEPTED.value,
+        "left": "",
+        "cause": "",
+        "reason": "",
+        "system_id": system_id,
+        "queue": wanted.workload.resources.queue,
+        "token": "",
+        "handle": {},
+        "wish": "",
+        "variables": [],
+        "output_count": 0,
+        "created_at": at,
+    }
+    key: int = conn.execute(_ADD_RUN, row).scalar_one()
+    return key
+
+
+def wish_for_job(conn: Connection, wanted: Job, wish: Wish, *, at: int) -> None:
+    """Record a wish for a job and all its runs that have not ended, and make their work due at once."""
+    conn.execute(update(job).where(job.c.id == wanted.id).values(wish=wish.value, updated_at=at))
+    open_runs = select(run.c.id).where(run.c.job_id == wanted.id, run.c.ended_at.is_(None))
+    _wish(conn, list(conn.execute(open_runs).scalars()), wish, at=at)
+    add_events(conn, wanted.id, [new_event(at, kind="wish", was=wanted.wish, now=wish)])
+
+
+def wish_for_run(conn: Connection, wanted: Run, wish: Wish, *, at: int) -> None:
+    """Record a wish for one run, and make its work due at once."""
+    _wish(conn, [wanted.id], wish, at=at)
+    add_events(conn, wanted.job_id, [new_event(at, kind="wish", run_id=wanted.id, was=wanted.wish, now=wish)])
+
+
+def _wish(conn: Connection, run_ids: list[int], wish: Wish, *, at: int) -> None:
+    conn.execute(update(run).where(run.c.id.in_(run_ids)).values(wish=wish.value))
+    # A run that is to end needs no slot: it leaves the line.
+    due = update(work).where(work.c.kind == "run", work.c.ref.in_(run_ids))
+    conn.execute(due.values(due_at=at, gate=None))
+
+
+def change_job(conn: Connection, wanted: Job, *, name: str | None, notes: Mapping[str, Any] | None, at: int) -> None:
+    """Give a job another name, or other values for some of its notes."""
+    values: dict[str, Any] = {"updated_at": at}
+    if name is not None:
+        values["name"] = name
+    if notes is not None:
+        values["notes"] = {**wanted.notes, **notes}
+    conn.execute(update(job).where(job.c.id == wanted.id).values(values))
+
+
+def remove_job(conn: Connection, wanted: Job) -> tuple[list[str], list[str]]:
+    """Remove a job for good; returns its outputs' blob keys and its runs' tokens, whose bytes are to be swept.
+
+    Raises IllegalMove while it is open (stop it first).
+    """
+    if wanted.state not in (JobState.DRAFT, JobState.ENDED):
+        raise Conflict("The job is still running.", hint="Stop it first, then delete it.")
+    mine = file.c.job_id == wanted.id
+    blobs = list(conn.execute(select(file.c.blob).where(mine, file.c.deleted_at.is_(None))).scalars())
+    tokens = list(conn.execute(select(run.c.token).where(run.c.job_id == wanted.id, run.c.token != "")).scalars())
+    remove_grants(conn, kind="job", ref=wanted.id)
+    for table, which in ((file, mine), (event, event.c.job_id == wanted.id), (run, run.c.job_id == wanted.id)):
+        conn.execute(delete(table).where(which))
+    conn.execute(delete(token).where(token.c.job_id == wanted.id))
+    conn.execute(delete(job).where(job.c.id == wanted.id))
+    return blobs, tokens
+
+
+def list_events(conn: Connection, job_id: int) -> list[Event]:
+    """A job's whole history, oldest first."""
+    return [read_event(row) for row in conn.execute(_EVENTS, {"job_id": job_id})]
+
+
+def list_runs(conn: Connection, job_id: int, page: Page | None = None) -> tuple[int, list[Run]]:
+    """How many runs a job has, and one page of them by number (all of them without a page)."""
+    if page is None:
+        found = [read_run(row) for row in conn.execute(_RUNS, {"job_id": job_id})]
+        return len(found), found
+    count = conn.execute(select(func.count()).select_from(run).where(run.c.job_id == job_id)).scalar_one()
+    rows = conn.execute(_RUNS.limit(page.limit).offset(page.offset), {"job_id": job_id})
+    return count, [read_run(row) for row in rows]
+
+
+def find_run(conn: Connection, *, job_id: int, number: int) -> Run | None:
+    """One run of a job."""
+    row = conn.execute(_RUN, {"job_id": job_id, "number": number}).first()
+    return None if row is None else read_run(row)

@@ -1,0 +1,59 @@
+"""The Db port on PostgreSQL: a connection pool used from a few threads; serialization failures are tried again."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+
+from dragoman.core.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIES = 5
+_AGAIN = ("40001", "40P01")
+"""serialization_failure and deadlock_detected: the same transaction may succeed when it is run again."""
+
+
+class PostgresDb:
+    """Runs functions on a PostgreSQL database, ``postgresql+psycopg://…``."""
+
+    def __init__(self, url: str, *, threads: int = 6) -> None:
+        self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="db")
+
+    async def write(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See core.ports.Db."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, fn, args, kwargs)
+
+    async def read(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See core.ports.Db."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, fn, args, kwargs)
+
+    def write_now(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See core.ports.Db."""
+        return self._run(fn, args, kwargs)
+
+    def close(self) -> None:
+        """Finish what was handed in, then close the connections."""
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    def _run(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self._engine.begin() as conn:
+                    return fn(conn, *args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == TRIES:
+                    raise _translated(error) from error
+        raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _translated(error: DBAPIError) -> Exception:
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) is None:
+        return Unavailable("The database does not answer.", hint="Check that PostgreSQL runs and can be reached.")
+    return error

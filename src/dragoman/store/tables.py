@@ -1,0 +1,223 @@
+"""The tables, the same on SQLite and PostgreSQL. Times are microseconds since 1970, UTC; states are their words."""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import UniqueConstraint as Unique
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts up by itself only on a column declared INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Ids of removed rows are not given out again: run directories and rows of work are named by them."""
+
+
+def _id() -> "Column[int]":
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+account = Table(
+    "account",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("is_admin", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    **_NEVER_AGAIN,
+)
+
+token = Table(
+    "token",
+    metadata,
+    _id(),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("job_id", ForeignKey("job.id"), index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    **_NEVER_AGAIN,
+)
+
+system = Table(
+    "system",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("shell", Text, nullable=False),
+    Column("scheduler", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("facets", JSON, nullable=False),
+    **_NEVER_AGAIN,
+)
+
+app = Table(
+    "app",
+    metadata,
+    _id(),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("environment", JSON, nullable=False),
+    Column("facets", JSON, nullable=False),
+    Unique("namespace", "name", "version", "revision"),
+    **_NEVER_AGAIN,
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    Column("door", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Column("wish", Text, nullable=False),
+    Column("letter", Text, nullable=False),
+    Column("workload", JSON, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("input_bytes", BigInteger, nullable=False),
+    Column("output_bytes", BigInteger, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("runs", Integer, nullable=False),
+    Column("runs_open", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("submitted_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Unique("door", "alias"),
+    Index("ix_job_list", "door", "owner_id", "state", "id"),
+    **_NEVER_AGAIN,
+)
+
+run = Table(
+    "run",
+    metadata,
+    _id(),
+    Column("job_id", ForeignKey("job.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("left", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("exit_code", Integer),
+    Column("system_id", ForeignKey("system.id"), nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("handle", JSON, nullable=False),
+    Column("wish", Text, nullable=False),
+    Column("variables", JSON, nullable=False),
+    Column("output_count", Integer, nullable=False),
+    Column("output_bytes", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Unique("job_id", "number"),
+    Index("ix_run_token", "token"),
+    **_NEVER_AGAIN,
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    Column("job_id", ForeignKey("job.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("run_id", Id),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("was", Text, nullable=False),
+    Column("now", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Unique("job_id", "seq"),
+    **_NEVER_AGAIN,
+)
+
+work = Table(
+    "work",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),
+    Column("ref", Id, nullable=False),
+    Column("owner_id", Id),
+    Column("gate", Id),
+    Column("holds", Id),
+    Column("turn", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("lease_owner", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("note", JSON, nullable=False),
+    Unique("kind", "ref"),
+    Index("ix_work_due", "gate", "due_at"),
+    Index("ix_work_turn", "gate", "turn"),
+    Index("ix_work_owner_turn", "gate", "owner_id", "turn"),
+    Index("ix_work_holds", "holds"),
+    **_NEVER_AGAIN,
+)
+"""What is to be done. ``gate`` is a system the row waits at for a slot, in the order of ``turn``; ``holds`` is the
+system whose slot it has. Finished work has no row."""
+
+file = Table(
+    "file",
+    metadata,
+    _id(),
+    Column("door", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("relative_path", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("md5", Text, nullable=False),
+    Column("sha512", Text, nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("is_text", Boolean, nullable=False),
+    Column("job_id", Id),
+    Column("run_id", Id),
+    Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Unique("door", "alias"),
+    Index("ix_file_owner", "door", "owner_id", "id"),
+    Index("ix_file_job", "job_id", "run_id"),
+    **_NEVER_AGAIN,
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),
+    Column("ref", Id, nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Unique("kind", "ref", "account_id", "verb", "path"),
+    Index("ix_grants_account", "account_id", "kind"),
+    **_NEVER_AGAIN,
+)
+"""Who may do what on which thing (``kind`` and ``ref``), below ``path`` where the thing has paths."""
