@@ -150,6 +150,10 @@ class Shell(Protocol):
         """Move a finished file into the blob store under ``key``; may be repeated. Raises NotFound."""
         ...
 
+    async def children(self, directory: str) -> list[str]:
+        """The names in a directory of our own making; none when it is missing."""
+        ...
+
     async def remove(self, directory: str) -> None:
         """Delete the directory and everything in it; a missing one is no error."""
         ...

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 
 from dragoman.core.job import Run
-from dragoman.core.states import PROGRESS, Cause, JobState, RunState, is_final, job_outcome
+from dragoman.core.states import PROGRESS, Cause, JobState, RunState, check_run_move, is_final, job_outcome
 from dragoman.core.work import Claim, Decision, Move, NewFile
-from dragoman.store.accounts import remove_job_tokens
+from dragoman.store.accounts import add_token, remove_job_tokens
 from dragoman.store.jobs import add_events, new_event
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_run
@@ -64,10 +64,14 @@ def apply(conn: Connection, claim: Claim, decision: Decision, *, was: Run | None
 
     ``was`` is the run as the handler saw it. A wish that came in since makes the work due at once.
     """
+    for move in decision.moves:
+        check_run_move(move.was, move.now)
     if not _take_work(conn, claim, decision, was, at):
         return False
-    if was is not None and (decision.moves or decision.patch or decision.files):
+    if was is not None and (decision.moves or decision.patch):
         _move(conn, was, decision, at)
+    if was is not None and decision.key_digest:
+        _add_key(conn, was, decision.key_digest, at)
     for new in decision.work:
         add_work(conn, new)
     return True
@@ -145,6 +149,12 @@ def _file_row(was: Run, new: NewFile, above: Any, at: int) -> dict[str, Any]:
         "run_id": was.id,
         "created_at": at,
     }
+
+
+def _add_key(conn: Connection, was: Run, digest: str, at: int) -> None:
+    owner = conn.execute(select(job.c.owner_id).where(job.c.id == was.job_id)).scalar_one()
+    label = f"run {was.number}"
+    add_token(conn, account_id=owner, digest=digest, label=label, at=at, expires_at=None, job_id=was.job_id)
 
 
 def _show_furthest(conn: Connection, job_id: int) -> None:

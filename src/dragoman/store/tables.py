@@ -16,11 +16,8 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-_NEVER_AGAIN = {"sqlite_autoincrement": True}
-"""Ids of removed rows are not given out again: run directories and rows of work are named by them."""
-
-
 def _id() -> "Column[int]":
+    # Ids of removed rows are never given out again (sqlite_autoincrement): run directories are named by them.
     return Column("id", Id, primary_key=True, autoincrement=True)
 
 
@@ -33,7 +30,7 @@ account = Table(
     Column("password_hash", Text, nullable=False),
     Column("is_admin", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 token = Table(
@@ -46,7 +43,7 @@ token = Table(
     Column("job_id", ForeignKey("job.id"), index=True),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 system = Table(
@@ -60,7 +57,7 @@ system = Table(
     Column("scheduler", Text, nullable=False),
     Column("slots", Integer, nullable=False),
     Column("facets", JSON, nullable=False),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 app = Table(
@@ -76,7 +73,7 @@ app = Table(
     Column("environment", JSON, nullable=False),
     Column("facets", JSON, nullable=False),
     Unique("namespace", "name", "version", "revision"),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 job = Table(
@@ -107,7 +104,7 @@ job = Table(
     Column("ended_at", BigInteger),
     Unique("door", "alias"),
     Index("ix_job_list", "door", "owner_id", "state", "id"),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 run = Table(
@@ -134,7 +131,7 @@ run = Table(
     Column("ended_at", BigInteger),
     Unique("job_id", "number"),
     Index("ix_run_token", "token"),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 event = Table(
@@ -151,7 +148,7 @@ event = Table(
     Column("cause", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Unique("job_id", "seq"),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 work = Table(
@@ -176,7 +173,7 @@ work = Table(
     Index("ix_work_turn", "gate", "turn"),
     Index("ix_work_owner_turn", "gate", "owner_id", "turn"),
     Index("ix_work_holds", "holds"),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 """What is to be done. ``gate`` is a system the row waits at for a slot, in the order of ``turn``; ``holds`` is the
 system whose slot it has. Finished work has no row."""
@@ -203,7 +200,7 @@ file = Table(
     Unique("door", "alias"),
     Index("ix_file_owner", "door", "owner_id", "id"),
     Index("ix_file_job", "job_id", "run_id"),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 grants = Table(
@@ -218,6 +215,6 @@ grants = Table(
     Column("created_at", BigInteger, nullable=False),
     Unique("kind", "ref", "account_id", "verb", "path"),
     Index("ix_grants_account", "account_id", "kind"),
-    **_NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 """Who may do what on which thing (``kind`` and ``ref``), below ``path`` where the thing has paths."""

@@ -1,0 +1,64 @@
+"""The work beside runs: looking at all that a system runs, deleting what nobody needs, and telling who waits."""
+
+import asyncio
+from typing import Any
+
+from dragoman.core.states import is_final
+from dragoman.core.work import Claim, Decision, NewWork
+from dragoman.engine.world import Place, World
+from dragoman.store import moves, queue
+
+SECOND = 1_000_000
+
+
+async def handle_watch(world: World, claim: Claim) -> int | None:
+    """Look at everything that one system runs, all at once; what changed is handled at once."""
+    place = world.places[claim.ref]
+    watched = await world.db.read(moves.watched_runs, claim.ref)
+    asked = [(place.directory(run.id), run.token, run.handle) for run in watched]
+    looks = await place.scheduler.look(asked) if asked else {}
+    changed = [run.id for run in watched if (look := looks.get(run.token)) and (look.ended or not look.started)]
+    if changed:
+        await world.db.write(moves.make_due, changed, at=world.clock.now())
+    due = world.clock.now() + int(world.limits.watch * SECOND)
+    await world.db.write(moves.apply, claim, Decision(due_at=due), was=None, at=world.clock.now())
+    return due if not changed else world.clock.now()
+
+
+async def handle_sweep(world: World, claim: Claim) -> int | None:
+    """Delete the blobs that nothing refers to any more."""
+    await asyncio.to_thread(world.blobs.remove, claim.note["blobs"])
+    await world.db.write(moves.apply, claim, Decision(due_at=None), was=None, at=world.clock.now())
+    return None
+
+
+async def tell_waiters(world: World) -> None:
+    """Show runs that have long stood in line as BLOCKED, with what they wait for."""
+    while await world.db.write(_tell_some, dict(world.places), at=world.clock.now()):
+        pass
+
+
+def _tell_some(conn: Any, places: dict[int, Place], *, at: int) -> int:
+    waiting = queue.long_waiters(conn, at=at, most=200)
+    for run in waiting:
+        reason = f"Waiting for a free slot on {places[run.system_id].name}."
+        moves.note_waiting(conn, run, reason=reason, at=at)
+    return len(waiting)
+
+
+async def clear_leftovers(world: World) -> int:
+    """Remove the directories of runs that have ended or are gone, left by a crash; returns how many there were."""
+    removed = 0
+    for place in world.places.values():
+        for name in await place.shell.children(place.root):
+            run = await world.db.read(moves.get_run, int(name)) if name.isdigit() else None
+            if run is None or is_final(run.state):
+                await place.shell.remove(f"{place.root}/{name}")
+                removed += 1
+    return removed
+
+
+async def start_watches(world: World) -> None:
+    """Have every system looked at now, and again and again."""
+    for system_id in world.places:
+        await world.db.write(queue.add_work, NewWork(kind="watch", ref=system_id, due_at=world.clock.now()))

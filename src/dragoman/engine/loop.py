@@ -1,0 +1,144 @@
+"""The engine's loop: claim what is due or has its turn, handle many at once, hold the leases meanwhile."""
+
+import asyncio
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+
+from dragoman.core.errors import Problem
+from dragoman.core.work import Claim, Decision
+from dragoman.engine.chores import clear_leftovers, handle_sweep, handle_watch, start_watches, tell_waiters
+from dragoman.engine.run import handle_run
+from dragoman.engine.world import World
+from dragoman.store import moves, queue
+
+log = logging.getLogger(__name__)
+
+SECOND = 1_000_000
+
+HANDLERS: Mapping[str, Callable[[World, Claim], Awaitable[int | None]]] = {
+    "run": handle_run,
+    "watch": handle_watch,
+    "sweep-job": handle_sweep,
+    "sweep-file": handle_sweep,
+}
+"""What is done with each kind of work. A handler commits by itself and returns when the row is due again."""
+
+
+class Engine:
+    """Moves runs until it is stopped. ``hint`` wakes it; without hints it looks once in ``limits.poll`` seconds."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._owner = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._claims: dict[asyncio.Task[None], Claim] = {}
+        self._ended: set[str] = set()
+        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._stopping = False
+        self._quiet = threading.Event()
+
+    def hint(self) -> None:
+        """There may be something to do; may be called from the event loop's thread at any time."""
+        self._wake.set()
+
+    def told_end(self, token: str) -> None:
+        """A launch has ended, says its scheduler."""
+        self._ended.add(token)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until ``stop``. Whatever was left by an earlier service is taken up again."""
+        for place in self._world.places.values():
+            place.scheduler.on_end(self.told_end)
+        await start_watches(self._world)
+        if left := await clear_leftovers(self._world):
+            log.info("cleared %s run directories of an earlier service", left)
+        beat = threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True)
+        beat.start()
+        while not self._stopping:
+            await self._turn()
+        await self._put_down()
+        self._quiet.set()
+        await asyncio.to_thread(beat.join)
+
+    async def stop(self) -> None:
+        """Take no more work; what is in hand is put down with its lease given back."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _turn(self) -> None:
+        self._wake.clear()
+        limits, db, ended = self._world.limits, self._world.db, tuple(self._ended)
+        free = limits.workers - len(self._claims)
+        try:
+            claims: list[Claim] = []
+            if free > 0:
+                at, lease = self._world.clock.now(), int(limits.lease * SECOND)
+                claims, held = await db.write(
+                    queue.claim, owner=self._owner, at=at, lease=lease, most=free, ended=ended
+                )
+                self._ended -= set(ended) - set(held)
+        except Problem as problem:
+            log.warning("cannot claim work: %s", problem)
+        for claim in claims:
+            task = asyncio.create_task(self._handle(claim))
+            self._claims[task] = claim
+            task.add_done_callback(self._put_away)
+        if not claims:
+            await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), self._world.limits.poll)
+        except TimeoutError:
+            try:
+                await tell_waiters(self._world)
+            except Problem as problem:
+                log.warning("cannot tell who waits: %s", problem)
+
+    def _put_away(self, task: "asyncio.Task[None]") -> None:
+        self._claims.pop(task, None)
+        self._wake.set()
+
+    async def _handle(self, claim: Claim) -> None:
+        try:
+            due = await HANDLERS[claim.kind](self._world, claim)
+        except Exception:
+            log.exception("work failed kind=%s ref=%s attempt=%s", claim.kind, claim.ref, claim.attempt)
+            due = await self._postpone(claim)
+        if due is not None:
+            wait = (due - self._world.clock.now()) / SECOND
+            if wait < self._world.limits.poll:
+                self._loop.call_later(max(wait, 0.0), self._wake.set)
+
+    async def _postpone(self, claim: Claim) -> int | None:
+        limits, now = self._world.limits, self._world.clock.now()
+        due = now + int(min(limits.slowest, 0.5 * 2.0 ** min(claim.attempt, 20)) * SECOND)
+        later = Decision(due_at=due, error="internal error; see the service's log")
+        try:
+            await self._world.db.write(moves.apply, claim, later, was=None, at=now)
+        except Problem as problem:
+            log.warning("cannot postpone work kind=%s ref=%s: %s", claim.kind, claim.ref, problem)
+        return due
+
+    async def _put_down(self) -> None:
+        tasks, claims = list(self._claims), list(self._claims.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if claims:
+            await self._world.db.write(queue.release, claims)
+
+    def _heartbeat(self) -> None:
+        """Extend the leases of what is in hand from a thread of its own, so that a busy loop loses nothing."""
+        limits = self._world.limits
+        while not self._quiet.wait(limits.lease / 3):
+            claims = list(self._claims.copy().values())
+            until = self._world.clock.now() + int(limits.lease * SECOND)
+            try:
+                self._world.db.write_now(queue.extend, claims, until=until)
+            except Problem as problem:
+                log.warning("cannot extend leases: %s", problem)

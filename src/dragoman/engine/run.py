@@ -1,0 +1,112 @@
+"""Carries one claimed run from step to step until it has to wait, and decides what a failed step means."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from dragoman.core.errors import Problem, Unavailable
+from dragoman.core.job import Job, Run
+from dragoman.core.states import Cause, RunState, is_final
+from dragoman.core.work import Claim, Decision, Move
+from dragoman.engine.steps import SECOND, STEPS, Case
+from dragoman.engine.world import World
+from dragoman.store import jobs, moves
+
+log = logging.getLogger(__name__)
+
+_WITH_SCHEDULER = (RunState.SUBMITTING, RunState.QUEUED, RunState.RUNNING)
+_FAILURES = {RunState.STAGING_IN: Cause.STAGING, RunState.STAGING_OUT: Cause.OUTPUTS}
+
+
+async def handle_run(world: World, claim: Claim) -> int | None:
+    """Handle a claimed run; returns when it is due again, None when it is not or when the claim was lost."""
+    loaded = await world.db.read(_load, claim.ref)
+    if loaded is None:
+        await world.db.write(moves.apply, claim, Decision(due_at=None), was=None, at=world.clock.now())
+        return None
+    job, run = loaded
+    again = True
+    while True:
+        decision = await _decide(world, claim, job, run, again=again)
+        if not await world.db.write(moves.apply, claim, decision, was=run, at=world.clock.now()):
+            log.warning("lease lost run=%s fence=%s", run.id, claim.fence)
+            return None
+        _log_moves(job, run, decision)
+        if is_final(_state_after(run, decision)):
+            await _clear(world, run)
+        if not decision.keep_lease:
+            return decision.due_at
+        fresh = await world.db.read(moves.get_run, run.id)
+        if fresh is None:
+            return None
+        run, again, claim = fresh, False, replace(claim, attempt=1)
+
+
+def _load(conn: Any, run_id: int) -> tuple[Job, Run] | None:
+    run = moves.get_run(conn, run_id)
+    return None if run is None else (jobs.get_job(conn, run.job_id), run)
+
+
+def _state_after(run: Run, decision: Decision) -> RunState:
+    return decision.moves[-1].now if decision.moves else run.state
+
+
+async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool) -> Decision:
+    held, at = run.state is RunState.BLOCKED, world.clock.now()
+    if held and run.left is not None:
+        run = replace(run, state=run.left)
+    if is_final(run.state):
+        return Decision(due_at=None)
+    case = Case(world=world, place=world.places[run.system_id], job=job, run=run, again=again)
+    try:
+        decision = await STEPS[run.state](case)
+    except Problem as problem:
+        decision = await _failed(case, claim, problem, held=held)
+    except Exception as error:
+        log.exception("step failed run=%s state=%s", run.id, run.state)
+        decision = await _failed(case, claim, error, held=held)
+    if held and decision.moves and decision.moves[0].was is run.state:
+        back = Move(was=RunState.BLOCKED, now=run.state, at=at)
+        decision = replace(decision, moves=(back, *decision.moves))
+    return decision
+
+
+async def _failed(case: Case, claim: Claim, error: Exception, *, held: bool) -> Decision:
+    """Wait and try again what is held up from outside or surprises us, a bounded number of times; else it fails."""
+    reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}: {error}"
+    limits = case.world.limits
+    tries = limits.attempts if isinstance(error, Unavailable) else 1 if isinstance(error, Problem) else limits.surprises
+    if claim.attempt < tries and not case.run.wish:
+        wait = min(limits.slowest, 0.5 * 2.0 ** min(claim.attempt, 20))
+        due = case.now + int(wait * SECOND)
+        if held:
+            return Decision(due_at=due, patch={"reason": reason}, error=reason)
+        blocked = case.move(RunState.BLOCKED, cause=Cause.BROKEN, reason=reason)
+        return Decision(due_at=due, moves=blocked, error=reason)
+    if case.run.state in _WITH_SCHEDULER:
+        await _kill(case)
+    cause = _FAILURES.get(case.run.state, Cause.BROKEN)
+    return Decision(due_at=None, moves=case.move(RunState.FAILED, cause=cause, reason=reason))
+
+
+async def _kill(case: Case) -> None:
+    """Nothing that we gave up on goes on running, as far as its host can still be told."""
+    try:
+        directory = case.place.directory(case.run.id)
+        await case.place.scheduler.stop(directory, case.run.token, case.run.handle, kill=True)
+    except Problem as problem:
+        log.warning("could not stop run=%s: %s", case.run.id, problem)
+
+
+async def _clear(world: World, run: Run) -> None:
+    """The run directory has done its duty. What a crash leaves behind is cleared when the service starts."""
+    place = world.places[run.system_id]
+    try:
+        await place.shell.remove(place.directory(run.id))
+    except Problem as problem:
+        log.warning("could not remove the directory of run=%s: %s", run.id, problem)
+
+
+def _log_moves(job: Job, run: Run, decision: Decision) -> None:
+    for move in decision.moves:
+        log.info("move job=%s run=%s %s -> %s %s", job.alias, run.number, move.was, move.now, move.reason)

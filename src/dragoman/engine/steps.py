@@ -1,0 +1,191 @@
+"""What is done with a run in each of its states: one function each, from what is to a Decision. See core.ports.
+
+A step may be entered again after a crash at any point, so each looks, or starts over, before it acts.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from dragoman.core.job import Job, Run
+from dragoman.core.launch import Ended, Look
+from dragoman.core.states import Cause, RunState, Wish
+from dragoman.core.work import Decision, Move
+from dragoman.engine.launching import launch_text
+from dragoman.engine.outputs import collect, survey
+from dragoman.engine.staging import stage_inputs
+from dragoman.engine.world import Place, World
+
+FAR = 1 << 60
+"""Nothing is due by itself: the run's end is pushed, or its watch sees it."""
+SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One run in hand."""
+
+    world: World
+    place: Place
+    job: Job
+    run: Run
+    again: bool
+    """An earlier attempt may have acted already: look before acting."""
+
+    @property
+    def now(self) -> int:
+        """The time."""
+        return self.world.clock.now()
+
+    def move(self, *states: RunState, cause: Cause = Cause.NONE, reason: str = "") -> tuple[Move, ...]:
+        """Moves from where the run is through these states, all now; cause and reason belong to the last."""
+        at, moves, was = self.now, [], self.run.state
+        for state in states:
+            last = state is states[-1]
+            moves.append(
+                Move(was=was, now=state, at=at, cause=cause if last else Cause.NONE, reason=reason if last else "")
+            )
+            was = state
+        return tuple(moves)
+
+
+Step = Callable[[Case], Awaitable[Decision]]
+
+
+async def accepted(case: Case) -> Decision:
+    """It has its slot: give it its attempt token, and go on to what it needs first."""
+    if case.run.wish:
+        return cancelled(case)
+    token = secrets.token_hex(12)
+    if case.job.workload.inputs:
+        moves = case.move(RunState.PLANNING, RunState.STAGING_IN)
+        return Decision(due_at=None, moves=moves, patch={"token": token}, keep_lease=True)
+    await case.place.shell.fresh(case.place.directory(case.run.id))
+    return await prepared(case, token, (RunState.PLANNING, RunState.STAGING_JOB, RunState.SUBMITTING))
+
+
+async def staging_in(case: Case) -> Decision:
+    """Put every input in place, from an empty directory on."""
+    if case.run.wish:
+        return cancelled(case)
+    await stage_inputs(case.world, case.place, case.run, case.job.workload)
+    return Decision(due_at=None, moves=case.move(RunState.STAGING_JOB), keep_lease=True)
+
+
+async def staging_job(case: Case) -> Decision:
+    """Write down what the wrapper is to do."""
+    return await prepared(case, case.run.token, (RunState.SUBMITTING,))
+
+
+async def prepared(case: Case, token: str, states: tuple[RunState, ...]) -> Decision:
+    """Write the launch under this token; its commit is the intent to start."""
+    if case.run.wish:
+        return cancelled(case)
+    key = case.world.job_key(token) if case.job.workload.key_variable else ""
+    await case.place.shell.write(
+        case.place.directory(case.run.id),
+        "run.json",
+        launch_text(case.world, case.place, case.run, case.job.workload, token=token, key=key),
+        secret=True,
+    )
+    digest = case.world.digest(key) if key else ""
+    return Decision(due_at=None, moves=case.move(*states), patch={"token": token}, key_digest=digest, keep_lease=True)
+
+
+async def submitting(case: Case) -> Decision:
+    """Start it, unless an earlier attempt under the same token did."""
+    run, place = case.run, case.place
+    directory = place.directory(run.id)
+    if case.again:
+        look = (await place.scheduler.look([(directory, run.token, run.handle)]))[run.token]
+        if look.dead:
+            return await prepared(case, secrets.token_hex(12), ())
+        if look.started:
+            return under_way(case, look.handle or run.handle, look.started_at)
+    if run.wish:
+        return cancelled(case)
+    handle = await place.scheduler.start(directory, run.token)
+    return under_way(case, handle, None)
+
+
+def under_way(case: Case, handle: Mapping[str, object], started_at: int | None) -> Decision:
+    """It is with the scheduler and runs."""
+    now = case.now
+    patch = {"handle": dict(handle), "started_at": min(started_at or now, now)}
+    moves = case.move(RunState.QUEUED, RunState.RUNNING)
+    return Decision(due_at=now if case.run.wish else FAR, moves=moves, patch=patch)
+
+
+async def running(case: Case) -> Decision:
+    """Look whether it ended; pass a wish on to it."""
+    run, place = case.run, case.place
+    directory = place.directory(run.id)
+    look = (await place.scheduler.look([(directory, run.token, run.handle)]))[run.token]
+    if look.dead:
+        return await prepared(case, secrets.token_hex(12), (RunState.SUBMITTING,))
+    if look.ended is not None:
+        return await ended(case, look)
+    if not look.started:
+        return await ended(case, Look(started=False, ended=Ended.LOST))
+    if run.wish:
+        await place.scheduler.stop(directory, run.token, run.handle, kill=run.wish is Wish.KILL)
+        return Decision(due_at=case.now + int((case.world.limits.grace + 5) * SECOND))
+    return Decision(due_at=FAR)
+
+
+_CAUSES: Mapping[Ended | None, Cause] = {
+    Ended.STOPPED: Cause.STOPPED,
+    Ended.WALLTIME: Cause.WALLTIME,
+    Ended.LOST: Cause.LOST,
+}
+_REASONS = {
+    Cause.STOPPED: "Stopped on request.",
+    Cause.WALLTIME: "The time limit was reached.",
+    Cause.LOST: "The run vanished from its host: the host went down, or the run's supervisor was killed.",
+}
+
+
+async def ended(case: Case, look: Look) -> Decision:
+    """The command is over: note how, and keep its outputs at once when they are few."""
+    cause = _CAUSES.get(look.ended) or (Cause.EXIT if look.exit_code else Cause.NONE)
+    reason = f"The command exited with code {look.exit_code}." if cause is Cause.EXIT else _REASONS.get(cause, "")
+    moves = case.move(RunState.STAGING_OUT, cause=cause, reason=reason)
+    patch = {"exit_code": look.exit_code}
+    found = await survey(case.place, case.run)
+    if not found.is_small:
+        return Decision(due_at=None, moves=moves, patch=patch, frees_slot=True, keep_lease=True)
+    kept = await collect(case.world, case.place, case.job, case.run, found)
+    return Decision(
+        due_at=None, moves=(*moves, _last(case, cause, reason)), patch={**patch, **kept.patch}, files=kept.files
+    )
+
+
+async def staging_out(case: Case) -> Decision:
+    """Keep the outputs; the rows for them and the end are one commit."""
+    found = await survey(case.place, case.run)
+    kept = await collect(case.world, case.place, case.job, case.run, found)
+    move = _last(case, case.run.cause, case.run.reason)
+    return Decision(due_at=None, moves=(move,), patch=kept.patch, files=kept.files)
+
+
+def _last(case: Case, cause: Cause, reason: str) -> Move:
+    end = {Cause.NONE: RunState.FINISHED, Cause.STOPPED: RunState.CANCELLED}.get(cause, RunState.FAILED)
+    return Move(was=RunState.STAGING_OUT, now=end, at=case.now, cause=cause, reason=reason)
+
+
+def cancelled(case: Case) -> Decision:
+    """It was stopped before its command began."""
+    moves = case.move(RunState.CANCELLED, cause=Cause.STOPPED, reason="Stopped on request before it began.")
+    return Decision(due_at=None, moves=moves)
+
+
+STEPS: Mapping[RunState, Step] = {
+    RunState.ACCEPTED: accepted,
+    RunState.STAGING_IN: staging_in,
+    RunState.STAGING_JOB: staging_job,
+    RunState.SUBMITTING: submitting,
+    RunState.QUEUED: running,
+    RunState.RUNNING: running,
+    RunState.STAGING_OUT: staging_out,
+}
+"""PLANNING is entered and left in one commit, so no run is ever found in it."""

@@ -1,0 +1,69 @@
+"""What the engine sees of the world: the ports it works through and the limits it keeps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dragoman.core.ports import BlobStore, Clock, Db, Runtime, Scheduler, Shell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the runs of one system execute: shell x runtime x scheduler, and the folder for run directories."""
+
+    name: str
+    shell: Shell
+    runtime: Runtime
+    scheduler: Scheduler
+    root: str
+    private_processes: bool
+    """The runtime gives each step a process space of its own."""
+
+    def directory(self, run_id: int) -> str:
+        """The run directory of a run, on its host."""
+        return f"{self.root}/{run_id}"
+
+    def home(self, run_id: int) -> str:
+        """What the run's commands see as HOME."""
+        return f"{self.directory(run_id)}/home"
+
+    def work(self, run_id: int) -> str:
+        """The working directory of a run."""
+        return f"{self.directory(run_id)}/home/work"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How hard the engine tries. Times in seconds."""
+
+    workers: int = 64
+    """Rows of work in hand at once."""
+    lease: float = 10.0
+    poll: float = 1.0
+    watch: float = 10.0
+    """How often everything that a system runs is looked at, beside the ends that are pushed."""
+    attempts: int = 40
+    """Attempts at a step that is held up from outside, before the run fails."""
+    surprises: int = 4
+    """Attempts at a step that fails in a way nobody foresaw."""
+    slowest: float = 300.0
+    """The longest wait between two attempts."""
+    grace: float = 10.0
+    log_bytes: int = 100 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything a handler may use."""
+
+    db: Db
+    clock: Clock
+    blobs: BlobStore
+    places: Mapping[int, Place]
+    """By system id."""
+    limits: Limits
+    mint: Mapping[str, Callable[[], str]]
+    """For each door, how it makes the id it shows for a file."""
+    job_key: Callable[[str], str]
+    """A running job's own token, from its attempt token."""
+    digest: Callable[[str], str]
+    """What is stored of a token."""
