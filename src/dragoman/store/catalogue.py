@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from dragoman.core.errors import NotFound
 from dragoman.core.things import App, System
 from dragoman.store.rows import read_app, read_system
 from dragoman.store.tables import app, system
+
+_SYSTEM = select(system.c.id).where(system.c.name == bindparam("name"))
 
 OWNER = "dragoman"
 """The built-in account that owns what comes with the house; nobody logs in as it."""
@@ -42,3 +45,11 @@ def list_apps(conn: Connection) -> list[App]:
 def list_systems(conn: Connection) -> list[System]:
     """All systems, by name."""
     return [read_system(row) for row in conn.execute(select(system).order_by(system.c.name))]
+
+
+def find_system(conn: Connection, name: str) -> int:
+    """The id of the system of that name. Raises NotFound."""
+    found = conn.execute(_SYSTEM, {"name": name}).scalar()
+    if found is None:
+        raise NotFound(f"There is no system {name}.")
+    return int(found)

@@ -217,22 +217,18 @@ def change_job(conn: Connection, wanted: Job, *, name: str | None, notes: Mappin
     conn.execute(update(job).where(job.c.id == wanted.id).values(values))
 
 
-def remove_job(conn: Connection, wanted: Job) -> tuple[list[str], list[str]]:
-    """Remove a job for good; returns its outputs' blob keys and its runs' tokens, whose bytes are to be swept.
-
-    Raises IllegalMove while it is open (stop it first).
-    """
+def remove_job(conn: Connection, wanted: Job) -> list[str]:
+    """Remove a job for good; returns its outputs' blob keys, to be swept. Raises Conflict while it is open."""
     if wanted.state not in (JobState.DRAFT, JobState.ENDED):
         raise Conflict("The job is still running.", hint="Stop it first, then delete it.")
     mine = file.c.job_id == wanted.id
     blobs = list(conn.execute(select(file.c.blob).where(mine, file.c.deleted_at.is_(None))).scalars())
-    tokens = list(conn.execute(select(run.c.token).where(run.c.job_id == wanted.id, run.c.token != "")).scalars())
     remove_grants(conn, kind="job", ref=wanted.id)
     for table, which in ((file, mine), (event, event.c.job_id == wanted.id), (run, run.c.job_id == wanted.id)):
         conn.execute(delete(table).where(which))
     conn.execute(delete(token).where(token.c.job_id == wanted.id))
     conn.execute(delete(job).where(job.c.id == wanted.id))
-    return blobs, tokens
+    return blobs
 
 
 def list_events(conn: Connection, job_id: int) -> list[Event]:
