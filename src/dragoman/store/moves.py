@@ -41,7 +41,7 @@ _JOB = (
         events=job.c.events + bindparam("more"),
         runs_open=job.c.runs_open - bindparam("ended"),
         output_bytes=job.c.output_bytes + bindparam("bytes"),
-        progress=case((job.c.runs == 1, bindparam("state")), else_=job.c.progress),
+        progress=case((job.c.runs == 1, bindparam("shown")), else_=job.c.progress),
         updated_at=bindparam("at"),
     )
     .returning(job.c.events, job.c.runs, job.c.runs_open, job.c.door, job.c.owner_id)
@@ -111,7 +111,7 @@ def _move(conn: Connection, was: Run, decision: Decision, at: int) -> None:
             "more": len(decision.moves),
             "ended": int(ended),
             "bytes": decision.patch.get("output_bytes") or 0,
-            "state": last.now.value,
+            "shown": last.now.value,
             "at": at,
         },
     ).one()

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
 from dragoman.core.errors import Unavailable
+from dragoman.store.migrate import migrate
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,10 +20,14 @@ _AGAIN = ("40001", "40P01")
 
 
 class PostgresDb:
-    """Runs functions on a PostgreSQL database, ``postgresql+psycopg://…``."""
+    """Runs functions on a PostgreSQL database, ``postgresql+psycopg://…``, migrated when needed."""
 
     def __init__(self, url: str, *, threads: int = 6) -> None:
         self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True)
+        try:
+            migrate(self._engine)
+        except DBAPIError as error:
+            raise _translated(error) from error
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="db")
 
     async def write(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -55,7 +55,7 @@ _CLAIM = update(work).where(work.c.id.in_(bindparam("ids", expanding=True))).val
 _ADMIT = (
     update(work)
     .where(work.c.id.in_(bindparam("ids", expanding=True)))
-    .values(**_LEASE, gate=None, holds=work.c.gate)
+    .values(**_LEASE, gate=None, holds=work.c.gate, due_at=bindparam("at"))
     .returning(*_COLUMNS)
 )
 _HELD = select(func.count()).select_from(work).where(work.c.holds == bindparam("system_id"))
@@ -113,7 +113,7 @@ def claim(
         ids += [row for row in due if row not in ids]
     claims = _claims(conn.execute(_CLAIM, {"ids": ids, **lease_values})) if ids else []
     for gate in conn.execute(_GATES).all() if len(claims) < most else ():
-        claims += _admit(conn, gate.id, gate.slots, most - len(claims), lease_values)
+        claims += _admit(conn, gate.id, gate.slots, most - len(claims), at, lease_values)
     return claims, left
 
 
@@ -127,7 +127,9 @@ def _still_held(conn: Connection, tokens: Sequence[str], claimed: list[int]) -> 
     return list(rows.scalars())
 
 
-def _admit(conn: Connection, system_id: int, slots: int, most: int, lease: Mapping[str, Any]) -> list[Claim]:
+def _admit(
+    conn: Connection, system_id: int, slots: int, most: int, at: int, lease: Mapping[str, Any]
+) -> list[Claim]:
     if most <= 0:
         return []
     conn.execute(_LOCK, {"system_id": system_id})
@@ -135,7 +137,7 @@ def _admit(conn: Connection, system_id: int, slots: int, most: int, lease: Mappi
     if free <= 0:
         return []
     ids = list(conn.execute(_IN_LINE, {"system_id": system_id, "most": min(free, most)}).scalars())
-    return _claims(conn.execute(_ADMIT, {"ids": ids, **lease})) if ids else []
+    return _claims(conn.execute(_ADMIT, {"ids": ids, "at": at, **lease})) if ids else []
 
 
 def next_due(conn: Connection) -> int | None:

@@ -5,6 +5,7 @@ else with it.
 """
 
 import asyncio
+import os
 import queue
 import sqlite3
 import threading
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from dragoman.core.errors import Unavailable
+from dragoman.store.migrate import migrate
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,10 +52,12 @@ def _translated(error: Exception) -> Exception:
 
 
 class SqliteDb:
-    """Runs functions on one SQLite file. Close it to let waiting units finish."""
+    """Runs functions on one SQLite file, made and migrated when needed. Close it to let waiting units finish."""
 
     def __init__(self, path: str, *, readers: int = 2) -> None:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # what is in it concerns nobody else on this host
         self._engine = open_engine(path)
+        migrate(self._engine)
         self._units: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-reader")
         self._local = threading.local()

@@ -1,0 +1,51 @@
+"""A PostgreSQL server of the tests' own, from Debian's package, in a temporary directory; never as root."""
+
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def _programs() -> str:
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: float(path.split("/")[4]))
+    if not found:
+        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql (make test does it as root).")
+    return found[-1]
+
+
+def _as_postgres(argv: list[str]) -> list[str]:
+    return ["runuser", "-u", "postgres", "--", *argv] if os.geteuid() == 0 else argv
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The URL of a running server's maintenance database, ``…/postgres``; the server ends with the context."""
+    programs, port = _programs(), _free_port()
+    place = tempfile.mkdtemp(prefix="dragoman-pg-", dir="/tmp")
+    if os.geteuid() == 0:
+        os.chown(place, pwd.getpwnam("postgres").pw_uid, -1)
+    data = os.path.join(place, "data")
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {place} -c fsync=off -c max_connections=60"
+    control = [f"{programs}/pg_ctl", "-D", data]
+    try:
+        initdb = [f"{programs}/initdb", "-D", data, "-U", "dragoman", "-A", "trust", "--no-sync", "-E", "UTF8"]
+        subprocess.run(_as_postgres([*initdb, "--locale=C.UTF-8"]), **quiet)  # type: ignore[call-overload]
+        start = [*control, "-w", "-l", f"{place}/log", "-o", options, "start"]
+        subprocess.run(_as_postgres(start), **quiet)  # type: ignore[call-overload]
+        yield f"postgresql+psycopg://dragoman@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run(_as_postgres([*control, "-m", "immediate", "stop"]), stdout=subprocess.DEVNULL, cwd="/")
+        shutil.rmtree(place, ignore_errors=True)
