@@ -18,8 +18,9 @@ def _programs() -> str:
     return found[-1]
 
 
-def _as_postgres(argv: list[str]) -> list[str]:
-    return ["runuser", "-u", "postgres", "--", *argv] if os.geteuid() == 0 else argv
+def _run(argv: list[str], *, check: bool = True) -> None:
+    whole = ["runuser", "-u", "postgres", "--", *argv] if os.geteuid() == 0 else argv
+    subprocess.run(whole, check=check, stdout=subprocess.DEVNULL, cwd="/")
 
 
 def _free_port() -> int:
@@ -37,15 +38,14 @@ def postgres_server() -> Iterator[str]:
     if os.geteuid() == 0:
         os.chown(place, pwd.getpwnam("postgres").pw_uid, -1)
     data = os.path.join(place, "data")
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
     options = f"-p {port} -c listen_addresses=127.0.0.1 -k {place} -c fsync=off -c max_connections=60"
     control = [f"{programs}/pg_ctl", "-D", data]
     try:
         initdb = [f"{programs}/initdb", "-D", data, "-U", "dragoman", "-A", "trust", "--no-sync", "-E", "UTF8"]
-        subprocess.run(_as_postgres([*initdb, "--locale=C.UTF-8"]), **quiet)  # type: ignore[call-overload]
+        _run([*initdb, "--locale=C.UTF-8"])
         start = [*control, "-w", "-l", f"{place}/log", "-o", options, "start"]
-        subprocess.run(_as_postgres(start), **quiet)  # type: ignore[call-overload]
+        _run(start)
         yield f"postgresql+psycopg://dragoman@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run(_as_postgres([*control, "-m", "immediate", "stop"]), stdout=subprocess.DEVNULL, cwd="/")
+        _run([*control, "-m", "immediate", "stop"], check=False)
         shutil.rmtree(place, ignore_errors=True)

@@ -102,6 +102,10 @@ class FileView:
     owner: Account
     shared_with: tuple[str, ...] = ()
     """E-mail addresses, in the order of sharing."""
+    job_alias: str = ""
+    """The job whose output it is; empty for an upload."""
+    run_number: int = 0
+    """The run of that job that left it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

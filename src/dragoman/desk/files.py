@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import BinaryIO
 
-from sqlalchemy import Connection
-
 from dragoman.core.errors import NotFound
 from dragoman.core.ports import BlobStore, Clock, Db, Stored
 from dragoman.core.things import FileQuery, FileView, Identity, Page
 from dragoman.core.work import NewWork
 from dragoman.desk.seen import file_for, job_for, own_file_for, view_files
-from dragoman.store import files, queue
+from dragoman.store import Connection, files, queue
 
 
 class Files:

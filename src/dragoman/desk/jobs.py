@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
-
 from dragoman.core.errors import Conflict, Invalid, NotFound, Path
 from dragoman.core.job import Draft, Event, Input, Run
 from dragoman.core.ports import Clock, Db
@@ -13,7 +11,7 @@ from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Account, File, Identity, JobQuery, JobView, Page, Verb
 from dragoman.core.work import NewWork
 from dragoman.desk.seen import job_for, own_job_for, view_files, view_job, view_jobs
-from dragoman.store import accounts, catalogue, files, jobs, queue
+from dragoman.store import Connection, accounts, catalogue, files, jobs, queue
 
 
 class Jobs:

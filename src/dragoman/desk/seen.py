@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection
-
 from dragoman.core.errors import Denied, NotFound
 from dragoman.core.job import Job
 from dragoman.core.things import File, FileView, Identity, JobView
-from dragoman.store import accounts, files, jobs
+from dragoman.store import Connection, accounts, files, jobs
 
 
 def job_for(conn: Connection, who: Identity, door: str, alias: str) -> Job:

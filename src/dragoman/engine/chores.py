@@ -1,12 +1,11 @@
 """The work beside runs: looking at all that a system runs, deleting what nobody needs, and telling who waits."""
 
 import asyncio
-from typing import Any
 
 from dragoman.core.states import is_final
 from dragoman.core.work import Claim, Decision, NewWork
 from dragoman.engine.world import Place, World
-from dragoman.store import moves, queue
+from dragoman.store import Connection, moves, queue
 
 SECOND = 1_000_000
 
@@ -38,7 +37,7 @@ async def tell_waiters(world: World) -> None:
         pass
 
 
-def _tell_some(conn: Any, places: dict[int, Place], *, at: int) -> int:
+def _tell_some(conn: Connection, places: dict[int, Place], *, at: int) -> int:
     waiting = queue.long_waiters(conn, at=at, most=200)
     for run in waiting:
         reason = f"Waiting for a free slot on {places[run.system_id].name}."

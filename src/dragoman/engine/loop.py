@@ -64,7 +64,7 @@ class Engine:
         self._quiet.set()
         await asyncio.to_thread(beat.join)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Take no more work; what is in hand is put down with its lease given back."""
         self._stopping = True
         self._wake.set()

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from typing import Any
 
 from dragoman.core.errors import Problem, Unavailable
 from dragoman.core.job import Job, Run
@@ -10,7 +9,7 @@ from dragoman.core.states import Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
 from dragoman.engine.steps import SECOND, STEPS, Case
 from dragoman.engine.world import World
-from dragoman.store import jobs, moves
+from dragoman.store import Connection, jobs, moves
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ async def handle_run(world: World, claim: Claim) -> int | None:
         run, again, claim = fresh, False, replace(claim, attempt=1)
 
 
-def _load(conn: Any, run_id: int) -> tuple[Job, Run] | None:
+def _load(conn: Connection, run_id: int) -> tuple[Job, Run] | None:
     run = moves.get_run(conn, run_id)
     return None if run is None else (jobs.get_job(conn, run.job_id), run)
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 
 from dragoman.core.job import Run
-from dragoman.core.states import PROGRESS, Cause, JobState, RunState, check_run_move, is_final, job_outcome
+from dragoman.core.states import HELD, PROGRESS, Cause, JobState, RunState, check_run_move, is_final, job_outcome
 from dragoman.core.work import Claim, Decision, Move, NewFile
 from dragoman.store.accounts import add_token, remove_job_tokens
 from dragoman.store.jobs import add_events, new_event
@@ -95,7 +95,7 @@ def _move(conn: Connection, was: Run, decision: Decision, at: int) -> None:
     values: dict[str, Any] = dict(decision.patch)
     if last is not None:
         values |= {"state": last.now.value, "cause": last.cause.value, "reason": last.reason, "left": ""}
-        if last.now in (RunState.BLOCKED, RunState.PAUSED):
+        if last.now in HELD:
             values["left"] = last.was.value
         if is_final(last.now):
             values["ended_at"] = last.at
@@ -111,7 +111,7 @@ def _move(conn: Connection, was: Run, decision: Decision, at: int) -> None:
             "more": len(decision.moves),
             "ended": int(ended),
             "bytes": decision.patch.get("output_bytes") or 0,
-            "shown": last.now.value,
+            "shown": _shown(last).value,
             "at": at,
         },
     ).one()
@@ -123,6 +123,12 @@ def _move(conn: Connection, was: Run, decision: Decision, at: int) -> None:
         _show_furthest(conn, was.job_id)
     if ended and above.runs_open == 0:
         _end_job(conn, was.job_id, last.at)
+
+
+def _shown(last: Move) -> RunState:
+    """What a job shows of its run: one that is held up later than at the start shows the state it left."""
+    held = last.now in HELD and last.was is not RunState.ACCEPTED
+    return last.was if held else last.now
 
 
 def _event_row(was: Run, move: Move, seq: int) -> dict[str, Any]:

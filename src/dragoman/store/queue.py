@@ -113,7 +113,7 @@ def claim(
         ids += [row for row in due if row not in ids]
     claims = _claims(conn.execute(_CLAIM, {"ids": ids, **lease_values})) if ids else []
     for gate in conn.execute(_GATES).all() if len(claims) < most else ():
-        claims += _admit(conn, gate.id, gate.slots, most - len(claims), at, lease_values)
+        claims += _admit(conn, gate.id, slots=gate.slots, most=most - len(claims), at=at, lease=lease_values)
     return claims, left
 
 
@@ -128,7 +128,7 @@ def _still_held(conn: Connection, tokens: Sequence[str], claimed: list[int]) -> 
 
 
 def _admit(
-    conn: Connection, system_id: int, slots: int, most: int, at: int, lease: Mapping[str, Any]
+    conn: Connection, system_id: int, *, slots: int, most: int, at: int, lease: Mapping[str, Any]
 ) -> list[Claim]:
     if most <= 0:
         return []

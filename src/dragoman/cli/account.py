@@ -1,0 +1,104 @@
+"""Accounts and tokens, with the service running or not."""
+
+import re
+
+import click
+
+from dragoman.cli.options import data_option, output_option, settings_for, show
+from dragoman.core.errors import Invalid
+from dragoman.server.clock import HostClock
+from dragoman.server.database import database
+from dragoman.store import Connection, accounts
+from dragoman.trust import passwords, tokens
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+PERIOD = re.compile(r"(\d+)([smhdw])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def period(text: str) -> int:
+    """Microseconds in a period such as 30d, 12h or 90m. Raises Invalid."""
+    match = PERIOD.fullmatch(text)
+    if match is None:
+        raise Invalid.field("expires", why=f"{text} is no period. Write a number and s, m, h, d or w, such as 30d.")
+    return int(match[1]) * SECONDS[match[2]] * 1_000_000
+
+
+@click.group()
+def account() -> None:
+    """Who may use the service."""
+
+
+@account.command("add")
+@click.argument("name")
+@click.option("--email", required=True, help="Address that others share with.")
+@click.option("--password", help="Password; asked for when it is not given.")
+@click.option("--admin", is_flag=True, help="May see and steer everything.")
+@data_option
+@output_option
+def add_account(  # noqa: PLR0917 - the options of a command
+    name: str, email: str, password: str | None, admin: bool, data: str | None, config_file: str | None, output: str
+) -> None:
+    r"""Add an account and print its first token. The token is shown once; only its digest is kept.
+
+    \b
+    Example:  dragoman account add ada --email ada@example.com --data ./data
+    """
+    if NAME.fullmatch(name) is None:
+        raise Invalid.field("name", why="Use letters, digits, '.', '_' and '-', at most 64, beginning with a letter.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise Invalid.field("email", why=f"{email} is no e-mail address.")
+    if password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    stored, secret = passwords.hash_password(str(password)), tokens.mint()
+
+    def work(conn: Connection, at: int) -> None:
+        added = accounts.add_account(conn, name=name, email=email, password_hash=stored, is_admin=admin, at=at)
+        _keep(conn, added.id, secret, label="first", at=at)
+
+    with database(settings_for(data, config_file)) as db:
+        db.write_now(work, HostClock().now())
+    show({"name": name, "email": email, "token": secret}, output)
+
+
+@click.group()
+def token() -> None:
+    """Keys to the service."""
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--label", default="", help="What it is for.")
+@click.option("--expires", help="Period after which it is worth nothing, such as 30d.  [default: never]")
+@data_option
+@output_option
+def add_token(  # noqa: PLR0917 - the options of a command
+    name: str, label: str, expires: str | None, data: str | None, config_file: str | None, output: str
+) -> None:
+    r"""Make another token for an account. It is shown once; only its digest is kept.
+
+    \b
+    Example:  dragoman token add ada --label laptop --expires 30d --data ./data
+    """
+    secret = tokens.mint()
+    lasts = period(expires) if expires else None
+
+    def work(conn: Connection, at: int) -> None:
+        found = accounts.find_account(conn, name=name)
+        _keep(conn, found.id, secret, label=label, at=at, lasts=lasts)
+
+    with database(settings_for(data, config_file)) as db:
+        db.write_now(work, HostClock().now())
+    show({"name": name, "label": label, "token": secret}, output)
+
+
+def _keep(conn: Connection, account_id: int, secret: str, *, label: str, at: int, lasts: int | None = None) -> None:
+    accounts.add_token(
+        conn,
+        account_id=account_id,
+        digest=tokens.digest(secret),
+        label=label,
+        at=at,
+        expires_at=None if lasts is None else at + lasts,
+        job_id=None,
+    )

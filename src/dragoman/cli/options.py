@@ -1,0 +1,48 @@
+"""Options that several commands share, and how results are printed."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from dragoman.config import Settings, load
+
+Command = Callable[..., Any]
+
+
+def data_option(command: Command) -> Command:
+    """``--data`` and ``--config``."""
+    command = click.option("--config", "config_file", type=click.Path(), help="Settings file (TOML).")(command)
+    return click.option("--data", type=click.Path(), help="Data directory of the service.  [default: data]")(command)
+
+
+def output_option(command: Command) -> Command:
+    """``--output json|table``."""
+    kinds = click.Choice(["json", "table"])
+    return click.option("--output", type=kinds, default="table", show_default=True, help="How to print the result.")(
+        command
+    )
+
+
+def settings_for(data: str | None, config_file: str | None, **flags: Any) -> Settings:
+    """The settings with these flags on top. Raises Invalid."""
+    return load({"server.data": data, **flags}, os.environ, config_file)
+
+
+def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], output: str) -> None:
+    """Print one result, or many with the same keys: as JSON alone, or as a table for people."""
+    if output == "json":
+        click.echo(json.dumps(value, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = [value] if isinstance(value, Mapping) else list(value)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row.values()))
+    Console().print(table)

@@ -1,0 +1,84 @@
+"""The data directory: made when missing, refused on a network file system, owned by one service at a time."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from dragoman.core.errors import Conflict, Invalid, Unavailable
+
+NETWORK = frozenset(
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "lustre",
+        "gpfs",
+        "beegfs",
+        "ncpfs",
+        "9p",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.s3fs",
+        "fuse.rclone",
+    ]
+)
+"""File systems whose locks or fsync cannot be trusted by SQLite in WAL mode."""
+
+
+def file_system(path: str) -> str:
+    """The type of the file system that holds an existing path, as the kernel names it."""
+    path, best, kind = os.path.realpath(path), "", "unknown"
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+        left, _, right = line.partition(" - ")
+        point = left.split()[4].encode().decode("unicode_escape")
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, right.split()[0]
+    return kind
+
+
+def prepare(path: str) -> str:
+    """Make the data directory (only its owner may enter) and return its real path. Raises Problems."""
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        real = os.path.realpath(path)
+        for part in ("blobs", "runs", "catalog", "homes"):
+            os.makedirs(os.path.join(real, part), mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"The data directory {path} cannot be made: {error.strerror}.") from error
+    kind = file_system(real)
+    if kind in NETWORK:
+        raise Invalid.field(
+            "data",
+            why=f"{real} lies on a network file system ({kind}), where SQLite can lose data. Choose a local disk.",
+        )
+    return real
+
+
+class Lock:
+    """The right to be the one service on a data directory; gone with the process, however it ends.
+
+    No run inherits it: the descriptor is closed on exec.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._file = os.open(os.path.join(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(self._file, 64, 0).decode(errors="replace").strip()
+            os.close(self._file)
+            raise Conflict(
+                f"Another Dragoman service (process {holder or 'unknown'}) already works on {path}.",
+                hint="Stop it first, or choose another --data directory.",
+            ) from error
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let another service have the directory."""
+        os.close(self._file)

@@ -1,0 +1,25 @@
+"""The service's whole life: open the house, listen, close."""
+
+import asyncio
+import gc
+from collections.abc import Callable
+
+from dragoman.config import Settings
+from dragoman.server.house import open_house
+from dragoman.server.listen import bind, listen
+
+
+def run(settings: Settings, *, ready: Callable[[str], None]) -> None:
+    """Serve until a signal asks for the end; ``ready`` is told the URL when requests are answered."""
+    asyncio.run(_serve(settings, ready))
+
+
+async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    host = settings.server.host
+    sock = bind(host, settings.server.port)
+    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{shown}:{sock.getsockname()[1]}"
+    async with open_house(settings) as house:
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays; looking through it again and again is waste
+        await listen(house.front, sock, ready=lambda: ready(url))
