@@ -1,6 +1,6 @@
 """Systems and apps: what the catalogue files say is written here at every start; doors read it from here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -26,7 +26,7 @@ def put_system(conn: Connection, *, name: str, owner_id: int, values: Mapping[st
     return int(conn.execute(added).scalar_one())
 
 
-def put_apps(conn: Connection, *, owner_id: int, apps: list[Mapping[str, Any]]) -> None:
+def put_apps(conn: Connection, *, owner_id: int, apps: Sequence[Mapping[str, Any]]) -> None:
     """Make the owner's apps exactly these, in this order; each has name, version, environment and facets."""
     conn.execute(delete(app).where(app.c.owner_id == owner_id))
     rows = [

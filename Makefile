@@ -1,0 +1,65 @@
+# What can be done here, from nothing: a machine with make, a shell and Python 3.11 or newer. See CONTRIBUTING.md.
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test up check bench packages lint tests second-road requirements docs
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+help:
+	@echo 'make install   .venv with everything in it'
+	@echo 'make demo      everything from nothing: a service, a real job in each language, results; ends by itself'
+	@echo 'make up        the service in the foreground, on ./data'
+	@echo 'make check     lint, types, contracts and the quick tests (under a minute)'
+	@echo 'make test      everything from nothing, as CI runs it; installs the Debian packages it needs when it may'
+	@echo 'make bench     benchmarks'
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml uv.lock requirements-dev.txt scripts/install scripts/python
+	scripts/install auto
+	@touch $@
+
+packages:
+	scripts/packages
+
+demo: install
+	$(BIN)/python scripts/demo.py
+
+up: install
+	$(BIN)/dragoman serve --data data
+
+check: install lint
+	$(PYTEST) -q -n 2 -m 'not slow and not serial'
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src tests scripts $(wildcard bench)
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/docs.py --check
+
+# One after another, also under make -j: packages come first, and serial tests want the machine for themselves.
+test:
+	$(MAKE) packages
+	$(MAKE) install
+	$(MAKE) lint
+	$(MAKE) tests
+	$(MAKE) second-road
+
+tests: install
+	$(PYTEST) -n 2 -m 'not serial'
+	$(PYTEST) -m serial || [ $$? -eq 5 ]
+
+second-road:
+	scripts/second-road
+
+bench: install
+	$(BIN)/python -m bench
+
+# After a change of the dependencies: uv lock, then make requirements.
+requirements: install
+	scripts/requirements
+
+docs: install
+	$(BIN)/python scripts/docs.py

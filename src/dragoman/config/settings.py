@@ -1,0 +1,145 @@
+"""Every setting there is, with its default and its meaning; docs/configuration.md is rendered from this file.
+
+Holds no reading or checking of files (see load) and no secrets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
+
+T = TypeVar("T")
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+def _within(low: float, default: T, high: float | None = None) -> T:
+    made: T = field(default=default, metadata={"low": low, "high": high})
+    return made
+
+
+def _secret(default: T) -> T:
+    made: T = field(default=default, metadata={"secret": True})
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where the service listens and where it keeps what it knows."""
+
+    host: str = _within(1, "127.0.0.1")
+    """Address to listen on. Put a TLS proxy in front before you open it to a network."""
+    port: int = _within(0, 8080, 65535)
+    """TCP port to listen on; 0 takes a free one."""
+    data: str = _within(1, "data")
+    """The data directory: database, blobs, keys, catalogue, run directories. On a local disk, never on NFS."""
+    body_bytes: int = _within(1, 16 * MIB)
+    """The largest request body, in bytes, that is not a file upload."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where rows are kept."""
+
+    url: str = _secret("")
+    """Empty: SQLite in the data directory. `postgresql+psycopg://USER:PASSWORD@HOST/NAME` switches to PostgreSQL."""
+    readers: int = _within(1, 2)
+    """Threads that read from SQLite at once, beside the one that writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """How runs are moved through their life."""
+
+    workers: int = _within(1, 64)
+    """Runs that are staged, started, looked at or collected at the same moment."""
+    lease_seconds: float = _within(1, 10.0)
+    """Seconds before another process takes over the work of one that died (PostgreSQL)."""
+    poll_seconds: float = _within(0.05, 1.0)
+    """Seconds between looks for work that nothing announced."""
+    attempts: int = _within(1, 40)
+    """How often a step that is held up from outside is tried before its run fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """Runs on the service's own host."""
+
+    slots: int = _within(0, 0)
+    """Runs that execute at once; 0 means two for each CPU."""
+    confine: Literal["auto", "require", "off"] = "auto"
+    """Confine each run with bubblewrap: `auto` where it works, `require` refuses to start without it, `off` never."""
+    grace_seconds: float = _within(0, 10.0)
+    """Seconds between SIGTERM and SIGKILL when a run is stopped."""
+    log_bytes: int = _within(1024, 100 * MIB)
+    """A run's log is cut after so many bytes, and says so."""
+    unpack_bytes: int = _within(1, 50 * GIB)
+    """An archive that would unpack to more bytes is refused."""
+    unpack_members: int = _within(1, 1_000_000)
+    """An archive with more members is refused."""
+    hide: tuple[str, ...] = ()
+    """More absolute paths that a confined run must not see. The service's own data is always hidden."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """Files that people send."""
+
+    max_bytes: int = _within(0, 0)
+    """The largest uploaded file, in bytes; 0 means no limit but the disk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, by section."""
+
+    server: Server = field(default_factory=Server)
+    database: Database = field(default_factory=Database)
+    engine: Engine = field(default_factory=Engine)
+    local: Local = field(default_factory=Local)
+    upload: Upload = field(default_factory=Upload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What is known of one setting: its place, its type and what it may be."""
+
+    section: str
+    key: str
+    kind: type
+    """str, int, float or tuple."""
+    default: Any
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    secret: bool = False
+
+    @property
+    def name(self) -> str:
+        """As it is written in messages: ``server.port``."""
+        return f"{self.section}.{self.key}"
+
+    @property
+    def twin(self) -> str:
+        """The environment variable that sets it."""
+        return f"DRAGOMAN_{self.section}_{self.key}".upper()
+
+
+def _option(section: str, item: Any, hint: Any) -> Option:
+    choices = get_args(hint) if not isinstance(hint, type) and isinstance(item.default, str) else ()
+    kind = type(item.default)
+    return Option(
+        section=section, key=item.name, kind=kind, default=item.default, choices=choices, **dict(item.metadata)
+    )
+
+
+SECTIONS: Mapping[str, type] = get_type_hints(Settings)
+"""Section name to its dataclass, in the order of the documentation."""
+
+OPTIONS: Mapping[str, Option] = {
+    option.name: option
+    for section, form in SECTIONS.items()
+    for hints in (get_type_hints(form),)
+    for option in (_option(section, item, hints[item.name]) for item in fields(form))
+}
+"""Every setting by name."""

@@ -1,0 +1,23 @@
+"""The one list of dialects: doors that translate a foreign language into the desk's verbs and back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dragoman.config import Settings
+from dragoman.core.ports import BlobStore
+from dragoman.desk import Desk
+from dragoman.dialects import rescale
+from dragoman.web.door import Door
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """A language this house speaks."""
+
+    name: str
+    open: Callable[[Desk, BlobStore, Settings], Door]
+    mint: Callable[[], str]
+    """A new alias, for things that the engine makes."""
+
+
+DIALECTS: tuple[Dialect, ...] = (Dialect(name="rescale", open=rescale.door, mint=rescale.mint),)

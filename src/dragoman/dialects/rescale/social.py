@@ -1,0 +1,64 @@
+"""The handlers of what people attach to a job: shares, tags, fields. See docs/dialects/rescale.md#social."""
+
+from starlette.responses import Response
+
+from dragoman.core.errors import Invalid, Unsupported
+from dragoman.dialects.rescale.door import DOOR, Call
+from dragoman.dialects.rescale.errors import answer
+from dragoman.dialects.rescale.fields import Fields
+from dragoman.dialects.rescale.read_notes import read_tag, with_tag
+from dragoman.dialects.rescale.write import write_share, write_tags
+
+
+async def share(call: Call) -> Response:
+    """Let a colleague see a job and its results."""
+    body = Fields(await call.json())
+    email = body.text("email" if "email" in body or "account" not in body else "account", required=True)
+    if body.faults:
+        raise Invalid(body.faults)
+    other = await call.desk.jobs.share(call.who, DOOR, call.id(), email)
+    return answer(write_share(other.email), 201)
+
+
+async def tags(call: Call) -> Response:
+    """The job's tags."""
+    view = await call.desk.jobs.find(call.who, DOOR, call.id())
+    return answer(write_tags(view.job.notes["tags"]))
+
+
+async def add_tag(call: Call) -> Response:
+    """Put a tag on a job; answers with all of its tags."""
+    tag, alias = _tag(await call.json()), call.id()
+    view = await call.desk.jobs.find(call.who, DOOR, alias)
+    found = with_tag(view.job.notes["tags"], tag)
+    await call.desk.jobs.change(call.who, DOOR, alias, notes={"tags": found})
+    return answer(write_tags(found), 201)
+
+
+async def remove_tag(call: Call) -> Response:
+    """Take a tag off a job; answers with the tags that are left."""
+    tag, alias = _tag(await call.json()), call.id()
+    view = await call.desk.jobs.find(call.who, DOOR, alias)
+    found = [one for one in view.job.notes["tags"] if one.lower() != tag.lower()]
+    await call.desk.jobs.change(call.who, DOOR, alias, notes={"tags": found})
+    return answer(write_tags(found))
+
+
+def _tag(asked: object) -> str:
+    body = Fields(asked)
+    tag = read_tag(body)
+    if body.faults:
+        raise Invalid(body.faults)
+    return tag
+
+
+async def custom_fields(call: Call) -> Response:
+    """No custom fields are defined here."""
+    await call.desk.jobs.find(call.who, DOOR, call.id())
+    return answer({})
+
+
+async def attach_storage(call: Call) -> Response:
+    """Refused: a job must not run without the storage it counts on."""
+    await call.desk.jobs.find(call.who, DOOR, call.id())
+    raise Unsupported("Storage devices are not supported:", hint="upload the files and name them in inputFiles.")

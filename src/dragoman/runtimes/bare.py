@@ -1,0 +1,66 @@
+"""The bare runtime: a step is a command for bash on the host itself, confined by bubblewrap or not."""
+
+import os
+import pwd
+from collections.abc import Mapping
+
+from dragoman.core.job import Step
+from dragoman.core.launch import LaunchStep
+from dragoman.runtimes.bubblewrap import (
+    Confinement,
+    find_bubblewrap,
+    inner,
+    loader_variables,
+    look_around,
+    outer,
+    own_places,
+)
+
+__all__ = ["Bare", "Confinement", "find_bubblewrap"]
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Bare:
+    """Runs commands with bash in ``home/work`` of the run directory, whose path must hold no symbolic link.
+
+    Building it looks at the host once; ``step`` is pure.
+    """
+
+    def __init__(self, confinement: Confinement | None) -> None:
+        self._user = _account()
+        self._show = confinement.show if confinement else ()
+        self._bounds: tuple[str, ...] = ()
+        if confinement:
+            self._bounds = (confinement.program, *outer(look_around(confinement.hide)))
+
+    def step(self, step: Step, directory: str, environment: Mapping[str, str]) -> LaunchStep:
+        """The step's command as an argument list, with HOME, PWD and what else a login would have set."""
+        variables = {
+            **self._login(directory),
+            **step.environment,
+            **environment,
+            "HOME": f"{directory}/home",
+            "PWD": f"{directory}/home/work",
+        }
+        command = ("/bin/bash", "-c", step.command)
+        if not self._bounds:
+            return LaunchStep(argv=command, environment=variables, command=step.command)
+        inside = loader_variables(variables)
+        settings = [word for name, value in inside.items() for word in ("--setenv", name, value)]
+        return LaunchStep(
+            argv=(*self._bounds, *own_places(directory, self._show), *inner(), *settings, "--", *command),
+            environment={name: value for name, value in variables.items() if name not in inside},
+            command=step.command,
+        )
+
+    def _login(self, directory: str) -> dict[str, str]:
+        tmp = "/tmp" if self._bounds else f"{directory}/tmp"  # noqa: S108 - the run's own
+        return {"PATH": _PATH, "LANG": "C.UTF-8", "TMPDIR": tmp, "USER": self._user, "LOGNAME": self._user}
+
+
+def _account() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

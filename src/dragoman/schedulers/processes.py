@@ -1,0 +1,98 @@
+"""What /proc says of processes: who is alive, who descends from whom. A zombie counts as dead.
+
+Standard library only: this is also loaded on its own, outside the service.
+"""
+
+import os
+import signal
+
+_DEAD = b"ZXx"
+
+
+class Process:
+    """One process at one moment; ``start`` (ticks since boot) tells it from a later one with the same number."""
+
+    __slots__ = ("alive", "name", "parent", "pid", "start")
+
+    def __init__(self, pid: int, parent: int, start: int, name: str, *, alive: bool) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.start = start
+        self.name = name
+        self.alive = alive
+
+
+def boot_id() -> str:
+    """What names this boot of the host."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def find(pid: int) -> Process | None:
+    """The process with this number; None when there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            stat = file.read(4096)
+    except OSError:
+        return None
+    if not stat:
+        return None
+    before, _, after = stat.rpartition(b")")
+    fields = after.split()
+    name = before.partition(b"(")[2].decode(errors="replace")
+    return Process(pid, int(fields[1]), int(fields[19]), name, alive=fields[0] not in _DEAD)
+
+
+def descendants(root: int) -> list[Process]:
+    """Everything below ``root``, parents before their children, zombies too; ``root`` itself is left out."""
+    children: dict[int, list[Process]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit() and (process := find(int(name))):
+            children.setdefault(process.parent, []).append(process)
+    found = list(children.get(root, ()))
+    for process in found:
+        found += children.get(process.pid, ())
+    return found
+
+
+def inner_pid(pid: int) -> int:
+    """The number that a process has in its own process space; 0 when it is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            line = next((line for line in file if line.startswith("NSpid:")), "0")
+    except OSError:
+        return 0
+    return int(line.split()[-1])
+
+
+def hold(pid: int, start: int) -> int | None:
+    """A pidfd for the living process with this number and start time; None when there is none."""
+    try:
+        pidfd = os.pidfd_open(pid)
+    except OSError:
+        return None
+    now = find(pid)
+    if now and now.alive and now.start == start:
+        return pidfd
+    os.close(pidfd)
+    return None
+
+
+def send(process: Process, *signals: int) -> None:
+    """Send signals to exactly this process, never to another that got its number; a dead one is no error."""
+    pidfd = hold(process.pid, process.start)
+    if pidfd is None:
+        return
+    try:
+        for number in signals:
+            signal.pidfd_send_signal(pidfd, number)
+    except OSError:
+        return
+    finally:
+        os.close(pidfd)
+
+
+def destroy(root: int) -> None:
+    """SIGKILL everything below ``root`` that can be seen now."""
+    for process in descendants(root):
+        send(process, signal.SIGKILL)

@@ -1,0 +1,145 @@
+"""The shell of the service's own host: plain files, worked on in threads. Starts no process."""
+
+import asyncio
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from typing import BinaryIO
+
+from dragoman.core.errors import Invalid
+from dragoman.core.ports import BlobStore, Entry, Stored
+from dragoman.shells import trees
+from dragoman.shells.below import create_file, folder, open_file, shown, split, told, write_all
+from dragoman.shells.contents import head, tail
+from dragoman.shells.unpack import UnpackLimits, unpack
+
+COPY_BLOCK = 1 << 20
+
+
+class LocalShell:
+    """Carries bytes to and from run directories on this host; core.ports.Shell says what each verb promises."""
+
+    def __init__(self, limits: UnpackLimits) -> None:
+        self._limits = limits
+
+    async def fresh(self, directory: str) -> None:
+        """Make an empty run directory, with ``tmp`` and ``home/work``; whatever was there is gone."""
+        await asyncio.to_thread(_fresh, directory)
+
+    async def put(self, directory: str, path: str, source: BinaryIO) -> None:
+        """Write ``source`` to ``path``; a file or link that is there is replaced, never written through."""
+        await asyncio.to_thread(_put, directory, path, source)
+
+    async def unpack(self, directory: str, source: BinaryIO, name: str) -> bool:
+        """Unpack an archive; see unpack.unpack for what is one. ``source`` is at its start again when it is none."""
+        return await asyncio.to_thread(unpack, directory, source, name, self._limits)
+
+    async def write(self, directory: str, path: str, text: str, *, secret: bool = False) -> None:
+        """Write a small text file, whole or not at all, durable before this returns."""
+        await asyncio.to_thread(_write, directory, path, text, 0o600 if secret else 0o644)
+
+    async def walk(self, directory: str) -> list[Entry]:
+        """All regular files by path, none when the directory is missing.
+
+        A name that is no UTF-8 comes with lone surrogates (``os.fsdecode``) and opens again as it is.
+        """
+        return await asyncio.to_thread(_walk, directory)
+
+    async def read(self, directory: str, path: str, *, last_lines: int | None = None, limit: int = 1 << 26) -> bytes:
+        """The file's first ``limit`` bytes, or its last lines; of a line longer than ``limit`` only its end."""
+        return await asyncio.to_thread(_read, directory, path, last_lines, limit)
+
+    async def collect(self, directory: str, path: str, blobs: BlobStore, key: str) -> Stored:
+        """Hand a finished file to the blob store; one that its owner may not read is made readable."""
+        return await asyncio.to_thread(_collect, directory, path, blobs, key)
+
+    async def children(self, directory: str) -> list[str]:
+        """The names in a directory of our own making; none when it is missing."""
+        return await asyncio.to_thread(_children, directory)
+
+    async def remove(self, directory: str) -> None:
+        """Delete the directory and everything in it, unreadable or not; a missing one is no error."""
+        await asyncio.to_thread(_remove, directory)
+
+
+def _fresh(directory: str) -> None:
+    with told(directory, writing=True):
+        try:
+            os.mkdir(directory, 0o700)
+        except FileExistsError:
+            trees.remove_tree(directory)
+            os.mkdir(directory, 0o700)
+        except FileNotFoundError:
+            os.makedirs(directory, 0o700)
+        for part in ("tmp", "home", "home/work"):
+            os.mkdir(f"{directory}/{part}", 0o700)
+
+
+def _put(directory: str, path: str, source: BinaryIO) -> None:
+    *folders, name = split(path)
+    with (
+        told(path, writing=True),
+        folder(directory, folders, make=True) as at,
+        os.fdopen(create_file(name, at, 0o700), "wb") as file,
+    ):
+        shutil.copyfileobj(source, file, COPY_BLOCK)
+
+
+def _write(directory: str, path: str, text: str, mode: int) -> None:
+    *folders, name = split(path)
+    content = _encoded(path, text)
+    temporary = f".{secrets.token_hex(8)}.new"
+    with told(path, writing=True), folder(directory, folders, make=True) as at:
+        try:
+            _write_durable(temporary, at, mode, content)
+            os.rename(temporary, name, src_dir_fd=at, dst_dir_fd=at)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=at)
+            raise
+        os.fsync(at)
+
+
+def _write_durable(name: str, at: int, mode: int, content: bytes) -> None:
+    fd = create_file(name, at, mode)
+    try:
+        write_all(fd, content)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _encoded(path: str, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise Invalid.field(shown(path), why="Its text has characters that UTF-8 cannot write.") from error
+
+
+def _walk(directory: str) -> list[Entry]:
+    with told(directory):
+        return trees.walk(directory)
+
+
+def _read(directory: str, path: str, last_lines: int | None, limit: int) -> bytes:
+    with open_file(directory, path) as file, told(path):
+        return head(file.fileno(), limit) if last_lines is None else tail(file.fileno(), last_lines, limit)
+
+
+def _collect(directory: str, path: str, blobs: BlobStore, key: str) -> Stored:
+    with open_file(directory, path) as file:
+        return blobs.adopt(key, file)
+
+
+def _children(directory: str) -> list[str]:
+    with told(directory):
+        try:
+            return sorted(os.listdir(directory))
+        except FileNotFoundError:
+            return []
+
+
+def _remove(directory: str) -> None:
+    with told(directory, writing=True):
+        trees.remove_tree(directory)

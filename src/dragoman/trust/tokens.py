@@ -1,0 +1,22 @@
+"""Opaque tokens: 40 hex digits for the holder, a digest for us. A look-up by digest needs no constant-time compare."""
+
+import hashlib
+import hmac
+import secrets
+
+HEX_DIGITS = 40
+
+
+def mint() -> str:
+    """A new token of 160 random bits: 40 lower-case hex digits."""
+    return secrets.token_hex(HEX_DIGITS // 2)
+
+
+def digest(token: str) -> str:
+    """What is stored of a token: its SHA-256, 64 hex digits."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def job_key(server_key: bytes, token: str) -> str:
+    """A running job's own token, made from its attempt token, so that it can be told again and is stored nowhere."""
+    return hmac.new(server_key, b"job key " + token.encode(), hashlib.sha256).hexdigest()[:HEX_DIGITS]

@@ -1,0 +1,17 @@
+"""What a dialect hands to the service: its name, the paths it answers, and the application that answers them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One dialect, open for requests."""
+
+    name: str
+    """Also the key of its facets on systems and apps, and the ``door`` of its jobs and files."""
+    prefixes: tuple[str, ...]
+    """Every path that is one of these, or goes on below one with a slash, is this door's."""
+    app: Callable[[Any, Any, Any], Awaitable[None]]
+    """An ASGI application; ``scope["root_path"]`` is the prefix that matched, ``scope["path"]`` is whole."""

@@ -1,0 +1,90 @@
+"""Starts the ``dragoman`` command with a fault built in from outside: ``python -m tests.chaos.launcher FAULT WORD …``.
+
+The product has no hooks for this: classes and statements are wrapped here, in the service's own process.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dragoman.cli import main
+from dragoman.core.work import Claim, Decision
+from dragoman.schedulers.fork import ForkScheduler
+from dragoman.store import moves
+from dragoman.store.sqlite import SqliteDb
+
+Condition = Callable[[Decision], bool]
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _dying_around(point: Condition, *, done: bool) -> Callable[[], None]:
+    """SIGKILL itself when a decision is to be committed; ``done``: when it is on disk."""
+
+    def build_in() -> None:
+        whole = SqliteDb.write
+
+        async def write(self: SqliteDb, fn: Any, *args: Any, **kwargs: Any) -> Any:
+            meant = fn is moves.apply and isinstance(args[0], Claim) and args[0].kind == "run" and point(args[1])
+            if meant and not done:
+                _die()
+            answer = await whole(self, fn, *args, **kwargs)
+            if meant:
+                _die()
+            return answer
+
+        SqliteDb.write = write  # type: ignore[method-assign]
+
+    return build_in
+
+
+def _dying_in_start(*, done: bool) -> Callable[[], None]:
+    """SIGKILL itself instead of the first start, or when it has been made and nobody has heard of it."""
+
+    def build_in() -> None:
+        whole = ForkScheduler.start
+
+        async def start(self: ForkScheduler, directory: str, token: str) -> Mapping[str, object]:
+            if done:
+                await whole(self, directory, token)
+            _die()
+            return {}
+
+        ForkScheduler.start = start  # type: ignore[method-assign]
+
+    return build_in
+
+
+def _without_the_fence() -> None:
+    """Commits no longer ask whether somebody else has claimed the work meanwhile."""
+    from tests.store.test_model import without_the_fence
+
+    contextlib.ExitStack().enter_context(without_the_fence())
+
+
+def _has_token(decision: Decision) -> bool:
+    return "token" in decision.patch
+
+
+def _is_last(decision: Decision) -> bool:
+    return bool(decision.files)
+
+
+FAULTS: Mapping[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "no-fence": _without_the_fence,
+    "before-intent": _dying_around(_has_token, done=False),
+    "before-start": _dying_in_start(done=False),
+    "after-start": _dying_in_start(done=True),
+    "before-last-commit": _dying_around(_is_last, done=False),
+    "after-last-commit": _dying_around(_is_last, done=True),
+}
+
+if __name__ == "__main__":
+    FAULTS[sys.argv.pop(1)]()
+    main()
