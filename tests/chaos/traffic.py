@@ -174,5 +174,9 @@ class Crowd:
             job_id = user.submit(kind, self._input)
             self.jobs[job_id] = kind
             if kind.stopped:
-                time.sleep(random.uniform(0.0, 0.5))
-                user.stop(job_id)
+                self._stop(user, job_id, early=random.random() < 0.5)
+
+    def _stop(self, user: User, job_id: str, *, early: bool) -> None:
+        while not early and user.statuses(job_id)[0][0] not in ("Executing", "Completed"):
+            time.sleep(0.05)
+        user.stop(job_id)

@@ -1,4 +1,4 @@
-"""Rescale's API in a test's hand: the few calls that every scenario makes, and the facts they check. No client library."""
+"""Rescale's API in a test's hand: the few calls that every scenario makes, and what they check."""
 
 import os
 import shutil

@@ -41,9 +41,7 @@ BODIES = {
 
 @pytest.mark.parametrize(("sent", "type_id"), BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_every_client_can_upload(
-    api: Rescale, method: str, sent: tuple[bytes, dict[str, str]], type_id: int
-) -> None:
+def test_every_client_can_upload(api: Rescale, method: str, sent: tuple[bytes, dict[str, str]], type_id: int) -> None:
     """The type is found wherever a client puts it, the name is without its directories."""
     body, headers = sent
     answer = api.http.request(method, "files/contents/", content=body, headers=headers)

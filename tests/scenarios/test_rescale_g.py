@@ -122,10 +122,10 @@ def test_g_a_wrong_key_is_refused(nobody: httpx2.Client, path: str, header: str)
     assert (401, {"detail": "Invalid token."}) == (answer.status_code, answer.json())
 
 
-@pytest.mark.parametrize("header", ["Token", "Token a b", "Basic eDp5", "é".encode("latin-1"), " "])
-def test_g_a_malformed_key_is_refused(nobody: httpx2.Client, header: str | bytes) -> None:
+@pytest.mark.parametrize("header", [b"Token", b"Token a b", b"Basic eDp5", b"Token \xe9"])
+def test_g_a_malformed_key_is_refused(nobody: httpx2.Client, header: bytes) -> None:
     """401, never an error of ours."""
-    assert 401 == nobody.get("jobs/", headers={"Authorization": header}).status_code
+    assert 401 == nobody.get("jobs/", headers={b"Authorization": header}).status_code
 
 
 def test_g_a_body_that_is_no_json_is_refused(api: Rescale) -> None:

@@ -68,7 +68,7 @@ def test_jobs_are_sorted_when_asked(newcomer: Rescale, drafts: list[str]) -> Non
 
 
 def test_jobs_are_filtered_by_state_and_status(newcomer: Rescale) -> None:
-    """state and job_status work; unknown parameters are ignored."""
+    """Both filters work; unknown parameters are ignored."""
     draft, done, running = newcomer.create("true"), newcomer.run("true"), newcomer.submit("sleep 300")
     newcomer.wait(running, "Executing")
 
@@ -96,7 +96,7 @@ def test_a_running_job_is_shown_as_such(newcomer: Rescale) -> None:
 
 
 def test_the_list_knows_what_a_job_stores(newcomer: Rescale) -> None:
-    """storage is inputs and outputs in bytes."""
+    """Inputs and outputs, in bytes."""
     given = newcomer.upload(b"0123456789")
     job = newcomer.run(basic("true", inputs=(given,)))
     (listed,) = newcomer.results("jobs/")

@@ -51,13 +51,17 @@ def view_files(conn: Connection, found: Iterable[File]) -> list[FileView]:
     owners = accounts.find_accounts(conn, {file.owner_id for file in found}) if found else {}
     by_job = _shared(conn, "job", {file.job_id for file in found if file.job_id is not None})
     by_file = _shared(conn, "file", {file.id for file in found})
+    places = files.places_of(conn, {file.run_id for file in found if file.run_id is not None})
     return [
         FileView(
             file=file,
             owner=owners[file.owner_id],
             shared_with=by_job.get(file.job_id or 0, ()) + by_file.get(file.id, ()),
+            job_alias=alias,
+            run_number=number,
         )
         for file in found
+        for alias, number in (places.get(file.run_id or 0, ("", 0)),)
     ]
 
 

@@ -3,6 +3,7 @@
 A step may be entered again after a crash at any point, so each looks, or starts over, before it acts.
 """
 
+import io
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ async def prepared(case: Case, token: str, states: tuple[RunState, ...]) -> Deci
     """Write the launch under this token; its commit is the intent to start."""
     if case.run.wish:
         return cancelled(case)
+    for name, text in case.job.workload.home_files.items():
+        await case.place.shell.put(case.place.home(case.run.id), name, io.BytesIO(text.encode()))
     key = case.world.job_key(token) if case.job.workload.key_variable else ""
     await case.place.shell.write(
         case.place.directory(case.run.id),

@@ -67,7 +67,7 @@ class _Line:
 
     async def ask(self, directory: str, token: str) -> tuple[int, int] | None:
         number = next(self._numbers)
-        request = json.dumps({"id": number, "directory": directory, "token": token}).encode()
+        request = json.dumps({"number": number, "directory": directory, "token": token}).encode()
         answer: asyncio.Future[tuple[int, int] | None] = self._loop.create_future()
         self._waiting[number] = answer
         try:
@@ -95,7 +95,7 @@ class _Line:
                 self._break()
 
     def _settle(self, reply: dict[str, Any], pidfds: list[int]) -> None:
-        answer = self._waiting.pop(reply["id"], None)
+        answer = self._waiting.pop(reply["number"], None)
         if answer is None or answer.done():
             for pidfd in pidfds:
                 os.close(pidfd)

@@ -8,27 +8,38 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
+from typing import Any
 
 wrapper = importlib.import_module("wrapper")  # found beside this file: the program is started by its path
+
+_ORDERS = (signal.SIGTERM, signal.SIGUSR1)
 
 
 def serve(service: socket.socket) -> None:
     """Answer requests until the service closes its end."""
-    signal.signal(signal.SIGCHLD, _bury)
+    wrapper.prepare(to_fork=True)
+    wake, bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+    poll = select.poll()
+    poll.register(service, select.POLLIN)
+    poll.register(wake, select.POLLIN)
     gc.collect()
     gc.freeze()
     gc.disable()
-    try:
-        while request := service.recv(1 << 16):
-            _answer(service, json.loads(request))
-    except (BrokenPipeError, ConnectionResetError):
-        return
+    while True:
+        for ready, _ in poll.poll():
+            if ready == wake:
+                os.read(wake, 4096)
+                _bury()
+            elif not _hear(service):
+                return
 
 
-def _bury(number: int, frame: object) -> None:
+def _bury() -> None:
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -36,18 +47,28 @@ def _bury(number: int, frame: object) -> None:
         return
 
 
-def _answer(service: socket.socket, request: dict[str, str]) -> None:
-    directory, token = request["directory"], request["token"]
-    reply: dict[str, object] = {"id": request["id"]}
+def _hear(service: socket.socket) -> bool:
+    """Answer one request; False when the service is gone."""
+    try:
+        request = service.recv(1 << 16)
+        if request:
+            _answer(service, **json.loads(request))
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return bool(request)
+
+
+def _answer(service: socket.socket, number: int, directory: str, token: str) -> None:
+    reply: dict[str, object] = {"number": number}
     pidfds = []
     try:
-        if not os.path.exists(os.path.join(directory, "run.json")):
-            reply["problem"] = f"There is no run.json in {directory}."
-        elif os.path.lexists(os.path.join(directory, f".started-{token}")):
-            reply["pid"] = None
-        else:
-            reply["pid"], pidfd = _fork(service, directory, token)
-            pidfds = [pidfd]
+        # Read here and not in the child: there every page that is touched would have to be copied first.
+        plan = wrapper.read_plan(directory, token)
+        if plan and not os.path.lexists(os.path.join(directory, f".started-{token}")):
+            pid = reply["pid"] = _fork(service, directory, plan)
+            pidfds.append(os.pidfd_open(pid))
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as problem:
+        reply["problem"] = f"There is no launch in {directory}: {problem}"
     except OSError as problem:
         reply["trouble"] = str(problem)
     socket.send_fds(service, [json.dumps(reply).encode()], pidfds)
@@ -55,30 +76,34 @@ def _answer(service: socket.socket, request: dict[str, str]) -> None:
         os.close(pidfd)
 
 
-def _fork(service: socket.socket, directory: str, token: str) -> tuple[int, int]:
-    # With all signals held back the child cannot be buried before its pidfd is open, nor told anything before it
-    # can hear.
-    before = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+def _fork(service: socket.socket, directory: str, plan: dict[str, Any]) -> int:
+    # Held back, a signal for the child waits; let through, it could meet a child that forgets it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ORDERS)
     try:
         pid = os.fork()
         if pid == 0:
-            _become_wrapper(service, directory, token)
-        return pid, os.pidfd_open(pid)
+            _become_wrapper(service, directory, plan)
+        return pid
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ORDERS)
 
 
-def _become_wrapper(service: socket.socket, directory: str, token: str) -> None:
+def _become_wrapper(service: socket.socket, directory: str, plan: dict[str, Any]) -> None:
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ORDERS)
         service.close()
-        os.setsid()
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for number in (0, 1, 2):
-            os.dup2(nothing, number)
-        os.close(nothing)
-        wrapper.main(directory, token)
+        _leave()
+        wrapper.live(directory, plan)
     finally:
         os._exit(0)
+
+
+def _leave() -> None:
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    os.close(nothing)
 
 
 if __name__ == "__main__":

@@ -22,19 +22,26 @@ class Process:
         self.alive = alive
 
 
+def read(path: str) -> bytes:
+    """The start of a small file; empty when it cannot be read."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.read(file, 4096)
+        finally:
+            os.close(file)
+    except OSError:
+        return b""
+
+
 def boot_id() -> str:
     """What names this boot of the host."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        return file.read().strip()
+    return read("/proc/sys/kernel/random/boot_id").decode().strip()
 
 
 def find(pid: int) -> Process | None:
     """The process with this number; None when there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-            stat = file.read(4096)
-    except OSError:
-        return None
+    stat = read(f"/proc/{pid}/stat")
     if not stat:
         return None
     before, _, after = stat.rpartition(b")")
@@ -57,12 +64,8 @@ def descendants(root: int) -> list[Process]:
 
 def inner_pid(pid: int) -> int:
     """The number that a process has in its own process space; 0 when it is gone."""
-    try:
-        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
-            line = next((line for line in file if line.startswith("NSpid:")), "0")
-    except OSError:
-        return 0
-    return int(line.split()[-1])
+    _, _, line = read(f"/proc/{pid}/status").partition(b"\nNSpid:")
+    return int(line.split(b"\n")[0].split()[-1]) if line else 0
 
 
 def hold(pid: int, start: int) -> int | None:

@@ -35,22 +35,34 @@ class Stuck(Exception):
 
 
 class Orders:
-    """What others want of this run, by signal, and when its time is over. SIGTERM: end it; SIGUSR1: at once."""
+    """What others want of this process, by signal, and when its time is over. SIGTERM: end; SIGUSR1: at once."""
 
-    def __init__(self, walltime: float | None) -> None:
+    def __init__(self) -> None:
         self.stop = False
         self.kill = False
-        self.until = None if walltime is None else time.monotonic() + walltime
-        self.wake, bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+        self._until: float | None = None
+        self._deaf = 0
+        self.wake = -1
+        """Readable when a signal came."""
+
+    def listen(self, *, for_children: bool) -> None:
+        """Take signals from now on: in this process, or only in those that are forked from it."""
+        self._deaf = os.getpid() if for_children else 0
         for number in (signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD):
             signal.signal(number, self._told)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+    def attend(self, walltime: float | None) -> None:
+        """Be woken by signals in this process from now on, and end ``walltime`` seconds from now."""
+        self.wake, bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+        self._until = None if walltime is None else time.monotonic() + walltime
 
     def _told(self, number: int, frame: object) -> None:
-        self.stop = self.stop or number != signal.SIGCHLD
+        if number == signal.SIGCHLD or os.getpid() == self._deaf:
+            return
+        self.stop = True
         self.kill = self.kill or number == signal.SIGUSR1
 
     def calm(self) -> None:
@@ -60,11 +72,15 @@ class Orders:
         except BlockingIOError:
             return
 
+    def left(self) -> float | None:
+        """Seconds until the time is over; None: for ever."""
+        return None if self._until is None else max(0.0, self._until - time.monotonic())
+
     def cause(self) -> str:
         """Why the run must end now: STOPPED, WALLTIME, or empty when it need not."""
         if self.stop:
             return "STOPPED"
-        return "WALLTIME" if self.until is not None and time.monotonic() >= self.until else ""
+        return "WALLTIME" if self.left() == 0.0 else ""
 
 
 class Farewell:
@@ -154,7 +170,7 @@ class StepRun:
         Raises Stuck when one of its processes cannot be killed.
         """
         while self._code is None:
-            self._wait(self._next_look())
+            self._wait(0.05 if self.cut else self._orders.left())
             self._reap()
             if self._code is None:
                 self._obey()
@@ -162,11 +178,6 @@ class StepRun:
         self._drain()
         os.close(self._pipe)
         return self._code
-
-    def _next_look(self) -> float | None:
-        if self.cut:
-            return 0.05
-        return None if self._orders.until is None else max(0.0, self._orders.until - time.monotonic())
 
     def _wait(self, seconds: float | None) -> None:
         for ready, _ in self._poll.poll(None if seconds is None else seconds * 1000 + 1):

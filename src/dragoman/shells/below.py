@@ -49,8 +49,8 @@ def _problem(error: OSError, path: str, *, writing: bool) -> Problem:
 
 
 def shown(path: str) -> str:
-    """The path as it may stand in a message: printable as UTF-8, and not too long."""
-    text = path.encode(errors="backslashreplace").decode()
+    """The path as it may stand in a message: printable, and not too long."""
+    text = path if path.isprintable() else repr(path)[1:-1]
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 

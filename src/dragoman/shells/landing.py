@@ -2,14 +2,12 @@
 
 import os
 import stat
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from dragoman.core.errors import TooLarge
-from dragoman.shells.below import create_file, open_folder, told, write_all
+from dragoman.shells.below import create_file, open_folder, shown, told, write_all
+from dragoman.shells.folders import Folders
 from dragoman.shells.members import Kind, Member, refused
-
-OPEN_FOLDERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,19 +21,17 @@ class UnpackLimits:
 class Landing:
     """The place where the members of one archive land: an open directory, and what was written there so far.
 
-    It opens every directory on the way to a member without following links, and keeps the last ones open.
+    No link is followed on the way to a member, also none that the archive itself has put there.
     """
 
     def __init__(self, root: int, limits: UnpackLimits) -> None:
-        self._root, self._limits = root, limits
-        self._folders: OrderedDict[str, int] = OrderedDict()
+        self._limits = limits
+        self._folders = Folders(root, self._enter)
         self._bytes = self._members = self._made = 0
 
     def close(self) -> None:
-        """Close the directories that were kept open."""
-        for fd in self._folders.values():
-            os.close(fd)
-        self._folders.clear()
+        """Let go of the directories that were kept open."""
+        self._folders.close()
 
     def take(self, member: Member) -> None:
         """Put the member in place. Later members replace files and links, never directories.
@@ -46,12 +42,12 @@ class Landing:
         self._check(self._members, self._limits.members, "members", "local.unpack_members")
         with told(member.path, writing=True):
             if member.kind is Kind.FOLDER:
-                self._folder(member.path)
+                self._folders.reach(member.path)
                 return
             parent, _, name = member.path.rpartition("/")
             if not name:
                 raise refused(".", f"The working directory itself cannot become a {member.kind.value}.")
-            at = os.dup(self._folder(parent))
+            at = os.dup(self._folders.reach(parent))
             try:
                 self._put(member, name, at)
             finally:
@@ -80,31 +76,17 @@ class Landing:
 
     def _hard_link(self, member: Member, name: str, at: int) -> None:
         parent, _, old = member.target.rpartition("/")
-        beside = self._folder(parent)
+        beside = self._folders.reach(parent)
         try:
             is_file = stat.S_ISREG(os.stat(old, dir_fd=beside, follow_symlinks=False).st_mode)
         except FileNotFoundError:
             is_file = False
         if not is_file:
-            raise refused(member.path, f"It is a hard link to {member.target}, which is no file unpacked before it.")
+            why = f"It is a hard link to {shown(member.target)}, which is no file unpacked before it."
+            raise refused(member.path, why)
         if member.target != member.path:
             _replaced(name, at)
             os.link(old, name, src_dir_fd=beside, dst_dir_fd=at, follow_symlinks=False)
-
-    def _folder(self, path: str) -> int:
-        """A descriptor of the directory, which is made when it is missing; good until the next call."""
-        known, missing = path, []
-        while known and known not in self._folders:
-            known, _, part = known.rpartition("/")
-            missing.append(part)
-        fd = self._folders[known] if known else self._root
-        if known:
-            self._folders.move_to_end(known)
-        for part in reversed(missing):
-            fd = self._enter(part, fd)
-            known = f"{known}/{part}" if known else part
-            self._keep(known, fd)
-        return fd
 
     def _enter(self, name: str, at: int) -> int:
         try:
@@ -114,11 +96,6 @@ class Landing:
             self._check(self._made, self._limits.members, "directories", "local.unpack_members")
             os.mkdir(name, 0o755, dir_fd=at)
             return open_folder(name, at)
-
-    def _keep(self, path: str, fd: int) -> None:
-        self._folders[path] = fd
-        if len(self._folders) > OPEN_FOLDERS:
-            os.close(self._folders.popitem(last=False)[1])
 
     @staticmethod
     def _check(count: int, limit: int, what: str, setting: str) -> None:

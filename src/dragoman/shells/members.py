@@ -65,7 +65,7 @@ class Member:
 
 def refused(name: str, why: str) -> Invalid:
     """The complaint about a member."""
-    return Invalid.field(shown(name), why=why)
+    return Invalid.field(shown(name) or ".", why=why)
 
 
 @contextmanager

@@ -5,10 +5,11 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from dragoman.core.ports import Entry
 from dragoman.shells.below import WRITABLE, folder, open_folder
+from dragoman.shells.folders import Folders
 
 PATH_MAX = 4096
 PASSES = 20
@@ -24,26 +25,30 @@ def walk(directory: str) -> list[Entry]:
     """
     found: list[Entry] = []
     pending = [""]
-    with suppress(FileNotFoundError, NotADirectoryError), folder(directory) as root:
+    with (
+        suppress(FileNotFoundError, NotADirectoryError),
+        folder(directory) as root,
+        # A deep tree must neither use up the service's descriptors nor be entered from the top again and again.
+        closing(Folders(root)) as folders,
+    ):
         while pending:
-            prefix = pending.pop()
-            # Opened from the top each time: a deep tree must not use up the descriptors of the service.
-            with suppress(*_SKIPPED), folder(root, prefix.split("/")[:-1]) as fd:
-                pending += _list(fd, prefix, found)
+            path = pending.pop()
+            with suppress(*_SKIPPED):
+                pending += _list(folders.reach(path), path, found)
     found.sort(key=lambda entry: entry.path)
     return found
 
 
-def _list(fd: int, prefix: str, found: list[Entry]) -> list[str]:
-    """Add the directory's files to ``found``; the prefixes of the directories in it."""
+def _list(fd: int, above: str, found: list[Entry]) -> list[str]:
+    """Add the directory's files to ``found``; the paths of the directories in it."""
     folders = []
     with os.scandir(fd) as entries:
         for entry in entries:
-            path = prefix + entry.name
+            path = f"{above}/{entry.name}" if above else entry.name
             if len(path) >= PATH_MAX:
                 continue
             if entry.is_dir(follow_symlinks=False):
-                folders.append(path + "/")
+                folders.append(path)
             elif entry.is_file(follow_symlinks=False):
                 with suppress(FileNotFoundError):
                     status = entry.stat(follow_symlinks=False)

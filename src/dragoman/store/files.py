@@ -9,11 +9,16 @@ from dragoman.core.ports import Stored
 from dragoman.core.things import File, FileQuery, Page
 from dragoman.store.accounts import refs_granted
 from dragoman.store.rows import read_file
-from dragoman.store.tables import file, run
+from dragoman.store.tables import file, job, run
 
 _FIND = select(file).where(file.c.door == bindparam("door"), file.c.alias == bindparam("alias"))
 _FIND_MANY = select(file).where(
     file.c.door == bindparam("door"), file.c.alias.in_(bindparam("aliases", expanding=True))
+)
+_PLACES = (
+    select(run.c.id, run.c.number, job.c.alias)
+    .join(job, job.c.id == run.c.job_id)
+    .where(run.c.id.in_(bindparam("run_ids", expanding=True)))
 )
 _GET_MANY = select(file).where(file.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -54,6 +59,14 @@ def find_files(conn: Connection, *, door: str, aliases: list[str]) -> dict[str, 
         return {}
     rows = conn.execute(_FIND_MANY, {"door": door, "aliases": aliases})
     return {row.alias: read_file(row) for row in rows}
+
+
+def places_of(conn: Connection, run_ids: set[int]) -> dict[int, tuple[str, int]]:
+    """For each run, its job's alias and its number in it: where its outputs belong."""
+    if not run_ids:
+        return {}
+    rows = conn.execute(_PLACES, {"run_ids": sorted(run_ids)})
+    return {row.id: (row.alias, row.number) for row in rows}
 
 
 def get_files(conn: Connection, ids: list[int]) -> dict[int, File]:

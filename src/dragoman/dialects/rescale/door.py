@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,7 +21,7 @@ from dragoman.dialects.rescale.body import read_json, read_text
 from dragoman.dialects.rescale.errors import Refused, answer, answer_problem
 from dragoman.dialects.rescale.fields import text_fault
 from dragoman.dialects.rescale.ids import check_id
-from dragoman.dialects.rescale.offers import FACET, Offers, read_offers
+from dragoman.dialects.rescale.offers import FACET, Offers, Shelf
 from dragoman.dialects.rescale.pages import Wanted, read_wanted
 from dragoman.web.origin import origin
 
@@ -37,6 +38,7 @@ class Call:
     desk: Desk
     blobs: BlobStore
     settings: Settings
+    shelf: Shelf
 
     @property
     def origin(self) -> str:
@@ -83,7 +85,7 @@ class Call:
 
     async def offers(self) -> Offers:
         """What can be chosen here."""
-        return read_offers(await self.desk.catalogue.apps(DOOR), await self.desk.catalogue.systems(DOOR))
+        return self.shelf.offers(await self.desk.catalogue.apps(DOOR), await self.desk.catalogue.systems(DOOR))
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -93,9 +95,9 @@ Methods = Mapping[str, Handler]
 class Endpoint:
     """One path: hands each request to the handler of its method and turns problems into answers."""
 
-    def __init__(self, methods: Methods, desk: Desk, blobs: BlobStore, settings: Settings) -> None:
+    def __init__(self, methods: Methods, desk: Desk, open_call: Callable[..., Call]) -> None:
         self._methods = {**methods, "HEAD": methods["GET"]} if "GET" in methods else methods
-        self._desk, self._blobs, self._settings = desk, blobs, settings
+        self._desk, self._open_call = desk, open_call
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -112,8 +114,7 @@ class Endpoint:
         if handler is None:
             why = f'Method "{request.method}" not allowed.'
             raise Refused(405, why, {"Allow": ", ".join(sorted(self._methods))})
-        call = Call(request=request, who=who, desk=self._desk, blobs=self._blobs, settings=self._settings)
-        return await handler(call)
+        return await handler(self._open_call(request=request, who=who))
 
 
 class BothForms:
@@ -139,8 +140,7 @@ async def _our_fault(_: Request, __: Exception) -> Response:
 
 def build(routes: Mapping[str, Methods], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
     """The application that answers these routes."""
+    open_call = partial(Call, desk=desk, blobs=blobs, settings=settings, shelf=Shelf())
     app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers={404: _unknown_path, 500: _our_fault})
-    app.router.routes += [
-        Route(f"/{path}", Endpoint(methods, desk, blobs, settings)) for path, methods in routes.items()
-    ]
+    app.router.routes += [Route(f"/{path}", Endpoint(methods, desk, open_call)) for path, methods in routes.items()]
     return BothForms(app)

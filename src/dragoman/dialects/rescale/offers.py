@@ -92,6 +92,21 @@ def read_offers(apps: Sequence[App], systems: Sequence[System]) -> Offers:
     return Offers(core_types=core_types, analyses=analyses)
 
 
+class Shelf:
+    """Remembers what the same apps and systems came to, for they hardly ever change."""
+
+    def __init__(self) -> None:
+        self._apps: Sequence[App] = ()
+        self._systems: Sequence[System] = ()
+        self._offers = read_offers((), ())
+
+    def offers(self, apps: Sequence[App], systems: Sequence[System]) -> Offers:
+        """What they offer."""
+        if apps != self._apps or systems != self._systems:
+            self._apps, self._systems, self._offers = apps, systems, read_offers(apps, systems)
+        return self._offers
+
+
 def _core_type(system: System, facet: Mapping[str, Any]) -> CoreType:
     return CoreType(
         code=facet["code"],

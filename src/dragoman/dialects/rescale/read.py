@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dragoman.core.errors import Invalid
-from dragoman.core.job import Draft, DraftInput, LogStyle, Resources, Step, Workload
+from dragoman.core.job import Draft, DraftInput, LogStyle, OutputRule, Resources, Step, Workload
 from dragoman.dialects.rescale.fields import Fields, camel
 from dragoman.dialects.rescale.hardware import core_summary, home_files, variables
 from dragoman.dialects.rescale.ids import cluster_id
 from dragoman.dialects.rescale.offers import FACET, Offers
 from dragoman.dialects.rescale.outputs import read_outputs
 from dragoman.dialects.rescale.read_analysis import Part, read_part
-from dragoman.dialects.rescale.read_notes import NAME_BYTES, read_notes
+from dragoman.dialects.rescale.read_notes import NAME_BYTES, NOTES, read_notes
 
 MOST_ANALYSES = 100
 MOST_INPUTS = 10_000
@@ -49,25 +49,14 @@ def read_draft(asked: Any, *, letter: str, alias: str, origin: str, offers: Offe
     _refuse(body, REFUSED)
     if body.faults:
         raise Invalid(body.faults)
-    fixed = _variables_of_job(alias, origin)
-    first = parts[0].hardware
-    workload = Workload(
-        steps=tuple(step for part in parts for step in _steps(part, fixed)),
-        resources=_resources(parts),
-        log=LOG,
-        home_files=home_files(first),
-        key_variable="RESCALE_API_KEY",
-        outputs=outputs,
-    )
-    resolved = [_resolved(part) for part in parts]
     return Draft(
         door=FACET,
         alias=alias,
         name=name,
         letter=letter,
-        workload=workload,
+        workload=_workload(parts, outputs, _variables_of_job(alias, origin)),
         inputs=_inputs(parts),
-        notes={"description": "", "projectId": None, "tags": [], "isLowPriority": False, **notes, "resolved": resolved},
+        notes={**NOTES, **notes, "resolved": [_resolved(part) for part in parts]},
     )
 
 
@@ -99,6 +88,17 @@ def _refuse(body: Fields, refused: Mapping[str, str]) -> None:
     for key, why in refused.items():
         if body.get(key):
             body.fault(key, why)
+
+
+def _workload(parts: Sequence[Part], outputs: tuple[OutputRule, ...], fixed: Mapping[str, str]) -> Workload:
+    return Workload(
+        steps=tuple(step for part in parts for step in _steps(part, fixed)),
+        resources=_resources(parts),
+        log=LOG,
+        home_files=home_files(parts[0].hardware),
+        key_variable="RESCALE_API_KEY",
+        outputs=outputs,
+    )
 
 
 def _variables_of_job(alias: str, origin: str) -> dict[str, str]:

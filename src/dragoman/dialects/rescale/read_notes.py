@@ -9,6 +9,9 @@ from dragoman.dialects.rescale.fields import Fields
 NAME_BYTES = 1000
 MOST_TAGS = 100
 
+NOTES: Mapping[str, Any] = {"description": "", "projectId": None, "tags": [], "isLowPriority": False}
+"""What may be changed, as it is when nobody says anything."""
+
 DEFINITION = (
     "jobanalyses",
     "resourceFilters",

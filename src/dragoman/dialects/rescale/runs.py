@@ -57,15 +57,20 @@ async def directory_contents(call: Call) -> Response:
 
 async def tail(call: Call) -> Response:
     """A file of a run in progress: its last lines when so many are asked for, else all of it."""
-    alias, number, path = call.id(), call.number, call.request.path_params["path"]
+    alias, number, path = call.id(), call.number, check_path(call.request.path_params["path"])
     wanted = call.query("lines")
-    if text_fault(path):
-        raise NotFound("Not found.")
     last = read_count(wanted) if wanted else None
     content = await call.desk.live.read(call.who, DOOR, alias, number, path, last_lines=last)
     if last is None:
         return Response(content, media_type="application/octet-stream")
     return answer(write_tail(alias, path, content))
+
+
+def check_path(path: str) -> str:
+    """The path, when a file of a run can have it. Raises NotFound."""
+    if text_fault(path) or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise NotFound("Not found.")
+    return path
 
 
 def read_count(text: str) -> int:

@@ -1,0 +1,189 @@
+"""Uploads that break off, do not fit, or come with names that lead elsewhere."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.raw import cut_off, head
+from tests.scenarios.rescale import Rescale
+from tests.service import Account, Service, running_service, wait_until
+
+BOUNDARY = "frontier"
+FORM = f"multipart/form-data; boundary={BOUNDARY}"
+BAD_NAMES = [
+    (b"../../../../etc/passwd", "passwd"),
+    (b"/etc/cron.d/evil", "evil"),
+    (b"C:\\Users\\ada\\mesh.inp", "mesh.inp"),
+    (b"..\\..\\evil.inp", "evil.inp"),
+    (b"dir/sub/a.inp", "a.inp"),
+    (b"..", "unnamed"),
+    (b".", "unnamed"),
+    (b"a/", "unnamed"),
+    ("réseau – 网格.dat".encode(), "réseau – 网格.dat"),
+    (b"caf\xe9.dat", "caf\ufffd.dat"),
+    (b"tab\there.dat", "tabhere.dat"),
+    (b"sp ace;semi.dat", "sp ace;semi.dat"),
+    (b"x" * 300, "x" * 255),
+    (b"<script>.html", "<script>.html"),
+    (b"%2e%2e%2fevil.dat", "%2e%2e%2fevil.dat"),
+]
+
+
+def opening(filename: bytes) -> bytes:
+    """A form up to the first byte of its file."""
+    disposition = b'Content-Disposition: form-data; name="file"; filename="' + filename + b'"\r\n'
+    return f"--{BOUNDARY}\r\n".encode() + disposition + b"Content-Type: application/octet-stream\r\n\r\n"
+
+
+def blobs(service: Service) -> set[str]:
+    """Everything in the blob store, finished or not."""
+    return {os.path.join(root, name) for root, _, names in os.walk(service.data / "blobs") for name in names}
+
+
+@pytest.mark.parametrize(("sent", "kept"), BAD_NAMES, ids=[kept[:20] for _, kept in BAD_NAMES])
+def test_a_name_leads_nowhere(api: Rescale, sent: bytes, kept: str) -> None:
+    """Only the last part of a name counts, whatever its slashes and bytes; the file is staged under that name."""
+    body = opening(sent) + b"content\r\n" + f"--{BOUNDARY}--\r\n".encode()
+    answer = api.http.post("files/contents/", content=body, headers={"Content-Type": FORM})
+    assert (201, kept) == (answer.status_code, answer.json()["name"])
+    assert b"content" == api.content(answer.json())
+
+
+def test_an_odd_name_is_staged_as_it_is(api: Rescale) -> None:
+    """A job finds the file under the name that the upload was given."""
+    names = ["sp ace;$(touch pwned).dat", "-rf", "réseau.dat", "a'b\"c.dat"]
+    files = [api.upload(b"content", name) for name in names]
+    analysis = {
+        "analysis": {"code": "user_included"},
+        "command": "true",
+        "hardware": {"coreType": "emerald", "coresPerSlot": 1},
+        "inputFiles": [{"id": file["id"]} for file in files],
+    }
+    outputs = api.outputs(api.run({"name": "Odd", "jobanalyses": [analysis]}))
+    assert {"process_output.log", *(file["name"] for file in files)} == set(outputs)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Account]]:
+    """A service that nobody else uses, so that everything in its blob store is accounted for."""
+    with running_service(tmp_path_factory.mktemp("alone"), {"DRAGOMAN_UPLOAD_MAX_BYTES": "1000000"}) as service:
+        yield service, service.account("ada")
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(alone: tuple[Service, Account]) -> None:
+    """5 GB are announced, a little comes, the line drops: nothing is stored, no temporary file stays."""
+    service, ada = alone
+    before = blobs(service)
+    start = head("POST", "/api/v2/files/contents/", ada.token, Content_Type=FORM, Content_Length="5000000000")
+    cut_off(service.url, [start, opening(b"big.bin"), b"x" * 300_000])
+    with service.client(ada.token) as http:
+        assert 0 == http.get("files/").json()["count"]
+        wait_until(lambda: blobs(service) == before, 10)
+        assert 201 == http.post("files/contents/", files={"file": ("a.txt", b"a")}).status_code
+
+
+BROKEN_FORMS = {
+    "without its end": opening(b"a.txt") + b"content",
+    "of nothing": b"",
+    "of an end": f"--{BOUNDARY}--\r\n".encode(),
+    "with another boundary": opening(b"a.txt").replace(BOUNDARY.encode(), b"other") + b"content\r\n--other--\r\n",
+    "with a header that never ends": f"--{BOUNDARY}\r\n".encode() + b"X: " + b"y" * 200_000,
+    "with a thousand parts": b"".join(opening(b"a") + b"x\r\n" for _ in range(1100)) + f"--{BOUNDARY}--\r\n".encode(),
+}
+
+
+@pytest.mark.parametrize("body", BROKEN_FORMS.values(), ids=BROKEN_FORMS)
+def test_a_broken_form_is_refused(alone: tuple[Service, Account], body: bytes) -> None:
+    """400 with a JSON object, and nothing is kept."""
+    service, ada = alone
+    before = blobs(service)
+    with service.client(ada.token) as http:
+        answer = http.post("files/contents/", content=body, headers={"Content-Type": FORM})
+    assert 400 == answer.status_code
+    assert isinstance(answer.json(), dict)
+    assert before == blobs(service)
+
+
+@pytest.mark.parametrize("declared", ["application/json", "multipart/form-data", "text/plain", "multipart/mixed; x"])
+def test_what_is_no_form_is_refused(alone: tuple[Service, Account], declared: str) -> None:
+    """400 or 415."""
+    service, ada = alone
+    with service.client(ada.token) as http:
+        answer = http.post("files/contents/", content=b"x", headers={"Content-Type": declared})
+    assert answer.status_code in (400, 415)
+
+
+def test_an_upload_that_is_too_large_is_refused(alone: tuple[Service, Account]) -> None:
+    """413 that names the limit, and nothing is kept."""
+    service, ada = alone
+    before = blobs(service)
+    with service.client(ada.token) as http:
+        answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * 1_000_001)})
+        assert 413 == answer.status_code
+        assert "1000000" in answer.json()["detail"]
+        assert before == blobs(service)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A place whose data directory is a disk of 48 MB."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("needs root, to mount a small disk")
+    data = tmp_path / "data"
+    data.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", data], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"cannot mount a small disk: {mounted.stderr.decode()}")
+    yield tmp_path
+    subprocess.run(["umount", "-l", data], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
+    """503 that says so; what was written of it is gone, and what fits is taken."""
+    with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
+        api = Rescale(http)
+        small = api.upload(b"small")
+        before = blobs(service)
+        answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * (64 << 20))})
+        assert 503 == answer.status_code
+        assert "disk is full" in answer.json()["detail"]
+        assert before == blobs(service)
+        assert b"small" == api.content(small)
+        assert ["alive"] == api.said(api.run("echo alive"))
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_a_job_that_fills_the_disk_harms_nobody_for_long(small_disk: Path) -> None:
+    """Meanwhile reading goes on and writing is refused at worst; afterwards everything is as before."""
+    fill = "dd if=/dev/zero of=big bs=1M; echo full > /dev/null; sleep 4; rm big; echo over"
+    with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
+        api = Rescale(http)
+        job = api.submit(fill)
+        wait_until(lambda: shutil.disk_usage(service.data).free < 1 << 16)
+        assert [job] == [one["id"] for one in api.results("jobs/")]
+        assert http.post("files/contents/", files={"file": ("a.bin", b"x" * (1 << 20))}).status_code == 503
+        assert http.post("jobs/", json={"name": ""}).status_code == 400
+        api.wait(job, "Completed", 60)
+        assert "over" in api.said(job)
+        assert ["alive"] == api.said(api.run("echo alive"))
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_a_job_that_leaves_the_disk_full_can_be_deleted(small_disk: Path) -> None:
+    """It ends, its outputs are there, and deleting it makes room again."""
+    with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
+        api = Rescale(http)
+        job = api.submit("dd if=/dev/zero of=big bs=1M")
+        api.wait(job, "Completed", 60)
+        assert "big" in api.outputs(job)
+        assert 204 == http.delete(f"jobs/{job}/").status_code
+        wait_until(lambda: shutil.disk_usage(service.data).free > 24 << 20)
+        assert ["alive"] == api.said(api.run("echo alive"))

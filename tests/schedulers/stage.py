@@ -1,0 +1,106 @@
+"""What the scheduler tests play with: run directories, ends that are waited for, processes that are looked for."""
+
+import asyncio
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from dragoman.core.job import LogStyle, Step
+from dragoman.core.launch import Launch, Look
+from dragoman.core.ports import Runtime, Scheduler
+from dragoman.schedulers import processes
+
+PLAIN = LogStyle(name="run.log")
+STAMPED = LogStyle(
+    name="run.log",
+    stamp=True,
+    opening="Launching {command}, Working dir: {directory}.  Process output follows:",
+    closing=("Exited with code {code}", ""),
+)
+BASE = Launch(token="", steps=(), work="", log=PLAIN, log_bytes=1 << 20, walltime=None, grace=5.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """One run directory and its token."""
+
+    directory: str
+    token: str
+
+    @property
+    def work(self) -> Path:
+        return Path(self.directory, "home", "work")
+
+    def log(self) -> str:
+        return (self.work / "run.log").read_text()
+
+    def lines(self) -> list[str]:
+        return self.log().splitlines()
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Makes run directories below a root, for one runtime."""
+
+    root: Path
+    runtime: Runtime
+    private: bool
+    count: int = 0
+
+    def play(self, *commands: str, like: Launch = BASE) -> Play:
+        """A run directory whose launch runs these commands, and is otherwise like another."""
+        self.count += 1
+        play = Play(directory=str(self.root / "runs" / str(self.count)), token=uuid.uuid4().hex)
+        play.work.mkdir(parents=True)
+        Path(play.directory, "tmp").mkdir()
+        steps = tuple(self.runtime.step(Step(command=command), play.directory, {}) for command in commands)
+        write(play, replace(like, steps=steps or like.steps, private_processes=self.private))
+        return play
+
+
+def write(play: Play, launch: Launch) -> None:
+    """Write the launch into the run directory."""
+    launch = replace(launch, token=play.token, work=str(play.work))
+    Path(play.directory, "run.json").write_text(json.dumps(asdict(launch)))
+
+
+@dataclass(kw_only=True)
+class Ends:
+    """The ends that a scheduler has pushed."""
+
+    tokens: list[str] = field(default_factory=list)
+
+    async def of(self, play: Play, *, within: float = 20.0) -> None:
+        await until(lambda: play.token in self.tokens, within=within)
+
+
+async def until(condition: Callable[[], object], *, within: float = 20.0) -> None:
+    """Return as soon as the condition holds; fail when it does not in time."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        await asyncio.sleep(0.01)
+
+
+async def see(scheduler: Scheduler, play: Play) -> Look:
+    """What the scheduler knows of one launch."""
+    return (await scheduler.look([(play.directory, play.token, {})]))[play.token]
+
+
+def marker() -> str:
+    """An argument for sleep that no other test uses: one hour and a bit."""
+    return f"3600.{uuid.uuid4().int % 10**9:09}"
+
+
+def sleepers(mark: str) -> int:
+    """How many living processes sleep under this mark, in whatever process space."""
+    found = 0
+    for name in os.listdir("/proc"):
+        process = processes.find(int(name)) if name.isdigit() else None
+        if process and process.alive and process.name == "sleep":
+            found += mark.encode() in processes.read(f"/proc/{name}/cmdline")
+    return found
