@@ -79,12 +79,11 @@ def test_nothing_is_lost_or_doubled_whatever_befalls_the_service(tmp_path: Path)
     blows = choices.sample([True] * 11 + [False] * 7, 18)
     with running_service(tmp_path, SETTINGS) as service:
         token = service.account("ada").token
-        crowd = Crowd(service.url, token, users=4, seed=choices.randrange(1 << 30))
-        for is_kill in blows:
-            crowd.want(mixture(choices, 30))
-            time.sleep(choices.uniform(0.05, 1.2))
-            killed(service) if is_kill else halted(service, choices.uniform(1.5 * LEASE, 2.5 * LEASE))
-        crowd.finish()
+        with Crowd(service.url, token, users=4, seed=choices.randrange(1 << 30)) as crowd:
+            for is_kill in blows:
+                crowd.want(mixture(choices, 30))
+                time.sleep(choices.uniform(0.05, 1.2))
+                killed(service) if is_kill else halted(service, choices.uniform(1.5 * LEASE, 2.5 * LEASE))
         user = User(service.url, token)
         settled(user, list(crowd.jobs), 60)
         assert {"Completed"} == {user.statuses(job)[0][0] for job in crowd.jobs}

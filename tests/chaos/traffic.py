@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.chaos.history import MARK
@@ -144,7 +144,10 @@ def _wanted(kind: Kind, input_id: str) -> Mapping[str, Any]:
 
 
 class Crowd:
-    """Several users of one account who submit at the same time. ``jobs`` maps each submitted job to its kind."""
+    """Several users of one account who submit at the same time, until the context is left.
+
+    ``jobs`` maps each submitted job to its kind.
+    """
 
     def __init__(self, url: str, token: str, *, users: int, seed: int) -> None:
         self.jobs: dict[str, Kind] = {}
@@ -161,9 +164,12 @@ class Crowd:
         for kind in kinds:
             self._wanted.put(kind)
 
-    def finish(self) -> None:
-        """Return when everything that was wanted is submitted; raises what went wrong."""
-        for _ in self._work:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Everything that was wanted is submitted by now; raises what went wrong."""
+        for _user in self._work:
             self._wanted.put(None)
         self._threads.shutdown()
         for user in self._work:

@@ -1,31 +1,27 @@
 """Sends bytes that no HTTP library would send."""
 
 import socket
-from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 
-def exchange(url: str, pieces: Iterable[bytes], *, deadline: float = 20.0) -> bytes:
-    """What a server answers to these bytes until it closes the connection, or until it stays silent for so long."""
+def connected(url: str, *, deadline: float = 20.0) -> socket.socket:
+    """A connection to a server, whose reads and writes take at most so many seconds."""
     address = urlsplit(url)
+    return socket.create_connection((address.hostname, address.port), timeout=deadline)
+
+
+def exchange(url: str, *pieces: bytes) -> bytes:
+    """What a server answers to these bytes until it closes the connection."""
     answer = b""
-    with socket.create_connection((address.hostname, address.port), timeout=deadline) as sock:
+    with connected(url) as sock:
         with suppress(OSError):
             for piece in pieces:
                 sock.sendall(piece)
-        with suppress(OSError):
+        with suppress(ConnectionError):
             while got := sock.recv(1 << 16):
                 answer += got
     return answer
-
-
-def cut_off(url: str, pieces: Iterable[bytes]) -> None:
-    """Send these bytes and hang up."""
-    address = urlsplit(url)
-    with socket.create_connection((address.hostname, address.port), timeout=20) as sock:
-        for piece in pieces:
-            sock.sendall(piece)
 
 
 def head(method: str, path: str, token: str = "", **headers: str) -> bytes:

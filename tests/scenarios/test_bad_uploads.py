@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.raw import cut_off, head
-from tests.scenarios.rescale import Rescale
+from tests.scenarios.raw import connected, head
+from tests.scenarios.rescale import Rescale, basic
 from tests.service import Account, Service, running_service, wait_until
 
 BOUNDARY = "frontier"
+MOST = 8 << 20
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
 BAD_NAMES = [
     (b"../../../../etc/passwd", "passwd"),
@@ -23,7 +24,7 @@ BAD_NAMES = [
     (b"..", "unnamed"),
     (b".", "unnamed"),
     (b"a/", "unnamed"),
-    ("réseau – 网格.dat".encode(), "réseau – 网格.dat"),
+    ("réseau - 网格.dat".encode(), "réseau - 网格.dat"),
     (b"caf\xe9.dat", "caf\ufffd.dat"),
     (b"tab\there.dat", "tabhere.dat"),
     (b"sp ace;semi.dat", "sp ace;semi.dat"),
@@ -57,20 +58,14 @@ def test_an_odd_name_is_staged_as_it_is(api: Rescale) -> None:
     """A job finds the file under the name that the upload was given."""
     names = ["sp ace;$(touch pwned).dat", "-rf", "réseau.dat", "a'b\"c.dat"]
     files = [api.upload(b"content", name) for name in names]
-    analysis = {
-        "analysis": {"code": "user_included"},
-        "command": "true",
-        "hardware": {"coreType": "emerald", "coresPerSlot": 1},
-        "inputFiles": [{"id": file["id"]} for file in files],
-    }
-    outputs = api.outputs(api.run({"name": "Odd", "jobanalyses": [analysis]}))
+    outputs = api.outputs(api.run(basic("true", inputs=tuple(files))))
     assert {"process_output.log", *(file["name"] for file in files)} == set(outputs)
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Account]]:
     """A service that nobody else uses, so that everything in its blob store is accounted for."""
-    with running_service(tmp_path_factory.mktemp("alone"), {"DRAGOMAN_UPLOAD_MAX_BYTES": "1000000"}) as service:
+    with running_service(tmp_path_factory.mktemp("alone"), {"DRAGOMAN_UPLOAD_MAX_BYTES": str(MOST)}) as service:
         yield service, service.account("ada")
 
 
@@ -79,7 +74,9 @@ def test_an_upload_that_is_cut_off_leaves_nothing(alone: tuple[Service, Account]
     service, ada = alone
     before = blobs(service)
     start = head("POST", "/api/v2/files/contents/", ada.token, Content_Type=FORM, Content_Length="5000000000")
-    cut_off(service.url, [start, opening(b"big.bin"), b"x" * 300_000])
+    with connected(service.url) as sock:
+        sock.sendall(start + opening(b"big.bin") + b"x" * (4 << 20))
+        wait_until(lambda: blobs(service) != before, 10)
     with service.client(ada.token) as http:
         assert 0 == http.get("files/").json()["count"]
         wait_until(lambda: blobs(service) == before, 10)
@@ -122,9 +119,9 @@ def test_an_upload_that_is_too_large_is_refused(alone: tuple[Service, Account]) 
     service, ada = alone
     before = blobs(service)
     with service.client(ada.token) as http:
-        answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * 1_000_001)})
+        answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * (MOST + 1))})
         assert 413 == answer.status_code
-        assert "1000000" in answer.json()["detail"]
+        assert str(MOST) in answer.json()["detail"]
         assert before == blobs(service)
 
 
@@ -135,7 +132,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("needs root, to mount a small disk")
     data = tmp_path / "data"
     data.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", data], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", data], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"cannot mount a small disk: {mounted.stderr.decode()}")
     yield tmp_path
@@ -152,7 +151,7 @@ def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
         before = blobs(service)
         answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * (64 << 20))})
         assert 503 == answer.status_code
-        assert "disk is full" in answer.json()["detail"]
+        assert "full" in answer.json()["detail"]
         assert before == blobs(service)
         assert b"small" == api.content(small)
         assert ["alive"] == api.said(api.run("echo alive"))
@@ -177,13 +176,20 @@ def test_a_job_that_fills_the_disk_harms_nobody_for_long(small_disk: Path) -> No
 
 @pytest.mark.slow
 @pytest.mark.serial
-def test_a_job_that_leaves_the_disk_full_can_be_deleted(small_disk: Path) -> None:
-    """It ends, its outputs are there, and deleting it makes room again."""
+def test_a_job_that_leaves_the_disk_full_waits_for_room(small_disk: Path) -> None:
+    """Whoever asks is told; as soon as the operator has made room the job ends, with what it left."""
+    ballast = small_disk / "data" / "ballast"
+    ballast.write_bytes(b"x" * (8 << 20))
     with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
         api = Rescale(http)
         job = api.submit("dd if=/dev/zero of=big bs=1M")
-        api.wait(job, "Completed", 60)
-        assert "big" in api.outputs(job)
+        wait_until(lambda: shutil.disk_usage(service.data).free == 0)
+        refused = http.post("jobs/", json=basic("true"))
+        assert 503 == refused.status_code
+        assert "Free disk space" in refused.json()["detail"]
+        ballast.unlink()
+        api.wait(job, "Completed", 20)
+        assert "A run failed" == api.end(job)
+        assert {"big", "process_output.log"} == set(api.outputs(job))
         assert 204 == http.delete(f"jobs/{job}/").status_code
         wait_until(lambda: shutil.disk_usage(service.data).free > 24 << 20)
-        assert ["alive"] == api.said(api.run("echo alive"))

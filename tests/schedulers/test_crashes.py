@@ -140,9 +140,10 @@ async def test_a_start_that_was_declared_dead_leaves_silently(stage: Stage) -> N
     guard = Path(play.directory, f".started-{play.token}")
     guard.mkdir()
     (guard / "launched").symlink_to("never")
-    program = Path(processes.__file__).with_name("wrapper.py")
-    done = await asyncio.to_thread(subprocess.run, [sys.executable, program, play.directory, play.token])
-    assert (0, False) == (done.returncode, (play.work / "ran").exists())
+    program = str(Path(processes.__file__).with_name("wrapper.py"))
+    command = [sys.executable, program, play.directory, play.token]
+    await asyncio.to_thread(subprocess.run, command, check=True)
+    assert (False, False) == ((play.work / "ran").exists(), Path(play.directory, "exit.json").exists())
 
 
 async def test_another_tokens_end_is_not_ours(scheduler: ForkScheduler, stage: Stage, ends: Ends) -> None:

@@ -78,13 +78,13 @@ class Model:
     def _claim(self, conn: Connection, world: World, worker: int) -> Held | None:
         if world.memory[worker] is not None:
             return world.memory[worker]
-        found, _ = queue.claim(conn, owner=WORKERS[worker], at=world.now, lease=LEASE, most=1)
+        found = queue.claim(conn, owner=WORKERS[worker], at=world.now, lease=LEASE, most=1).claims
         return Held(found[0], only_run(conn, self.job)) if found else None
 
     def _commit(self, conn: Connection, world: World, worker: int) -> Held | None:
         held = world.memory[worker]
         if held is not None:
-            moves.apply(conn, held.claim, next_step(held.run, world.now), was=held.run, at=world.now)
+            moves.apply(conn, held.claim, next_step(held.run, world.now), was=held.run, of=self.job, at=world.now)
         return None
 
     def _extend(self, conn: Connection, world: World, worker: int) -> Held | None:

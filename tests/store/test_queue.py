@@ -16,7 +16,7 @@ LEASE = 10 * SECOND
 def claim(
     conn: Connection, *, at: int = T0, owner: str = "w1", most: int = 10, ended: tuple[str, ...] = ()
 ) -> list[Claim]:
-    return queue.claim(conn, owner=owner, at=at, lease=LEASE, most=most, ended=ended)[0]
+    return list(queue.claim(conn, owner=owner, at=at, lease=LEASE, most=most, ended=ended).claims)
 
 
 def test_a_claim_is_given_once(db: AnyDb) -> None:
@@ -33,7 +33,7 @@ def test_a_passed_fence_drops_everything(db: AnyDb) -> None:
     old = db.write_now(claim)[0]
     db.write_now(claim, owner="w2", at=T0 + LEASE + 1)
     run = db.write_now(only_run, job)
-    assert not db.write_now(moves.apply, old, next_step(run, T0), was=run, at=T0)
+    assert not db.write_now(moves.apply, old, next_step(run, T0), was=run, of=job, at=T0)
     assert db.write_now(only_run, job).state is RunState.ACCEPTED
 
 
@@ -94,7 +94,7 @@ def test_a_wish_that_came_in_meanwhile_makes_the_work_due(db: AnyDb) -> None:
     run = db.write_now(only_run, job)
     db.write_now(jobs.wish_for_job, job, Wish.STOP, at=T0)
     sleep = Decision(due_at=queue.FAR, moves=next_step(run, T0).moves)
-    assert db.write_now(moves.apply, held, sleep, was=run, at=T0)
+    assert db.write_now(moves.apply, held, sleep, was=run, of=job, at=T0)
     assert len(db.write_now(claim, at=T0 + 1)) == 1
 
 
@@ -117,12 +117,14 @@ def test_ended_tokens_are_claimed_first_and_held_ones_are_told(db: AnyDb) -> Non
     held = db.write_now(claim)[0]
     run = db.write_now(only_run, job)
     sleep = Decision(due_at=queue.FAR, patch={"token": "tok"}, moves=next_step(run, T0).moves)
-    db.write_now(moves.apply, held, Decision(due_at=None, patch={"token": "tok"}, keep_lease=True), was=run, at=T0)
-    claims, left = db.write_now(queue.claim, owner="w1", at=T0, lease=LEASE, most=5, ended=("tok",))
-    assert ([], ["tok"]) == (claims, left)
-    db.write_now(moves.apply, held, sleep, was=run, at=T0)
-    claims, left = db.write_now(queue.claim, owner="w1", at=T0, lease=LEASE, most=5, ended=("tok",))
-    assert ([held.ref], []) == ([found.ref for found in claims], left)
+    db.write_now(
+        moves.apply, held, Decision(due_at=None, patch={"token": "tok"}, keep_lease=True), was=run, of=job, at=T0
+    )
+    found = db.write_now(queue.claim, owner="w1", at=T0, lease=LEASE, most=5, ended=("tok",))
+    assert ([], {"tok"}) == (list(found.claims), set(found.held))
+    db.write_now(moves.apply, held, sleep, was=run, of=job, at=T0)
+    found = db.write_now(queue.claim, owner="w1", at=T0, lease=LEASE, most=5, ended=("tok",))
+    assert ([held.ref], frozenset()) == ([claim_.ref for claim_ in found.claims], found.held)
 
 
 def test_work_for_the_same_thing_is_one_row(db: AnyDb) -> None:
@@ -133,16 +135,27 @@ def test_work_for_the_same_thing_is_one_row(db: AnyDb) -> None:
 
 
 def test_a_job_ends_with_its_last_run_and_with_the_worst_outcome(db: AnyDb) -> None:
-    """One job event tells the end, and the running job's own token dies with it."""
+    """One job event tells the end, when the last run has ended."""
     job = db.write_now(open_job, runs=2)
-    owner = job.owner_id
-    db.write_now(accounts.add_token, account_id=owner, digest="d", label="", at=T0, expires_at=None, job_id=job.id)
     first, second = db.write_now(claim)
     db.write_now(walk_to_end, first, first.ref, T0)
     assert db.write_now(jobs.get_job, job.id).ended_at is None
     run = db.write_now(moves.get_run, second.ref)
     assert run is not None
     failed = replace(next_step(run, T0).moves[0], now=RunState.FAILED)
-    db.write_now(moves.apply, second, Decision(due_at=None, moves=(failed,)), was=run, at=T0)
+    db.write_now(moves.apply, second, Decision(due_at=None, moves=(failed,)), was=run, of=job, at=T0)
     assert db.write_now(jobs.get_job, job.id).outcome is RunState.FAILED
+
+
+def test_a_run_s_own_token_ends_with_the_run(db: AnyDb) -> None:
+    """The key that a running job gets names its owner and its job, until the run has ended."""
+    job = db.write_now(open_job)
+    held = db.write_now(claim)[0]
+    run = db.write_now(only_run, job)
+    keyed = Decision(due_at=None, patch={"key_digest": "d"}, keep_lease=True)
+    assert db.write_now(moves.apply, held, keyed, was=run, of=job, at=T0)
+    who = db.write_now(accounts.identify, digest="d", at=T0)
+    assert who is not None
+    assert (job.owner_id, job.id) == (who.account.id, who.job_id)
+    db.write_now(walk_to_end, held, held.ref, T0)
     assert db.write_now(accounts.identify, digest="d", at=T0) is None

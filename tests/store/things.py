@@ -78,7 +78,8 @@ def history(conn: Connection, job: Job) -> list[tuple[str, str]]:
 def walk_to_end(conn: Connection, claim: Any, run_id: int, at: int) -> None:
     """Carry a claimed run through its whole life."""
     while (run := moves.get_run(conn, run_id)) and run.state is not RunState.FINISHED:
+        job = jobs.get_job(conn, run.job_id)
         decision = next_step(run, at)
         last = decision.due_at is None
         kept = Decision(due_at=None, moves=decision.moves, keep_lease=not last)
-        assert moves.apply(conn, claim, kept, was=run, at=at)
+        assert moves.apply(conn, claim, kept, was=run, of=job, at=at)

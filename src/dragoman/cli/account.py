@@ -100,5 +100,4 @@ def _keep(conn: Connection, account_id: int, secret: str, *, label: str, at: int
         label=label,
         at=at,
         expires_at=None if lasts is None else at + lasts,
-        job_id=None,
     )

@@ -175,6 +175,8 @@ class Job:
     """What the door lets people change later (description, project, tags …)."""
     input_bytes: int
     output_bytes: int
+    runs: int
+    """How many runs it was submitted with."""
     created_at: int
     updated_at: int
     submitted_at: int | None

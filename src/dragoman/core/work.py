@@ -67,8 +67,6 @@ class Decision:
     """Columns of the run to set."""
     files: tuple[NewFile, ...] = ()
     work: tuple[NewWork, ...] = ()
-    key_digest: str = ""
-    """Digest of the running job's own token, good from this commit until the job ends."""
     frees_slot: bool = False
     keep_lease: bool = False
     """The same handler goes on with the next step at once."""

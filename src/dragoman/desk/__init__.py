@@ -32,10 +32,15 @@ def open_desk(
     shells: Mapping[int, Shell],
     work_of: Callable[[int, int], str],
     hint: Callable[[], None],
+    hint_line: Callable[[], None],
     digest: Callable[[str], str],
 ) -> Desk:
-    """Wire a desk. ``work_of(system id, run id)`` is a run's working directory; ``hint`` wakes the engine."""
-    jobs = Jobs(db, clock, hint)
+    """Wire a desk.
+
+    ``work_of(system id, run id)`` is a run's working directory. ``hint`` wakes the engine; ``hint_line`` tells it that
+    a run has joined a line.
+    """
+    jobs = Jobs(db, clock, hint, hint_line)
     return Desk(
         accounts=Accounts(db, clock, digest),
         catalogue=Catalogue(db),

@@ -17,8 +17,8 @@ from dragoman.store import Connection, accounts, catalogue, files, jobs, queue
 class Jobs:
     """Create, find, list, submit, wish, change, share and remove jobs; read their history and runs."""
 
-    def __init__(self, db: Db, clock: Clock, hint: Callable[[], None]) -> None:
-        self._db, self._clock, self._hint = db, clock, hint
+    def __init__(self, db: Db, clock: Clock, hint: Callable[[], None], hint_line: Callable[[], None]) -> None:
+        self._db, self._clock, self._hint, self._hint_line = db, clock, hint, hint_line
 
     async def create(self, who: Identity, draft: Draft) -> JobView:
         """Store a draft. Raises Invalid where it names a file that the account may not use, or that was deleted."""
@@ -31,7 +31,7 @@ class Jobs:
     async def submit(self, who: Identity, door: str, alias: str, *, runs: int = 1) -> None:
         """Open a draft. Raises Conflict when it was submitted before, or when one of its inputs was deleted."""
         await self._db.write(_submit, who, door, alias, runs=runs, at=self._clock.now())
-        self._hint()
+        self._hint_line()
 
     async def wish(self, who: Identity, door: str, alias: str, wish: Wish) -> None:
         """Ask for a job's end; nothing happens when it has ended. Raises Conflict when it was never submitted."""

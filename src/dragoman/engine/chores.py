@@ -2,7 +2,7 @@
 
 import asyncio
 
-from dragoman.core.states import is_final
+from dragoman.core.states import RunState, is_final
 from dragoman.core.work import Claim, Decision, NewWork
 from dragoman.engine.world import Place, World
 from dragoman.store import Connection, moves, queue
@@ -20,14 +20,14 @@ async def handle_watch(world: World, claim: Claim) -> int | None:
     if changed:
         await world.db.write(moves.make_due, changed, at=world.clock.now())
     due = world.clock.now() + int(world.limits.watch * SECOND)
-    await world.db.write(moves.apply, claim, Decision(due_at=due), was=None, at=world.clock.now())
+    await world.db.write(moves.apply, claim, Decision(due_at=due), at=world.clock.now())
     return due if not changed else world.clock.now()
 
 
 async def handle_sweep(world: World, claim: Claim) -> int | None:
     """Delete the blobs that nothing refers to any more."""
     await asyncio.to_thread(world.blobs.remove, claim.note["blobs"])
-    await world.db.write(moves.apply, claim, Decision(due_at=None), was=None, at=world.clock.now())
+    await world.db.write(moves.apply, claim, Decision(due_at=None), at=world.clock.now())
     return None
 
 
@@ -40,6 +40,8 @@ async def tell_waiters(world: World) -> None:
 def _tell_some(conn: Connection, places: dict[int, Place], *, at: int) -> int:
     waiting = queue.long_waiters(conn, at=at, most=200)
     for run in waiting:
+        if run.state is not RunState.ACCEPTED:
+            continue
         reason = f"Waiting for a free slot on {places[run.system_id].name}."
         moves.note_waiting(conn, run, reason=reason, at=at)
     return len(waiting)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 
 from dragoman.core.errors import Problem
+from dragoman.core.job import Job, Run
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, handle_watch, start_watches, tell_waiters
 from dragoman.engine.run import handle_run
@@ -18,13 +19,12 @@ log = logging.getLogger(__name__)
 
 SECOND = 1_000_000
 
-HANDLERS: Mapping[str, Callable[[World, Claim], Awaitable[int | None]]] = {
-    "run": handle_run,
+CHORES: Mapping[str, Callable[[World, Claim], Awaitable[int | None]]] = {
     "watch": handle_watch,
     "sweep-job": handle_sweep,
     "sweep-file": handle_sweep,
 }
-"""What is done with each kind of work. A handler commits by itself and returns when the row is due again."""
+"""What is done with each kind of work beside runs. A handler commits by itself and tells when the row is due again."""
 
 
 class Engine:
@@ -35,6 +35,7 @@ class Engine:
         self._owner = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}"
         self._claims: dict[asyncio.Task[None], Claim] = {}
         self._ended: set[str] = set()
+        self._full = False
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._stopping = False
@@ -43,6 +44,11 @@ class Engine:
     def hint(self) -> None:
         """There may be something to do; may be called from the event loop's thread at any time."""
         self._wake.set()
+
+    def hint_line(self) -> None:
+        """A run has joined a line; that is no news while no slot is free."""
+        if not self._full:
+            self._wake.set()
 
     def told_end(self, token: str) -> None:
         """A launch has ended, says its scheduler."""
@@ -71,24 +77,31 @@ class Engine:
 
     async def _turn(self) -> None:
         self._wake.clear()
-        limits, db, ended = self._world.limits, self._world.db, tuple(self._ended)
-        free = limits.workers - len(self._claims)
-        try:
-            claims: list[Claim] = []
-            if free > 0:
-                at, lease = self._world.clock.now(), int(limits.lease * SECOND)
-                claims, held = await db.write(
-                    queue.claim, owner=self._owner, at=at, lease=lease, most=free, ended=ended
-                )
-                self._ended -= set(ended) - set(held)
-        except Problem as problem:
-            log.warning("cannot claim work: %s", problem)
-        for claim in claims:
-            task = asyncio.create_task(self._handle(claim))
+        claimed = await self._claim()
+        for claim in claimed.claims if claimed else ():
+            found = claimed.runs.get(claim.ref) if claimed and claim.kind == "run" else None
+            task = asyncio.create_task(self._handle(claim, found))
             self._claims[task] = claim
             task.add_done_callback(self._put_away)
-        if not claims:
+        if not claimed or not claimed.claims:
             await self._rest()
+
+    async def _claim(self) -> queue.Claimed | None:
+        limits, ended = self._world.limits, tuple(self._ended)
+        free = limits.workers - len(self._claims)
+        if free <= 0:
+            return None
+        at, lease = self._world.clock.now(), int(limits.lease * SECOND)
+        try:
+            claimed = await self._world.db.write(
+                queue.claim, owner=self._owner, at=at, lease=lease, most=free, ended=ended
+            )
+        except Problem as problem:
+            log.warning("cannot claim work: %s", problem)
+            return None
+        self._ended.difference_update(set(ended) - claimed.held)
+        self._full = claimed.full
+        return claimed
 
     async def _rest(self) -> None:
         try:
@@ -103,9 +116,9 @@ class Engine:
         self._claims.pop(task, None)
         self._wake.set()
 
-    async def _handle(self, claim: Claim) -> None:
+    async def _handle(self, claim: Claim, found: tuple[Run, Job] | None) -> None:
         try:
-            due = await HANDLERS[claim.kind](self._world, claim)
+            due = await self._work(claim, found)
         except Exception:
             log.exception("work failed kind=%s ref=%s attempt=%s", claim.kind, claim.ref, claim.attempt)
             due = await self._postpone(claim)
@@ -114,12 +127,21 @@ class Engine:
             if wait < self._world.limits.poll:
                 self._loop.call_later(max(wait, 0.0), self._wake.set)
 
+    async def _work(self, claim: Claim, found: tuple[Run, Job] | None) -> int | None:
+        if found is not None:
+            return await handle_run(self._world, claim, *found)
+        if claim.kind in CHORES:
+            return await CHORES[claim.kind](self._world, claim)
+        # A run that is gone for good needs nothing any more.
+        await self._world.db.write(moves.apply, claim, Decision(due_at=None), at=self._world.clock.now())
+        return None
+
     async def _postpone(self, claim: Claim) -> int | None:
         limits, now = self._world.limits, self._world.clock.now()
         due = now + int(min(limits.slowest, 0.5 * 2.0 ** min(claim.attempt, 20)) * SECOND)
         later = Decision(due_at=due, error="internal error; see the service's log")
         try:
-            await self._world.db.write(moves.apply, claim, later, was=None, at=now)
+            await self._world.db.write(moves.apply, claim, later, at=now)
         except Problem as problem:
             log.warning("cannot postpone work kind=%s ref=%s: %s", claim.kind, claim.ref, problem)
         return due

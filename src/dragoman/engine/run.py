@@ -1,15 +1,15 @@
 """Carries one claimed run from step to step until it has to wait, and decides what a failed step means."""
 
 import logging
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from dragoman.core.errors import Problem, Unavailable
 from dragoman.core.job import Job, Run
-from dragoman.core.states import Cause, RunState, is_final
+from dragoman.core.states import HELD, Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
 from dragoman.engine.steps import SECOND, STEPS, Case
 from dragoman.engine.world import World
-from dragoman.store import Connection, jobs, moves
+from dragoman.store import moves
 
 log = logging.getLogger(__name__)
 
@@ -17,37 +17,37 @@ _WITH_SCHEDULER = (RunState.SUBMITTING, RunState.QUEUED, RunState.RUNNING)
 _FAILURES = {RunState.STAGING_IN: Cause.STAGING, RunState.STAGING_OUT: Cause.OUTPUTS}
 
 
-async def handle_run(world: World, claim: Claim) -> int | None:
+async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> int | None:
     """Handle a claimed run; returns when it is due again, None when it is not or when the claim was lost."""
-    loaded = await world.db.read(_load, claim.ref)
-    if loaded is None:
-        await world.db.write(moves.apply, claim, Decision(due_at=None), was=None, at=world.clock.now())
-        return None
-    job, run = loaded
     again = True
     while True:
         decision = await _decide(world, claim, job, run, again=again)
-        if not await world.db.write(moves.apply, claim, decision, was=run, at=world.clock.now()):
+        if not await world.db.write(moves.apply, claim, decision, was=run, of=job, at=world.clock.now()):
             log.warning("lease lost run=%s fence=%s", run.id, claim.fence)
             return None
         _log_moves(job, run, decision)
-        if is_final(_state_after(run, decision)):
+        after = _after(run, decision)
+        if is_final(after.state):
             await _clear(world, run)
         if not decision.keep_lease:
             return decision.due_at
-        fresh = await world.db.read(moves.get_run, run.id)
-        if fresh is None:
-            return None
-        run, again, claim = fresh, False, replace(claim, attempt=1)
+        if run.state is RunState.STAGING_IN:  # that may have taken long: see what was wished meanwhile
+            fresh = await world.db.read(moves.get_run, run.id)
+            after = fresh or after
+        run, again, claim = after, False, replace(claim, attempt=1)
 
 
-def _load(conn: Connection, run_id: int) -> tuple[Job, Run] | None:
-    run = moves.get_run(conn, run_id)
-    return None if run is None else (jobs.get_job(conn, run.job_id), run)
+_KNOWN = frozenset(field.name for field in fields(Run))
 
 
-def _state_after(run: Run, decision: Decision) -> RunState:
-    return decision.moves[-1].now if decision.moves else run.state
+def _after(run: Run, decision: Decision) -> Run:
+    """The run as the decision leaves it."""
+    run = replace(run, **{name: value for name, value in decision.patch.items() if name in _KNOWN})
+    if not decision.moves:
+        return run
+    last = decision.moves[-1]
+    left = last.was if last.now in HELD else None
+    return replace(run, state=last.now, left=left, cause=last.cause, reason=last.reason)
 
 
 async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool) -> Decision:

@@ -2,7 +2,7 @@
 
 import json
 
-from dragoman.core.errors import Invalid, NotFound
+from dragoman.core.errors import Invalid, NotFound, TooLarge
 from dragoman.core.job import Run, Workload
 from dragoman.engine.world import Place, World
 from dragoman.store import files
@@ -28,6 +28,8 @@ async def stage_inputs(world: World, place: Place, run: Run, workload: Workload)
                 unpacked = item.unpack and await place.shell.unpack(work, source, item.name)
             except Invalid as problem:
                 raise Invalid.field(item.name, why=problem.message) from problem
+            except TooLarge as problem:
+                raise TooLarge(f"{item.name}: {problem.message}") from problem
         if not unpacked:
             with world.blobs.open(file.blob) as source:
                 await place.shell.put(work, item.name, source)

@@ -91,8 +91,8 @@ async def prepared(case: Case, token: str, states: tuple[RunState, ...]) -> Deci
         launch_text(case.world, case.place, case.run, case.job.workload, token=token, key=key),
         secret=True,
     )
-    digest = case.world.digest(key) if key else ""
-    return Decision(due_at=None, moves=case.move(*states), patch={"token": token}, key_digest=digest, keep_lease=True)
+    patch = {"token": token, "key_digest": case.world.digest(key) if key else ""}
+    return Decision(due_at=None, moves=case.move(*states) if states else (), patch=patch, keep_lease=True)
 
 
 async def submitting(case: Case) -> Decision:

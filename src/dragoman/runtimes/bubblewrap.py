@@ -52,7 +52,16 @@ def find_bubblewrap(program: str = PROGRAM) -> Found:
     """Run bubblewrap once, as runs would, and tell whether it works. Blocks."""
     argv = [program, *outer(Surroundings()), "--tmpfs", "/tmp", *inner(), "--", "/bin/true"]  # noqa: S108
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=20, check=False, env={})
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=20,
+            check=False,
+            env={},
+        )
     except FileNotFoundError:
         return Found(program=None, reason=f"There is no {program}.")
     except (OSError, subprocess.TimeoutExpired) as problem:
@@ -97,7 +106,8 @@ def outer(here: Surroundings) -> list[str]:
     options = ["--ro-bind", "/", "/", "--dev", "/dev"]
     for device in here.devices:
         options += ["--dev-bind-try", device, device]
-    options += ["--proc", "/proc", "--tmpfs", "/run"]
+    # The kernel lets user id 0 set the host's kernel variables, capabilities or not.
+    options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--tmpfs", "/run"]
     if here.resolver:
         options += ["--ro-bind-try", here.resolver, here.resolver]
     for folder in here.hidden_folders:

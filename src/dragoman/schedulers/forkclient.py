@@ -29,15 +29,18 @@ class ForkClient:
         """
         for _ in range(_ATTEMPTS):
             try:
-                return await (await self.open()).ask(directory, token)
+                return await (await self._connected()).ask(directory, token)
             except ConnectionError:
                 continue  # asking twice is safe: the wrapper's guard lets only one of them run
         raise Unavailable(
             "The fork server dies again and again.", hint="See the service's error output for its reason."
         )
 
-    async def open(self) -> "_Line":
+    async def open(self) -> None:
         """Start the server unless it is there. Raises Unavailable when it cannot be started."""
+        await self._connected()
+
+    async def _connected(self) -> "_Line":
         async with self._opening:
             if self._line is None or self._line.broken:
                 if self._line:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dragoman.schedulers import processes
+    from dragoman.schedulers.farewell import Farewell
     from dragoman.schedulers.joblog import JobLog
+    from dragoman.schedulers.orders import Orders
 else:
     import processes
+    from farewell import Farewell
 
-_SHELLS = ("bash", "sh", "dash")
 _DEFAULTS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 _CHUNK = 1 << 20
 _USUAL_PIPE = 1 << 16
@@ -32,104 +34,6 @@ _STUCK = 30.0
 
 class Stuck(Exception):
     """A process of the step cannot be killed (it hangs inside the kernel)."""
-
-
-class Orders:
-    """What others want of this process, by signal, and when its time is over. SIGTERM: end; SIGUSR1: at once."""
-
-    def __init__(self) -> None:
-        self.stop = False
-        self.kill = False
-        self._until: float | None = None
-        self._deaf = 0
-        self.wake = -1
-        """Readable when a signal came."""
-
-    def listen(self, *, for_children: bool) -> None:
-        """Take signals from now on: in this process, or only in those that are forked from it."""
-        self._deaf = os.getpid() if for_children else 0
-        for number in (signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
-        for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD):
-            signal.signal(number, self._told)
-
-    def attend(self, walltime: float | None) -> None:
-        """Be woken by signals in this process from now on, and end ``walltime`` seconds from now."""
-        self.wake, bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
-        self._until = None if walltime is None else time.monotonic() + walltime
-
-    def _told(self, number: int, frame: object) -> None:
-        if number == signal.SIGCHLD or os.getpid() == self._deaf:
-            return
-        self.stop = True
-        self.kill = self.kill or number == signal.SIGUSR1
-
-    def calm(self) -> None:
-        """Take note that the wake-up was heard."""
-        try:
-            os.read(self.wake, 4096)
-        except BlockingIOError:
-            return
-
-    def left(self) -> float | None:
-        """Seconds until the time is over; None: for ever."""
-        return None if self._until is None else max(0.0, self._until - time.monotonic())
-
-    def cause(self) -> str:
-        """Why the run must end now: STOPPED, WALLTIME, or empty when it need not."""
-        if self.stop:
-            return "STOPPED"
-        return "WALLTIME" if self.left() == 0.0 else ""
-
-
-class Farewell:
-    """A graceful end: SIGTERM to everything of the step, and to its shell only when all else has gone.
-
-    A shell that is told first would end at once and leave its commands no grace; one that is told last would go on to
-    its next command. So it is halted meanwhile.
-    """
-
-    def __init__(self, main: int, *, private: bool) -> None:
-        self._main = main
-        self._private = private
-        self._told = False
-        self._halted: processes.Process | None = None
-
-    def say(self) -> None:
-        """Tell those whose turn it is; to be called again and again."""
-        if not self._told:
-            self._tell_all()
-        elif self._halted and not any(p.pid != self._halted.pid for p in self._members()):
-            processes.send(self._halted, signal.SIGTERM, signal.SIGCONT)
-            self._halted = None
-
-    def _tell_all(self) -> None:
-        members = self._members()
-        shell = self._shell(members)
-        if shell:
-            processes.send(shell, signal.SIGSTOP)
-            members = [process for process in self._members() if process.pid != shell.pid]
-        for process in members:
-            processes.send(process, signal.SIGTERM, signal.SIGCONT)
-        self._halted = shell
-        self._told = bool(members or shell)
-
-    def _members(self) -> list[processes.Process]:
-        if not self._private:
-            return [process for process in processes.descendants(os.getpid()) if process.alive]
-        # The two outermost processes only hold the process space together: they end when its command does.
-        inside = [process for process in processes.descendants(self._main) if process.alive]
-        return [process for process in inside if process.parent != self._main]
-
-    def _shell(self, members: list[processes.Process]) -> processes.Process | None:
-        if len(members) < 2:
-            return None
-        first = next((process for process in members if self._is_first(process)), None)
-        return first if first and first.name in _SHELLS else None
-
-    def _is_first(self, process: processes.Process) -> bool:
-        return processes.inner_pid(process.pid) == 2 if self._private else process.pid == self._main
 
 
 class StepRun:

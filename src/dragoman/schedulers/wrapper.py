@@ -17,7 +17,6 @@ import json
 import os
 import sys
 import time
-import traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,18 +24,18 @@ if TYPE_CHECKING:
 
     from dragoman.schedulers import processes
     from dragoman.schedulers.joblog import JobLog
-    from dragoman.schedulers.steprun import Orders, StepRun, Stuck
+    from dragoman.schedulers.orders import Orders
+    from dragoman.schedulers.steprun import StepRun, Stuck
 else:
     import processes
     from joblog import JobLog
-    from steprun import Orders, StepRun, Stuck
+    from orders import Orders
+    from steprun import StepRun, Stuck
 
 _NOT_FOUND = 127
 _NOT_RUN = 126
 _SET_CHILD_SUBREAPER = 36
 _prctl = ctypes.CDLL(None).prctl
-
-
 _ORDERS = Orders()
 _BOOT = processes.boot_id()
 
@@ -68,9 +67,8 @@ def live(directory: str, plan: dict[str, Any]) -> None:
         return  # somebody else has it, or has declared it dead, or nothing can be written: it has not begun
     end = {"token": plan["token"], "started_at": started_at, **_run(plan)}
     os.pwrite(note, json.dumps({**end, "ended_at": time.time_ns() // 1000}).encode(), 0)
-    os.fsync(note)
     os.rename(f"{guard}/exit.json", f"{directory}/exit.json")
-    _sync_folder(directory)
+    os.fsync(note)
 
 
 def _introduce(guard: str, at: int) -> None:
@@ -102,8 +100,8 @@ def _run(plan: dict[str, Any]) -> dict[str, Any]:
         ended = _run_steps(plan, codes)
     except Exception as problem:  # noqa: BLE001 - whatever happens, the end must be written down
         processes.destroy(os.getpid())
-        reason = problem if isinstance(problem, OSError | Stuck) else traceback.format_exc()
-        return {"ended": "EXITED", "exit_code": _NOT_RUN, "steps": codes, "reason": str(reason)}
+        reason = str(problem) if isinstance(problem, OSError | Stuck) else repr(problem)
+        return {"ended": "EXITED", "exit_code": _NOT_RUN, "steps": codes, "reason": reason}
     return {"ended": ended, "exit_code": codes[-1] if codes else None, "steps": codes, "reason": ""}
 
 

@@ -68,6 +68,7 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
             shells={system_id: place.shell for system_id, place in world.places.items()},
             work_of=lambda system_id, run_id: world.places[system_id].work(run_id),
             hint=engine.hint,
+            hint_line=engine.hint_line,
             digest=digest,
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]

@@ -16,6 +16,8 @@ from dragoman.core.errors import Broken, Invalid, NotFound, Problem, Unavailable
 READABLE = 0o500
 """What a directory's owner needs to list it and to open what is in it."""
 WRITABLE = 0o700
+PATH_MAX = 4096
+"""No program can name a file by a path of so many bytes."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # A FIFO must not hang us and a terminal must not become ours, whatever a job puts in a file's place.
@@ -68,12 +70,12 @@ def split(path: str) -> list[str]:
 
 
 @contextmanager
-def folder(directory: str | int, parts: Sequence[str] = (), *, make: bool = False) -> Iterator[int]:
+def folder(directory: str, parts: Sequence[str] = (), *, make: bool = False) -> Iterator[int]:
     """A descriptor of the directory that ``parts`` lead to, for the time of the block; ``make``: missing ones are made.
 
-    ``directory`` itself is a path whose parents are ours alone, or an open directory. Raises OSError.
+    The parents of ``directory`` must be ours alone; itself it may be the job's. Raises OSError.
     """
-    fd = os.dup(directory) if isinstance(directory, int) else open_folder(directory)
+    fd = open_folder(directory)
     try:
         for part in parts:
             inner = make_folder(part, fd) if make else open_folder(part, fd)

@@ -64,7 +64,7 @@ class LocalShell:
 
 
 def _fresh(directory: str) -> None:
-    with told(directory, writing=True):
+    with told("the run directory", writing=True):
         try:
             os.mkdir(directory, 0o700)
         except FileExistsError:
@@ -118,7 +118,7 @@ def _encoded(path: str, text: str) -> bytes:
 
 
 def _walk(directory: str) -> list[Entry]:
-    with told(directory):
+    with told("the working directory"):
         return trees.walk(directory)
 
 
@@ -133,7 +133,7 @@ def _collect(directory: str, path: str, blobs: BlobStore, key: str) -> Stored:
 
 
 def _children(directory: str) -> list[str]:
-    with told(directory):
+    with told("the directory"):
         try:
             return sorted(os.listdir(directory))
         except FileNotFoundError:
@@ -141,5 +141,5 @@ def _children(directory: str) -> list[str]:
 
 
 def _remove(directory: str) -> None:
-    with told(directory, writing=True):
+    with told("the directory", writing=True):
         trees.remove_tree(directory)

@@ -20,10 +20,9 @@ from typing import Protocol
 from zipfile import BadZipFile
 
 from dragoman.core.errors import Invalid, Unavailable
-from dragoman.shells.below import shown
+from dragoman.shells.below import PATH_MAX, shown
 
 CHUNK = 1 << 20
-PATH_MAX = 4096
 
 _DRIVE = re.compile(r"[A-Za-z]:([/\\]|\Z)")
 _DOS_DRIVE = re.compile(r"[A-Za-z]:")

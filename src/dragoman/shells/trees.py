@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 
 from dragoman.core.ports import Entry
-from dragoman.shells.below import WRITABLE, folder, open_folder
+from dragoman.shells.below import PATH_MAX, WRITABLE, folder, open_folder
 from dragoman.shells.folders import Folders
 
-PATH_MAX = 4096
 PASSES = 20
 
 _SKIPPED = (FileNotFoundError, NotADirectoryError, PermissionError)

@@ -50,7 +50,7 @@ def unpack(directory: str, source: BinaryIO, name: str, limits: UnpackLimits) ->
         return False
     with (
         closing(members),
-        told(directory, writing=True),
+        told("the working directory", writing=True),
         folder(directory) as root,
         closing(Landing(root, limits)) as landing,
     ):

@@ -26,7 +26,7 @@ class XzReader(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """The next bytes; 0 at the end of the last stream."""
         with memoryview(buffer).cast("B") as view:
-            data = self._next(len(view))
+            data = self._next(len(view)) if view else b""
             view[: len(data)] = data
         return len(data)
 

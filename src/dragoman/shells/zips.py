@@ -8,18 +8,8 @@ from typing import BinaryIO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from dragoman.core.errors import TooLarge
-from dragoman.shells.members import (
-    CHUNK,
-    PATH_MAX,
-    Kind,
-    Member,
-    file_mode,
-    inside,
-    link_inside,
-    reading,
-    refused,
-    sane,
-)
+from dragoman.shells.below import PATH_MAX
+from dragoman.shells.members import CHUNK, Kind, Member, file_mode, inside, link_inside, reading, refused, sane
 
 MAGICS = (b"PK\3\4", b"PK\5\6")
 """How a zip archive begins, with and without members."""

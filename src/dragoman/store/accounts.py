@@ -7,14 +7,20 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
 from dragoman.core.errors import Conflict, NotFound
 from dragoman.core.things import Account, Identity
 from dragoman.store.rows import read_account
-from dragoman.store.tables import account, grants, token
+from dragoman.store.tables import account, grants, job, run, token
 
 _BY_DIGEST = (
-    select(account, token.c.job_id.label("token_job"))
+    select(account)
     .join(token, token.c.account_id == account.c.id)
     .where(
         token.c.digest == bindparam("digest"), or_(token.c.expires_at.is_(None), token.c.expires_at > bindparam("at"))
     )
+)
+_BY_RUN = (
+    select(account, job.c.id.label("job"))
+    .join(job, job.c.owner_id == account.c.id)
+    .join(run, run.c.job_id == job.c.id)
+    .where(run.c.key_digest == bindparam("digest"), run.c.ended_at.is_(None))
 )
 _SHARED = (
     select(grants.c.ref, account.c.email)
@@ -53,24 +59,21 @@ def find_accounts(conn: Connection, ids: set[int]) -> dict[int, Account]:
 
 
 def add_token(
-    conn: Connection, *, account_id: int, digest: str, label: str, at: int, expires_at: int | None, job_id: int | None
+    conn: Connection, *, account_id: int, digest: str, label: str, at: int, expires_at: int | None = None
 ) -> None:
     """Keep a token's digest; doing it again changes nothing."""
     if conn.execute(select(token.c.id).where(token.c.digest == digest)).first():
         return
     row = {"account_id": account_id, "digest": digest, "label": label, "created_at": at, "expires_at": expires_at}
-    conn.execute(insert(token).values(**row, job_id=job_id))
-
-
-def remove_job_tokens(conn: Connection, job_id: int) -> None:
-    """A job's own tokens end with it."""
-    conn.execute(delete(token).where(token.c.job_id == job_id))
+    conn.execute(insert(token).values(row))
 
 
 def identify(conn: Connection, *, digest: str, at: int) -> Identity | None:
-    """Whose token this is the digest of; None when it is nobody's or has expired."""
-    row = conn.execute(_BY_DIGEST, {"digest": digest, "at": at}).first()
-    return None if row is None else Identity(account=read_account(row), job_id=row.token_job)
+    """Whose token this is the digest of; None when it is nobody's or has expired. A run's own ends with the run."""
+    if row := conn.execute(_BY_DIGEST, {"digest": digest, "at": at}).first():
+        return Identity(account=read_account(row))
+    row = conn.execute(_BY_RUN, {"digest": digest}).first()
+    return None if row is None else Identity(account=read_account(row), job_id=row.job)
 
 
 def add_grant(conn: Connection, *, kind: str, ref: int, account_id: int, verb: str, path: str = "", at: int) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
 from dragoman.core.ports import Stored
@@ -15,6 +16,7 @@ _FIND = select(file).where(file.c.door == bindparam("door"), file.c.alias == bin
 _FIND_MANY = select(file).where(
     file.c.door == bindparam("door"), file.c.alias.in_(bindparam("aliases", expanding=True))
 )
+_ADD = insert(file).returning(file.c.id)
 _PLACES = (
     select(run.c.id, run.c.number, job.c.alias)
     .join(job, job.c.id == run.c.job_id)
@@ -27,8 +29,6 @@ def add_file(
     conn: Connection, *, door: str, alias: str, owner_id: int, name: str, role: str, stored: Stored, at: int
 ) -> File:
     """Keep an upload. Raises Conflict when the alias is taken in its door."""
-    if conn.execute(_FIND, {"door": door, "alias": alias}).first():
-        raise Conflict(f"The id {alias} is taken.")
     row: dict[str, Any] = {
         "door": door,
         "alias": alias,
@@ -43,7 +43,10 @@ def add_file(
         "is_text": stored.is_text,
         "created_at": at,
     }
-    key = conn.execute(insert(file).returning(file.c.id), row).scalar_one()
+    try:
+        key = conn.execute(_ADD, row).scalar_one()
+    except IntegrityError as error:
+        raise Conflict(f"The id {alias} is taken.") from error
     return File(**row, id=key, job_id=None, run_id=None, deleted_at=None)
 
 

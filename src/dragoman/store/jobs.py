@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
 from dragoman.core.job import Draft, Event, Job, Run, Workload, workload_as_json
@@ -12,7 +13,7 @@ from dragoman.core.things import JobQuery, Page
 from dragoman.store.accounts import refs_granted, remove_grants
 from dragoman.store.queue import add_waiting_run
 from dragoman.store.rows import read_event, read_job, read_run
-from dragoman.store.tables import event, file, job, run, token, work
+from dragoman.store.tables import event, file, job, run, work
 
 _FIND = select(job).where(job.c.door == bindparam("door"), job.c.alias == bindparam("alias"))
 _GET = select(job).where(job.c.id == bindparam("id"))
@@ -21,6 +22,20 @@ _COUNT_EVENTS = (
     update(job)
     .where(job.c.id == bindparam("job"))
     .values(events=job.c.events + bindparam("more"))
+    .returning(job.c.events)
+)
+_OPEN = (
+    update(job)
+    .where(job.c.id == bindparam("job"))
+    .values(
+        state=JobState.OPEN.value,
+        progress=RunState.ACCEPTED.value,
+        events=job.c.events + bindparam("more"),
+        runs=bindparam("how_many"),
+        runs_open=bindparam("how_many"),
+        submitted_at=bindparam("at"),
+        updated_at=bindparam("at"),
+    )
     .returning(job.c.events)
 )
 _ADD_EVENT = insert(event)
@@ -48,15 +63,17 @@ def new_event(
 
 def add_events(conn: Connection, job_id: int, new: Sequence[NewEvent]) -> None:
     """Append events to a job's history, in this order."""
-    last = conn.execute(_COUNT_EVENTS, {"job": job_id, "more": len(new)}).scalar_one()
+    insert_events(conn, job_id, new, last=conn.execute(_COUNT_EVENTS, {"job": job_id, "more": len(new)}).scalar_one())
+
+
+def insert_events(conn: Connection, job_id: int, new: Sequence[NewEvent], *, last: int) -> None:
+    """Write events whose places in the job's order, the last one ``last``, were counted already."""
     first = last - len(new) + 1
     conn.execute(_ADD_EVENT, [{"job_id": job_id, "seq": first + place, **row} for place, row in enumerate(new)])
 
 
 def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload, input_bytes: int, at: int) -> Job:
     """Store a draft. Raises Conflict when its alias is taken in its door."""
-    if conn.execute(_FIND, {"door": draft.door, "alias": draft.alias}).first():
-        raise Conflict(f"The id {draft.alias} is taken.")
     row: dict[str, Any] = {
         "door": draft.door,
         "alias": draft.alias,
@@ -79,7 +96,10 @@ def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload
         "created_at": at,
         "updated_at": at,
     }
-    key = conn.execute(_ADD_JOB, row).scalar_one()
+    try:
+        key = conn.execute(_ADD_JOB, row).scalar_one()
+    except IntegrityError as error:
+        raise Conflict(f"The id {draft.alias} is taken.") from error
     return Job(
         id=key,
         door=draft.door,
@@ -97,6 +117,7 @@ def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload
         notes=draft.notes,
         input_bytes=input_bytes,
         output_bytes=0,
+        runs=0,
         created_at=at,
         updated_at=at,
         submitted_at=None,
@@ -150,19 +171,8 @@ def submit_job(conn: Connection, wanted: Job, *, system_id: int, runs: int, at: 
         run_id = _add_run(conn, wanted, number=number, system_id=system_id, at=at)
         add_waiting_run(conn, run_id=run_id, owner_id=wanted.owner_id, system_id=system_id, at=at)
         events.append(new_event(at, now=RunState.ACCEPTED, run_id=run_id))
-    conn.execute(
-        update(job)
-        .where(job.c.id == wanted.id)
-        .values(
-            state=JobState.OPEN.value,
-            progress=RunState.ACCEPTED.value,
-            runs=runs,
-            runs_open=runs,
-            submitted_at=at,
-            updated_at=at,
-        )
-    )
-    add_events(conn, wanted.id, events)
+    last = conn.execute(_OPEN, {"job": wanted.id, "more": len(events), "how_many": runs, "at": at}).scalar_one()
+    insert_events(conn, wanted.id, events, last=last)
 
 
 def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, at: int) -> int:
@@ -176,6 +186,7 @@ def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, at: 
         "system_id": system_id,
         "queue": wanted.workload.resources.queue,
         "token": "",
+        "key_digest": "",
         "handle": {},
         "wish": "",
         "variables": [],
@@ -226,7 +237,6 @@ def remove_job(conn: Connection, wanted: Job) -> list[str]:
     remove_grants(conn, kind="job", ref=wanted.id)
     for table, which in ((file, mine), (event, event.c.job_id == wanted.id), (run, run.c.job_id == wanted.id)):
         conn.execute(delete(table).where(which))
-    conn.execute(delete(token).where(token.c.job_id == wanted.id))
     conn.execute(delete(job).where(job.c.id == wanted.id))
     return blobs
 

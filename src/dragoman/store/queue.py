@@ -5,13 +5,16 @@ is simply claimed again when its lease has run out.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from dragoman.core.states import RunState
+from dragoman.core.job import Job, Run
 from dragoman.core.work import Claim, NewWork
-from dragoman.store.tables import run, system, work
+from dragoman.store.rows import read_job, read_run
+from dragoman.store.tables import job, run, system, work
 
 FAR = 1 << 60
 """A time that never comes."""
@@ -24,55 +27,64 @@ _LEASE = {
 }
 _COLUMNS = (work.c.id, work.c.kind, work.c.ref, work.c.fence, work.c.attempt, work.c.lease_until, work.c.note)
 _FREE = work.c.lease_until < bindparam("at")
-_DUE = (
+_NO_GATE = work.c.gate.is_(None)
+
+
+def _leasing(rows: "Select[tuple[int]]", **values: Any) -> "ReturningUpdate[Any]":
+    """Lease the rows of work that a SELECT of their ids finds and that nobody else is just leasing."""
+    found = rows.with_for_update(skip_locked=True)
+    return update(work).where(work.c.id.in_(found)).values(**_LEASE, **values).returning(*_COLUMNS)
+
+
+_CLAIM_DUE = _leasing(
     select(work.c.id)
-    .where(work.c.gate.is_(None), work.c.due_at <= bindparam("at"), _FREE)
+    .where(_NO_GATE, work.c.due_at <= bindparam("at"), _FREE)
     .order_by(work.c.due_at)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
 )
-_ENDED = (
-    select(work.c.id)
-    .where(
+_CLAIM_ENDED = _leasing(
+    select(work.c.id).where(
         work.c.kind == "run",
         work.c.ref.in_(select(run.c.id).where(run.c.token.in_(bindparam("tokens", expanding=True)))),
-        work.c.gate.is_(None),
+        _NO_GATE,
         _FREE,
-    )
-    .with_for_update(skip_locked=True)
+    ),
+    holds=None,  # its command is over, so its slot is free from now on
 )
-_IN_LINE = (
-    select(work.c.id)
-    .where(work.c.gate == bindparam("system_id"))
-    .order_by(work.c.turn)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
+_ADMIT = _leasing(
+    select(work.c.id).where(work.c.gate == bindparam("at_gate")).order_by(work.c.turn).limit(bindparam("most")),
+    gate=None,
+    holds=work.c.gate,
+    due_at=bindparam("at"),
 )
-_GATES = select(system.c.id, system.c.slots).where(
-    system.c.id.in_(select(work.c.gate).where(work.c.gate.is_not(None)).distinct())
+_held = work.alias("held")
+_waiting = work.alias("waiting")
+_GATES = select(
+    system.c.id,
+    (system.c.slots - select(func.count()).where(_held.c.holds == system.c.id).scalar_subquery()).label("free"),
+).where(exists().where(_waiting.c.gate == system.c.id))
+_LOCK = select(system.c.id).where(system.c.id == bindparam("at_gate")).with_for_update()
+_STILL_HELD = (
+    select(run.c.token)
+    .join(work, work.c.ref == run.c.id)
+    .where(work.c.kind == "run", run.c.token.in_(bindparam("tokens", expanding=True)))
 )
-_CLAIM = update(work).where(work.c.id.in_(bindparam("ids", expanding=True))).values(_LEASE).returning(*_COLUMNS)
-_ADMIT = (
-    update(work)
-    .where(work.c.id.in_(bindparam("ids", expanding=True)))
-    .values(**_LEASE, gate=None, holds=work.c.gate, due_at=bindparam("at"))
-    .returning(*_COLUMNS)
-)
-_HELD = select(func.count()).select_from(work).where(work.c.holds == bindparam("system_id"))
-_LOCK = select(system.c.id).where(system.c.id == bindparam("system_id")).with_for_update()
-_NEXT_DUE = select(func.min(work.c.due_at)).where(work.c.gate.is_(None), work.c.lease_until == 0)
+_RUNS = select(run).where(run.c.id.in_(bindparam("ids", expanding=True)))
+_JOBS = select(job).where(job.c.id.in_(bindparam("ids", expanding=True)))
 _EXTEND = (
     update(work)
     .where(work.c.id == bindparam("row"), work.c.fence == bindparam("of"))
     .values(lease_until=bindparam("until"))
 )
-_HEAD = select(func.min(work.c.turn)).where(work.c.gate == bindparam("system_id"))
-_OWN_LAST = select(func.max(work.c.turn)).where(
-    work.c.gate == bindparam("system_id"), work.c.owner_id == bindparam("owner_id")
-)
+_TURNS = select(
+    func.min(work.c.turn),
+    select(func.max(_held.c.turn))
+    .where(_held.c.gate == bindparam("at_gate"), _held.c.owner_id == bindparam("by"))
+    .scalar_subquery(),
+).where(work.c.gate == bindparam("at_gate"))
 _ADD = insert(work)
 _LONG_WAITERS = (
-    select(run, work.c.id.label("work_id"))
+    select(run, work.c.id.label("row"))
     .join(work, work.c.ref == run.c.id)
     .where(work.c.kind == "run", work.c.gate.is_not(None), work.c.due_at <= bindparam("at"))
     .limit(bindparam("most"))
@@ -94,56 +106,51 @@ def _claims(rows: Any) -> list[Claim]:
     ]
 
 
-def claim(
-    conn: Connection, *, owner: str, at: int, lease: int, most: int, ended: Sequence[str] = ()
-) -> tuple[list[Claim], list[str]]:
-    """Lease up to ``most`` rows of work: runs whose tokens have ``ended``, then what is due, then those next in line.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What one look at the work table gave."""
 
-    Returns the claims and the ended tokens that could not be claimed because somebody holds their row right now.
-    """
-    lease_values = {"owner": owner, "until": at + lease}
-    ids: list[int] = []
-    left: list[str] = []
-    if ended:
-        ids = list(conn.execute(_ENDED, {"tokens": list(ended), "at": at}).scalars())[:most]
-        if len(ids) < len(ended):
-            left = _still_held(conn, ended, ids)
-    if len(ids) < most:
-        due = conn.execute(_DUE, {"at": at, "most": most - len(ids)}).scalars()
-        ids += [row for row in due if row not in ids]
-    claims = _claims(conn.execute(_CLAIM, {"ids": ids, **lease_values})) if ids else []
+    claims: Sequence[Claim]
+    runs: Mapping[int, tuple[Run, Job]]
+    """For each claim of a run, the run and its job as they are now."""
+    held: frozenset[str]
+    """Ended tokens that could not be claimed because somebody holds their row right now."""
+    full: bool
+    """Somebody stands in line at a system without a free slot."""
+
+
+def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended: Sequence[str] = ()) -> Claimed:
+    """Lease up to ``most`` rows: runs whose tokens have ``ended``, then what is due, then those next in line."""
+    who = {"owner": owner, "until": at + lease, "at": at}
+    claims = _claims(conn.execute(_CLAIM_ENDED, {**who, "tokens": list(ended)})) if ended else []
+    if len(claims) < most:
+        claims += _claims(conn.execute(_CLAIM_DUE, {**who, "most": most - len(claims)}))
+    full = False
     for gate in conn.execute(_GATES).all() if len(claims) < most else ():
-        claims += _admit(conn, gate.id, slots=gate.slots, most=most - len(claims), at=at, lease=lease_values)
-    return claims, left
+        full = full or gate.free <= 0
+        claims += _admit(conn, gate.id, min(gate.free, most - len(claims)), who)
+    runs = _runs(conn, [claim_.ref for claim_ in claims if claim_.kind == "run"])
+    missing = set(ended) - {found.token for found, _ in runs.values()}
+    held = conn.execute(_STILL_HELD, {"tokens": list(missing)}).scalars() if missing else ()
+    return Claimed(claims=claims, runs=runs, held=frozenset(held), full=full)
 
 
-def _still_held(conn: Connection, tokens: Sequence[str], claimed: list[int]) -> list[str]:
-    """Of these tokens, those whose run still has a row of work that was not claimed just now."""
-    rows = conn.execute(
-        select(run.c.token)
-        .join(work, work.c.ref == run.c.id)
-        .where(work.c.kind == "run", run.c.token.in_(tokens), work.c.id.not_in(claimed))
-    )
-    return list(rows.scalars())
-
-
-def _admit(
-    conn: Connection, system_id: int, *, slots: int, most: int, at: int, lease: Mapping[str, Any]
-) -> list[Claim]:
+def _admit(conn: Connection, gate: int, most: int, who: Mapping[str, Any]) -> list[Claim]:
     if most <= 0:
         return []
-    conn.execute(_LOCK, {"system_id": system_id})
-    free = slots - conn.execute(_HELD, {"system_id": system_id}).scalar_one()
-    if free <= 0:
-        return []
-    ids = list(conn.execute(_IN_LINE, {"system_id": system_id, "most": min(free, most)}).scalars())
-    return _claims(conn.execute(_ADMIT, {"ids": ids, "at": at, **lease})) if ids else []
+    if conn.dialect.name != "sqlite":  # where others claim at the same time, one after the other counts the slots
+        conn.execute(_LOCK, {"at_gate": gate})
+        free = next((row.free for row in conn.execute(_GATES) if row.id == gate), 0)
+        most = min(most, free)
+    return _claims(conn.execute(_ADMIT, {**who, "at_gate": gate, "most": most})) if most > 0 else []
 
 
-def next_due(conn: Connection) -> int | None:
-    """When the next row of work that nobody holds is due."""
-    due: int | None = conn.execute(_NEXT_DUE).scalar_one()
-    return due
+def _runs(conn: Connection, ids: list[int]) -> dict[int, tuple[Run, Job]]:
+    if not ids:
+        return {}
+    runs = [read_run(row) for row in conn.execute(_RUNS, {"ids": ids})]
+    jobs = {row.id: read_job(row) for row in conn.execute(_JOBS, {"ids": list({found.job_id for found in runs})})}
+    return {found.id: (found, jobs[found.job_id]) for found in runs}
 
 
 def extend(conn: Connection, claims: Sequence[Claim], *, until: int) -> None:
@@ -200,18 +207,15 @@ def add_waiting_run(conn: Connection, *, run_id: int, owner_id: int, system_id: 
     Start-time fair queueing: everybody's next run comes after their own last one and after the head of the line, so
     one run of a newcomer passes the thousand that somebody else put in before.
     """
-    here = {"system_id": system_id}
-    head = conn.execute(_HEAD, here).scalar_one() or 0
-    own = conn.execute(_OWN_LAST, {**here, "owner_id": owner_id}).scalar_one()
-    turn = head + 1 if own is None else max(head, own) + 1
+    head, own = conn.execute(_TURNS, {"at_gate": system_id, "by": owner_id}).one()
+    turn = max(head or 0, own or 0) + 1
     conn.execute(
         _ADD, _row(kind="run", ref=run_id, owner_id=owner_id, gate=system_id, turn=turn, due_at=at + WAIT_SHOWS)
     )
 
 
-def long_waiters(conn: Connection, *, at: int, most: int) -> list[Any]:
-    """Runs (rows of ``run`` with their ``work_id``) that have stood in line for long; each is told of once."""
+def long_waiters(conn: Connection, *, at: int, most: int) -> list[Run]:
+    """Some runs that have stood in line for long; each is told of once."""
     rows = list(conn.execute(_LONG_WAITERS, {"at": at, "most": most}))
-    seen = [row.work_id for row in rows]
-    conn.execute(update(work).where(work.c.id.in_(seen)).values(due_at=FAR))
-    return [row for row in rows if row.state == RunState.ACCEPTED]
+    conn.execute(update(work).where(work.c.id.in_([row.row for row in rows])).values(due_at=FAR))
+    return [read_run(row) for row in rows]

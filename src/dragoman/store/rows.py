@@ -31,6 +31,7 @@ def read_job(row: Any) -> Job:
         notes=row.notes,
         input_bytes=row.input_bytes,
         output_bytes=row.output_bytes,
+        runs=row.runs,
         created_at=row.created_at,
         updated_at=row.updated_at,
         submitted_at=row.submitted_at,

@@ -40,7 +40,6 @@ token = Table(
     Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
     Column("digest", Text, nullable=False, unique=True),
     Column("label", Text, nullable=False),
-    Column("job_id", ForeignKey("job.id"), index=True),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     sqlite_autoincrement=True,
@@ -121,6 +120,7 @@ run = Table(
     Column("system_id", ForeignKey("system.id"), nullable=False),
     Column("queue", Text, nullable=False),
     Column("token", Text, nullable=False),
+    Column("key_digest", Text, nullable=False),
     Column("handle", JSON, nullable=False),
     Column("wish", Text, nullable=False),
     Column("variables", JSON, nullable=False),
@@ -131,6 +131,7 @@ run = Table(
     Column("ended_at", BigInteger),
     Unique("job_id", "number"),
     Index("ix_run_token", "token"),
+    Index("ix_run_key_digest", "key_digest"),
     sqlite_autoincrement=True,
 )
 

@@ -46,7 +46,8 @@ def write_instance(run: Run, *, cluster: str, system: str) -> Json:
 
 
 def write_path(job_alias: str, number: int, path: str) -> Json:
-    """A file of a run in progress."""
+    """A file of a run in progress; a name that is no UTF-8 is shown as its output will be."""
+    path = path.encode(errors="surrogateescape").decode(errors="replace")
     return {"path": path, "resource": f"/api/jobs/{job_alias}/runs/{number}/tail/{path}"}
 
 

@@ -153,6 +153,20 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "token",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_token_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_token_account_id"), "token", ["account_id"], unique=False)
+    op.create_table(
         "event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -182,6 +196,7 @@ def upgrade() -> None:
         sa.Column("system_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("key_digest", sa.Text(), nullable=False),
         sa.Column("handle", sa.JSON(), nullable=False),
         sa.Column("wish", sa.Text(), nullable=False),
         sa.Column("variables", sa.JSON(), nullable=False),
@@ -196,21 +211,5 @@ def upgrade() -> None:
         sa.UniqueConstraint("job_id", "number", name=op.f("uq_run_job_id_number")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_run_key_digest", "run", ["key_digest"], unique=False)
     op.create_index("ix_run_token", "run", ["token"], unique=False)
-    op.create_table(
-        "token",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("label", sa.Text(), nullable=False),
-        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_token_account_id")),
-        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_token_job_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
-        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_token_account_id"), "token", ["account_id"], unique=False)
-    op.create_index(op.f("ix_token_job_id"), "token", ["job_id"], unique=False)
