@@ -28,13 +28,22 @@ these can be written, whoever asks for it. Each door translates these words into
 
 ## Runs
 
-{_chain(WORKING)} → FINISHED is a plain life.
+```mermaid
+{_picture(_plain_moves(), RunState.ACCEPTED, FINAL)}
+```
+
+That is a plain life. From every working state a run may also be BLOCKED or PAUSED, and come back to a working state, or
+it may FAIL or be CANCELLED.
 
 | from | may move to |
 |---|---|
 {run_rows}
 
 ## Jobs
+
+```mermaid
+{_picture(JOB_MOVES, JobState.DRAFT, (JobState.REMOVED,))}
+```
 
 A job ends with the worst outcome of its runs: FAILED before CANCELLED before FINISHED.
 
@@ -44,8 +53,17 @@ A job ends with the worst outcome of its runs: FAILED before CANCELLED before FI
 """
 
 
-def _chain(states: Iterable[RunState]) -> str:
-    return " → ".join(states)
+def _plain_moves() -> Mapping[RunState, frozenset[RunState]]:
+    """The moves among working states and to the good end; the picture would be a thicket with all of them."""
+    return {was: RUN_MOVES[was] & {*WORKING, RunState.FINISHED} for was in WORKING}
+
+
+def _picture(moves: Mapping[S, frozenset[S]], first: S, last: Iterable[S]) -> str:
+    order = list(type(first))
+    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {was} --> {now}" for was in order for now in order if now in moves.get(was, ())]
+    lines += [f"    {end} --> [*]" for end in last if any(end in ends for ends in moves.values())]
+    return "\n".join(lines)
 
 
 def _rows(moves: Mapping[S, frozenset[S]], order: Iterable[S]) -> str:

@@ -1,4 +1,6 @@
-"""Starts the ``dragoman`` command with a fault built in from outside: ``python -m tests.chaos.launcher FAULT WORD …``.
+"""Starts the ``dragoman`` command with faults built in from outside.
+
+    python -m tests.chaos.launcher FAULT[,FAULT] serve --data DIR …
 
 The product has no hooks for this: classes and statements are wrapped here, in the service's own process.
 """
@@ -7,13 +9,14 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.cli import main
 from dragoman.core.work import Claim, Decision
 from dragoman.schedulers.fork import ForkScheduler
-from dragoman.store import moves
+from dragoman.store import moves, queue
 from dragoman.store.sqlite import SqliteDb
 
 Condition = Callable[[Decision], bool]
@@ -67,6 +70,18 @@ def _without_the_fence() -> None:
     contextlib.ExitStack().enter_context(without_the_fence())
 
 
+def _with_a_late_heartbeat() -> None:
+    """Leases are extended some time after they should be, as on a machine that has no time for that thread."""
+    whole = SqliteDb.write_now
+
+    def write_now(self: SqliteDb, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        if fn is queue.extend:
+            time.sleep(0.2)
+        return whole(self, fn, *args, **kwargs)
+
+    SqliteDb.write_now = write_now  # type: ignore[method-assign]
+
+
 def _has_token(decision: Decision) -> bool:
     return "token" in decision.patch
 
@@ -76,8 +91,8 @@ def _is_last(decision: Decision) -> bool:
 
 
 FAULTS: Mapping[str, Callable[[], None]] = {
-    "none": lambda: None,
     "no-fence": _without_the_fence,
+    "late-heartbeat": _with_a_late_heartbeat,
     "before-intent": _dying_around(_has_token, done=False),
     "before-start": _dying_in_start(done=False),
     "after-start": _dying_in_start(done=True),
@@ -86,5 +101,6 @@ FAULTS: Mapping[str, Callable[[], None]] = {
 }
 
 if __name__ == "__main__":
-    FAULTS[sys.argv.pop(1)]()
+    for fault in sys.argv.pop(1).split(","):
+        FAULTS[fault]()
     main()

@@ -83,5 +83,7 @@ def nobodys_directory() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp())
     if os.geteuid() == 0:
         os.chown(path, NOBODY, NOBODY)
-    yield path
-    shutil.rmtree(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
