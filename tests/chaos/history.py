@@ -42,7 +42,7 @@ def faults(data: Path) -> list[str]:
     path = data / "dragoman.db"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         db.row_factory = sqlite3.Row
-        found = [*_gaps(db), *_paths(db), *_job_paths(db), *_ends(db), *_left_work(db), *_tokens(db)]
+        found = [*_gaps(db), *_paths(db), *_job_paths(db), *_ends(db), *_left_work(db)]
         return [*found, *_outputs(db, data), *_left_directories(data)]
 
 
@@ -118,12 +118,6 @@ def _left_work(db: sqlite3.Connection) -> Iterator[str]:
     """Nothing is left to be done for a run that has ended."""
     for row in db.execute(LEFT_WORK):
         yield f"work {row['id']}: {row['kind']} of run {row['run']} ({row['state']}) is still to be done"
-
-
-def _tokens(db: sqlite3.Connection) -> Iterator[str]:
-    """An ended job's own keys are gone."""
-    for row in db.execute("SELECT token.id, job.id FROM token JOIN job ON job.id = token.job_id WHERE state = 'ENDED'"):
-        yield f"job {row[1]}: has ended, and its key {row[0]} is good still"
 
 
 def _outputs(db: sqlite3.Connection, data: Path) -> Iterator[str]:

@@ -48,7 +48,7 @@ def mode_of(path: Path) -> int:
 async def test_fresh_makes_an_empty_run_directory(shell: Shell, tmp_path: Path) -> None:
     """A run directory has tmp and home/work, for its owner alone; missing parents are made."""
     run = tmp_path / "runs" / "7"
-    await shell.fresh(str(run))
+    await shell.fresh(str(run), {})
     assert sorted(p.relative_to(run).as_posix() for p in run.rglob("*")) == ["home", "home/work", "tmp"]
     assert [mode_of(p) for p in (run, run / "tmp", run / "home" / "work")] == [0o700] * 3
 
@@ -56,12 +56,12 @@ async def test_fresh_makes_an_empty_run_directory(shell: Shell, tmp_path: Path) 
 async def test_fresh_leaves_nothing_of_before(shell: Shell, tmp_path: Path) -> None:
     """Whatever stood in the run directory is gone, and what links in it led to is untouched."""
     run, outside = tmp_path / "7", tmp_path / "outside"
-    await shell.fresh(str(run))
+    await shell.fresh(str(run), {})
     outside.mkdir()
     (outside / "keep").write_text("kept")
     (run / "home" / "work" / "link").symlink_to(outside)
     await shell.write(str(run), "home/work/deep/file", "old")
-    await shell.fresh(str(run))
+    await shell.fresh(str(run), {})
     assert {} == files_below(run)
     assert {"keep": b"kept"} == files_below(outside)
 
@@ -118,7 +118,7 @@ async def test_no_path_escapes(shell: Shell, work: Path, path: str) -> None:
     with pytest.raises(Invalid):
         await shell.read(str(work), path)
     with pytest.raises(Invalid):
-        await shell.collect(str(work), path, Keeper(), "key")
+        await shell.collect(str(work), [(path, "key")], Keeper())
     assert [work] == list(work.parent.rglob("*"))
 
 
@@ -135,7 +135,7 @@ async def test_write_replaces_whole_files(shell: Shell, work: Path) -> None:
 
 async def test_write_keeps_secrets_to_the_owner(shell: Shell, work: Path) -> None:
     """A secret is readable by its owner alone, and a text that UTF-8 cannot hold is refused."""
-    await shell.write(str(work), "keys/token", "s3cret", secret=True)
+    await shell.write(str(work), "keys/token", "s3cret")
     assert mode_of(work / "keys" / "token") == 0o600
     with pytest.raises(Invalid):
         await shell.write(str(work), "bad", "\ud800")
@@ -194,7 +194,7 @@ async def test_only_plain_files_can_be_read(shell: Shell, work: Path, path: str)
     with pytest.raises(NotFound):
         await shell.read(str(work), path)
     with pytest.raises(NotFound):
-        await shell.collect(str(work), path, Keeper(), "key")
+        await shell.collect(str(work), [(path, "key")], Keeper())
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ async def test_collect_hands_the_file_to_the_blob_store(shell: Shell, work: Path
     (work / "out").mkdir()
     (work / "out" / "result").write_bytes(b"42")
     blobs = Keeper()
-    stored = [await shell.collect(str(work), "out/result", blobs, "key") for _ in range(2)]
+    stored = [(await shell.collect(str(work), [("out/result", "key")], blobs))[0] for _ in range(2)]
     assert [2, 2] == [each.size for each in stored]
     assert {"key": b"42"} == blobs.kept
 
@@ -263,7 +263,7 @@ async def test_collect_hands_the_file_to_the_blob_store(shell: Shell, work: Path
 async def test_children_are_the_names_in_a_directory(shell: Shell, work: Path) -> None:
     """Run directories can be listed; a missing parent has none."""
     for name in ("12", "7"):
-        await shell.fresh(str(work / name))
+        await shell.fresh(str(work / name), {})
     assert ["12", "7"] == await shell.children(str(work))
     assert [] == await shell.children(str(work / "gone"))
 

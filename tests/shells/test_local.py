@@ -22,14 +22,14 @@ def _locked_run(top: str) -> tuple[list[Entry], bytes]:
     run, work = f"{top}/7", Path(f"{top}/7/home/work")
 
     async def play() -> tuple[list[Entry], bytes]:
-        await SHELL.fresh(run)
+        await SHELL.fresh(run, {})
         await SHELL.put(str(work), "a/b/file", io.BytesIO(b"locked"))
         for path in (work / "a/b/file", work / "a/b", work / "a", work):
             path.chmod(0)
         entries, content = await SHELL.walk(str(work)), await SHELL.read(str(work), "a/b/file")
         (work / "a/b").chmod(0o500)
         (work / "a").chmod(0)
-        await SHELL.fresh(run)
+        await SHELL.fresh(run, {})
         return entries + await SHELL.walk(run), content
 
     return asyncio.run(play())

@@ -250,6 +250,7 @@ def _flipped(archive: bytes) -> bytes:
         ("a.tar.xz", _cut(tarred(("f", os.urandom(50_000)), mode="w:xz"))),
         ("a.tar.xz", tarred(("f", os.urandom(500)), mode="w:xz")[:20] + b"????"),
     ],
+    ids=range(9),
 )
 def test_a_damaged_archive_is_refused(work: Path, name: str, archive: bytes) -> None:
     """What is cut short or was changed is never taken for whole."""

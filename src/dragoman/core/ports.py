@@ -2,7 +2,7 @@
 
 The life of one run, seen from the engine::
 
-    shell.fresh(directory)                         an empty run directory
+    shell.fresh(directory)                         a run directory with nothing in it yet
     shell.put / shell.unpack (each input)          STAGING_IN
     shell.write(run.json)                          STAGING_JOB
     -- the attempt's token is committed --         SUBMITTING
@@ -118,8 +118,11 @@ class Shell(Protocol):
     Paths below a directory never escape it: no absolute path, no ``..``, and no symbolic link is followed.
     """
 
-    async def fresh(self, directory: str) -> None:
-        """Make an empty run directory, with ``tmp`` and ``home/work``; whatever was there is gone."""
+    async def fresh(self, directory: str, files: Mapping[str, str]) -> None:
+        """Make a run directory with ``tmp``, ``home/work`` and these small text files; whatever was there is gone.
+
+        The files are their owner's alone, and survive the death of this process.
+        """
         ...
 
     async def put(self, directory: str, path: str, source: BinaryIO) -> None:
@@ -134,8 +137,8 @@ class Shell(Protocol):
         """
         ...
 
-    async def write(self, directory: str, path: str, text: str, *, secret: bool = False) -> None:
-        """Write a small text file, durable before this returns; ``secret``: readable by its owner alone."""
+    async def write(self, directory: str, path: str, text: str) -> None:
+        """Write a small text file, its owner's alone, whole or not at all."""
         ...
 
     async def walk(self, directory: str) -> list[Entry]:
@@ -146,8 +149,8 @@ class Shell(Protocol):
         """The file's first ``limit`` bytes, or its last lines (within ``limit``). Raises NotFound."""
         ...
 
-    async def collect(self, directory: str, path: str, blobs: BlobStore, key: str) -> Stored:
-        """Move a finished file into the blob store under ``key``; may be repeated. Raises NotFound."""
+    async def collect(self, directory: str, wanted: Sequence[tuple[str, str]], blobs: BlobStore) -> list[Stored]:
+        """Move finished files, each a path and its key, into the blob store; may be repeated. Raises NotFound."""
         ...
 
     async def children(self, directory: str) -> list[str]:

@@ -16,6 +16,8 @@ from dragoman.store import files
 SMALL_FILES = 40
 SMALL_BYTES = 16 << 20
 FEW = 20
+CHUNK = 100
+"""Files that are stored in one go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +51,17 @@ async def collect(world: World, place: Place, job: Job, run: Run, found: Found) 
     before = await staged_before(place, run) if rules else {}
     entries = kept(found.entries, before, rules, log=job.workload.log.name)
     aliases = await _new_aliases(world, job.door, len(entries))
-    rows = []
-    for entry, alias in zip(entries, aliases, strict=True):
-        key = f"{run.token}-{hashlib.sha1(entry.path.encode(errors='surrogateescape')).hexdigest()}"  # noqa: S324
-        stored = await place.shell.collect(place.work(run.id), entry.path, world.blobs, key)
-        rows.append(_row(entry, alias, stored))
+    stored: list[Stored] = []
+    for first in range(0, len(entries), CHUNK):
+        wanted = [(entry.path, _key(run, entry)) for entry in entries[first : first + CHUNK]]
+        stored += await place.shell.collect(place.work(run.id), wanted, world.blobs)
+    rows = [_row(*row) for row in zip(entries, aliases, stored, strict=True)]
     patch = {"output_count": len(rows), "output_bytes": sum(row.size for row in rows)}
     return Kept(files=tuple(rows), patch=patch)
+
+
+def _key(run: Run, entry: Entry) -> str:
+    return f"{run.token}-{hashlib.sha1(entry.path.encode(errors='surrogateescape')).hexdigest()}"  # noqa: S324
 
 
 def _row(entry: Entry, alias: str, stored: Stored) -> NewFile:

@@ -11,13 +11,18 @@ BEFORE = "inputs.json"
 """In the run directory: size and time of change of every staged file, to tell unchanged inputs from results."""
 
 
+def home_files(workload: Workload) -> dict[str, str]:
+    """The small files that the workload wants in its home, by their path in the run directory."""
+    return {f"home/{name}": text for name, text in workload.home_files.items()}
+
+
 async def stage_inputs(world: World, place: Place, run: Run, workload: Workload) -> None:
     """Fill a fresh run directory with the workload's inputs, in their order; later ones overlay earlier ones.
 
     Raises a Problem that says which input could not be put in place.
     """
     directory, work = place.directory(run.id), place.work(run.id)
-    await place.shell.fresh(directory)
+    await place.shell.fresh(directory, home_files(workload))
     found = await world.db.read(files.get_files, [item.file_id for item in workload.inputs])
     for item in workload.inputs:
         file = found.get(item.file_id)

@@ -3,7 +3,6 @@
 A step may be entered again after a crash at any point, so each looks, or starts over, before it acts.
 """
 
-import io
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ from dragoman.core.states import Cause, RunState, Wish
 from dragoman.core.work import Decision, Move
 from dragoman.engine.launching import launch_text
 from dragoman.engine.outputs import collect, survey
-from dragoman.engine.staging import stage_inputs
+from dragoman.engine.staging import home_files, stage_inputs
 from dragoman.engine.world import Place, World
 
 FAR = 1 << 60
 """Nothing is due by itself: the run's end is pushed, or its watch sees it."""
 SECOND = 1_000_000
+LAUNCH = "run.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,9 @@ async def accepted(case: Case) -> Decision:
     if case.job.workload.inputs:
         moves = case.move(RunState.PLANNING, RunState.STAGING_IN)
         return Decision(due_at=None, moves=moves, patch={"token": token}, keep_lease=True)
-    await case.place.shell.fresh(case.place.directory(case.run.id))
-    return await prepared(case, token, (RunState.PLANNING, RunState.STAGING_JOB, RunState.SUBMITTING))
+    files = {**home_files(case.job.workload), LAUNCH: _launch(case, token)}
+    await case.place.shell.fresh(case.place.directory(case.run.id), files)
+    return _intent(case, token, (RunState.PLANNING, RunState.STAGING_JOB, RunState.SUBMITTING))
 
 
 async def staging_in(case: Case) -> Decision:
@@ -79,18 +80,24 @@ async def staging_job(case: Case) -> Decision:
 
 
 async def prepared(case: Case, token: str, states: tuple[RunState, ...]) -> Decision:
-    """Write the launch under this token; its commit is the intent to start."""
+    """Write the launch under this token."""
     if case.run.wish:
         return cancelled(case)
-    for name, text in case.job.workload.home_files.items():
-        await case.place.shell.put(case.place.home(case.run.id), name, io.BytesIO(text.encode()))
-    key = case.world.job_key(token) if case.job.workload.key_variable else ""
-    await case.place.shell.write(
-        case.place.directory(case.run.id),
-        "run.json",
-        launch_text(case.world, case.place, case.run, case.job.workload, token=token, key=key),
-        secret=True,
-    )
+    await case.place.shell.write(case.place.directory(case.run.id), LAUNCH, _launch(case, token))
+    return _intent(case, token, states)
+
+
+def _launch(case: Case, token: str) -> str:
+    return launch_text(case.world, case.place, case.run, case.job.workload, token=token, key=_key(case, token))
+
+
+def _key(case: Case, token: str) -> str:
+    return case.world.job_key(token) if case.job.workload.key_variable else ""
+
+
+def _intent(case: Case, token: str, states: tuple[RunState, ...]) -> Decision:
+    """The commit after which a start may happen: from here on the token is looked for before anything else."""
+    key = _key(case, token)
     patch = {"token": token, "key_digest": case.world.digest(key) if key else ""}
     return Decision(due_at=None, moves=case.move(*states) if states else (), patch=patch, keep_lease=True)
 
@@ -105,6 +112,7 @@ async def submitting(case: Case) -> Decision:
             return await prepared(case, secrets.token_hex(12), ())
         if look.started:
             return under_way(case, look.handle or run.handle, look.started_at)
+        return await prepared(case, run.token, ())  # what a host that lost its power kept of it may be half
     if run.wish:
         return cancelled(case)
     handle = await place.scheduler.start(directory, run.token)

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from dragoman.core.errors import Conflict, Unavailable
+from dragoman.server.heads import BoundedHeads
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -49,7 +50,7 @@ async def listen(app: Any, sock: socket.socket, *, ready: Callable[[], None]) ->
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -23,9 +24,9 @@ class LocalShell:
     def __init__(self, limits: UnpackLimits) -> None:
         self._limits = limits
 
-    async def fresh(self, directory: str) -> None:
-        """Make an empty run directory, with ``tmp`` and ``home/work``; whatever was there is gone."""
-        await asyncio.to_thread(_fresh, directory)
+    async def fresh(self, directory: str, files: Mapping[str, str]) -> None:
+        """Make a run directory with ``tmp``, ``home/work`` and these files; whatever was there is gone."""
+        await asyncio.to_thread(_fresh, directory, files)
 
     async def put(self, directory: str, path: str, source: BinaryIO) -> None:
         """Write ``source`` to ``path``; a file or link that is there is replaced, never written through."""
@@ -35,9 +36,9 @@ class LocalShell:
         """Unpack an archive; see unpack.unpack for what is one. ``source`` is at its start again when it is none."""
         return await asyncio.to_thread(unpack, directory, source, name, self._limits)
 
-    async def write(self, directory: str, path: str, text: str, *, secret: bool = False) -> None:
-        """Write a small text file, whole or not at all, durable before this returns."""
-        await asyncio.to_thread(_write, directory, path, text, 0o600 if secret else 0o644)
+    async def write(self, directory: str, path: str, text: str) -> None:
+        """Write a small text file, its owner's alone, whole or not at all."""
+        await asyncio.to_thread(_write, directory, path, text)
 
     async def walk(self, directory: str) -> list[Entry]:
         """All regular files by path, none when the directory is missing.
@@ -50,9 +51,9 @@ class LocalShell:
         """The file's first ``limit`` bytes, or its last lines; of a line longer than ``limit`` only its end."""
         return await asyncio.to_thread(_read, directory, path, last_lines, limit)
 
-    async def collect(self, directory: str, path: str, blobs: BlobStore, key: str) -> Stored:
-        """Hand a finished file to the blob store; one that its owner may not read is made readable."""
-        return await asyncio.to_thread(_collect, directory, path, blobs, key)
+    async def collect(self, directory: str, wanted: Sequence[tuple[str, str]], blobs: BlobStore) -> list[Stored]:
+        """Hand finished files to the blob store; one that its owner may not read is made readable."""
+        return await asyncio.to_thread(_collect, directory, wanted, blobs)
 
     async def children(self, directory: str) -> list[str]:
         """The names in a directory of our own making; none when it is missing."""
@@ -63,7 +64,7 @@ class LocalShell:
         await asyncio.to_thread(_remove, directory)
 
 
-def _fresh(directory: str) -> None:
+def _fresh(directory: str, files: Mapping[str, str]) -> None:
     with told("the run directory", writing=True):
         try:
             os.mkdir(directory, 0o700)
@@ -74,6 +75,10 @@ def _fresh(directory: str) -> None:
             os.makedirs(directory, 0o700)
         for part in ("tmp", "home", "home/work"):
             os.mkdir(f"{directory}/{part}", 0o700)
+        for path, text in files.items():
+            *folders, name = split(path)
+            with folder(directory, folders, make=True) as at:
+                _create(name, at, _encoded(path, text))
 
 
 def _put(directory: str, path: str, source: BinaryIO) -> None:
@@ -86,26 +91,24 @@ def _put(directory: str, path: str, source: BinaryIO) -> None:
         shutil.copyfileobj(source, file, COPY_BLOCK)
 
 
-def _write(directory: str, path: str, text: str, mode: int) -> None:
+def _write(directory: str, path: str, text: str) -> None:
     *folders, name = split(path)
     content = _encoded(path, text)
     temporary = f".{secrets.token_hex(8)}.new"
     with told(path, writing=True), folder(directory, folders, make=True) as at:
         try:
-            _write_durable(temporary, at, mode, content)
+            _create(temporary, at, content)
             os.rename(temporary, name, src_dir_fd=at, dst_dir_fd=at)
         except OSError:
             with suppress(OSError):
                 os.unlink(temporary, dir_fd=at)
             raise
-        os.fsync(at)
 
 
-def _write_durable(name: str, at: int, mode: int, content: bytes) -> None:
-    fd = create_file(name, at, mode)
+def _create(name: str, at: int, content: bytes) -> None:
+    fd = create_file(name, at, 0o600)
     try:
         write_all(fd, content)
-        os.fsync(fd)
     finally:
         os.close(fd)
 
@@ -127,9 +130,12 @@ def _read(directory: str, path: str, last_lines: int | None, limit: int) -> byte
         return head(file.fileno(), limit) if last_lines is None else tail(file.fileno(), last_lines, limit)
 
 
-def _collect(directory: str, path: str, blobs: BlobStore, key: str) -> Stored:
-    with open_file(directory, path) as file:
-        return blobs.adopt(key, file)
+def _collect(directory: str, wanted: Sequence[tuple[str, str]], blobs: BlobStore) -> list[Stored]:
+    stored = []
+    for path, key in wanted:
+        with open_file(directory, path) as file:
+            stored.append(blobs.adopt(key, file))
+    return stored
 
 
 def _children(directory: str) -> list[str]:

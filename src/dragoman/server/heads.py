@@ -1,0 +1,35 @@
+"""HTTP on one connection, with a bound on what may come before, between and after the pieces of a body.
+
+The library below knows none: one endless header would fill the memory and keep everybody else waiting.
+"""
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST = 1 << 16
+"""Bytes of a request's first line and headers; about as many as other servers take."""
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class BoundedHeads(HttpToolsProtocol):
+    """Hangs up when more than MOST bytes have brought neither the end of the headers nor a piece of a body."""
+
+    _fruitless = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has arrived."""
+        self._fruitless += len(data)
+        super().data_received(data)
+        if self._fruitless > MOST and not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        """The parser has seen the end of the headers."""
+        self._fruitless = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """The parser has seen a piece of the body."""
+        self._fruitless = 0
+        super().on_body(body)
