@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.scenarios.rescale import Json, Rescale, basic
 
 FEW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 SCALARS = st.one_of(
     st.none(),

@@ -1,9 +1,11 @@
 """Requests that no well-behaved client sends: odd methods, paths and headers. The service answers or hangs up."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
+from tests.scenarios.processes import peak_memory
 from tests.scenarios.raw import connected, exchange, head, status
 from tests.scenarios.rescale import Rescale
 from tests.service import Account, Service
@@ -126,6 +128,31 @@ def test_nonsense_harms_nobody(service: Service, sent: bytes) -> None:
             answer = b""
     assert status(answer) < 500
     assert "Traceback" not in service.told()
+
+
+ENDLESS = {
+    "address": (b"GET /", b"x" * (1 << 20)),
+    "header": (b"GET / HTTP/1.1\r\nX: ", b"x" * (1 << 20)),
+    "headers": (b"GET / HTTP/1.1\r\n", b"X: y\r\n" * (1 << 17)),
+    "chunk": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x" * (1 << 20)),
+    "trailer": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"x" * (1 << 20)),
+}
+
+
+def pour(sock: socket.socket, more: bytes) -> None:
+    """Send a hundred times the same."""
+    for _ in range(100):
+        sock.sendall(more)
+
+
+@pytest.mark.parametrize(("start", "more"), ENDLESS.values(), ids=ENDLESS)
+def test_what_never_becomes_a_request_is_cut_off(service: Service, start: bytes, more: bytes) -> None:
+    """After a few megabytes at most the connection is closed; memory is not used up, nor anybody's time."""
+    with connected(service.url) as sock:
+        sock.sendall(start)
+        with pytest.raises(ConnectionError):
+            pour(sock, more)
+    assert peak_memory(service.pid) < 300 << 20
 
 
 def test_many_idle_connections_harm_nobody(service: Service, api: Rescale) -> None:

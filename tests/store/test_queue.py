@@ -48,6 +48,16 @@ def test_extending_keeps_the_lease_and_a_lost_one_stays_lost(db: AnyDb) -> None:
     assert len(db.write_now(claim, owner="w3", at=T0 + 6 * LEASE)) == 1
 
 
+def test_a_late_heartbeat_does_not_take_back_what_was_given_back(db: AnyDb) -> None:
+    """A lease that its holder has just put down is not held by a heartbeat that was on its way."""
+    job = db.write_now(open_job)
+    held = db.write_now(claim)[0]
+    run = db.write_now(only_run, job)
+    db.write_now(moves.apply, held, next_step(run, T0), was=run, of=job, at=T0)
+    db.write_now(queue.extend, [held], until=T0 + LEASE)
+    assert [held.ref] == [found.ref for found in db.write_now(claim, at=T0 + 1)]
+
+
 def test_releasing_gives_it_back_at_once_and_uncounted(db: AnyDb) -> None:
     """A clean shutdown leaves no lease and no attempt behind."""
     db.write_now(open_job)

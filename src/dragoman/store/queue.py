@@ -73,7 +73,7 @@ _RUNS = select(run).where(run.c.id.in_(bindparam("ids", expanding=True)))
 _JOBS = select(job).where(job.c.id.in_(bindparam("ids", expanding=True)))
 _EXTEND = (
     update(work)
-    .where(work.c.id == bindparam("row"), work.c.fence == bindparam("of"))
+    .where(work.c.id == bindparam("row"), work.c.fence == bindparam("of"), work.c.lease_until > 0)
     .values(lease_until=bindparam("until"))
 )
 _TURNS = select(
@@ -154,7 +154,7 @@ def _runs(conn: Connection, ids: list[int]) -> dict[int, tuple[Run, Job]]:
 
 
 def extend(conn: Connection, claims: Sequence[Claim], *, until: int) -> None:
-    """Hold claims longer. A claim whose fence was passed stays lost."""
+    """Hold claims longer. A claim whose fence was passed stays lost, and one that was given back stays free."""
     if claims:
         conn.execute(_EXTEND, [{"row": claim.id, "of": claim.fence, "until": until} for claim in claims])
 
