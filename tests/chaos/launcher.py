@@ -21,6 +21,8 @@ from dragoman.store.sqlite import SqliteDb
 
 Condition = Callable[[Decision], bool]
 
+for_ever = contextlib.ExitStack()
+
 
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
@@ -67,7 +69,7 @@ def _without_the_fence() -> None:
     """Commits no longer ask whether somebody else has claimed the work meanwhile."""
     from tests.store.test_model import without_the_fence
 
-    contextlib.ExitStack().enter_context(without_the_fence())
+    for_ever.enter_context(without_the_fence())
 
 
 def _with_a_late_heartbeat() -> None:

@@ -10,16 +10,16 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.history import check
+from tests.chaos.history import LOG, MARK, Faulty, check
 from tests.chaos.leftovers import processes_of
-from tests.chaos.traffic import Crowd, Kind, User, mixture
-from tests.service import Service, running_service, wait_until
+from tests.chaos.traffic import CLEARED, STAGED, TRIVIAL, Crowd, Kind, User, mixture, sleeping
+from tests.service import PROGRAM, Service, running_service, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
@@ -30,8 +30,7 @@ SETTINGS = {
     "DRAGOMAN_LOCAL_GRACE_SECONDS": "2",
 }
 ENDS = "SELECT job.alias, run.state, run.exit_code FROM job JOIN run ON run.job_id = job.id WHERE job.state = 'ENDED'"
-LAUNCHER = (sys.executable, "-m", "tests.chaos.launcher")
-ROOT = Path(__file__).parents[2]
+ROOT = str(Path(__file__).parents[2])
 
 
 def seed() -> int:
@@ -50,18 +49,43 @@ def killed(service: Service) -> None:
 def halted(service: Service, seconds: float) -> None:
     """SIGSTOP for so long, then SIGCONT."""
     os.kill(service.pid, signal.SIGSTOP)
-    time.sleep(seconds)
-    os.kill(service.pid, signal.SIGCONT)
+    try:
+        time.sleep(seconds)
+    finally:
+        os.kill(service.pid, signal.SIGCONT)
 
 
-def settled(user: User, jobs: Sequence[str], deadline: float) -> None:
+@contextmanager
+def faulty_service(place: Path, faults: str, settings: Mapping[str, str] = SETTINGS) -> Iterator[Service]:
+    """A service with faults built in (see launcher) until it is restarted with another program."""
+    service = Service(place, {**settings, "PYTHONPATH": os.pathsep.join(filter(None, (ROOT, os.getenv("PYTHONPATH"))))})
+    service.program = (sys.executable, "-m", "tests.chaos.launcher", faults)
+    service.start()
+    try:
+        yield service
+    finally:
+        if service.is_running():
+            service.stop()
+
+
+def settled(user: User, jobs: Collection[str], deadline: float = 60.0) -> None:
     """Return when all these jobs are completed."""
 
-    def left() -> list[str]:
-        words = user.words()
-        return [f"{job} {words.get(job)}" for job in jobs if words.get(job) != "Completed"]
+    def words() -> list[str]:
+        seen = user.words()
+        return sorted({seen.get(job, "missing") for job in jobs} - {"Completed"})
 
-    wait_until(lambda: not left(), deadline) if left() else None
+    end = time.monotonic() + deadline
+    while left := words():
+        assert time.monotonic() < end, f"after {deadline} s some jobs are still {left}"
+        time.sleep(0.1)
+
+
+def check_all(service: Service, jobs: dict[str, Kind]) -> None:
+    """The service has been stopped: nothing is lost, nothing is doubled, nothing is left."""
+    check_ends(service.data, jobs)
+    check(service.data)
+    wait_until(lambda: not processes_of(service.data), 10)
 
 
 def check_ends(data: Path, jobs: dict[str, Kind]) -> None:
@@ -79,15 +103,80 @@ def test_nothing_is_lost_or_doubled_whatever_befalls_the_service(tmp_path: Path)
     blows = choices.sample([True] * 11 + [False] * 7, 18)
     with running_service(tmp_path, SETTINGS) as service:
         token = service.account("ada").token
-        with Crowd(service.url, token, users=4, seed=choices.randrange(1 << 30)) as crowd:
+        with Crowd(service.url, token, seed=choices.randrange(1 << 30)) as crowd:
             for is_kill in blows:
                 crowd.want(mixture(choices, 30))
                 time.sleep(choices.uniform(0.05, 1.2))
                 killed(service) if is_kill else halted(service, choices.uniform(1.5 * LEASE, 2.5 * LEASE))
         user = User(service.url, token)
-        settled(user, list(crowd.jobs), 60)
+        settled(user, crowd.jobs)
         assert {"Completed"} == {user.statuses(job)[0][0] for job in crowd.jobs}
     assert len(crowd.jobs) >= 500
-    check_ends(service.data, crowd.jobs)
-    check(service.data)
-    wait_until(lambda: not processes_of(service.data), 10)
+    check_all(service, crowd.jobs)
+
+
+def halt_in_flight(service: Service, *, halts: int = 4) -> tuple[User, dict[str, Kind]]:
+    """Halt the service past its leases while it stages the inputs of many jobs."""
+    token = service.account("ada").token
+    with Crowd(service.url, token, files=300) as crowd:
+        for _ in range(halts):
+            crowd.want([CLEARED] * 12)
+            time.sleep(0.4)
+            halted(service, 1.3 * LEASE)
+    return User(service.url, token), crowd.jobs
+
+
+def test_leases_that_are_lost_in_flight_do_no_harm(tmp_path: Path) -> None:
+    """A service that wakes up too late claims its own work again while the first handlers still go on."""
+    with faulty_service(tmp_path, "late-heartbeat") as service:
+        user, jobs = halt_in_flight(service)
+        settled(user, jobs)
+        assert "lease lost" in service.told()
+    check_all(service, jobs)
+
+
+def test_the_same_checks_find_the_missing_fence(tmp_path: Path) -> None:
+    """The negative control: the same, but commits do not ask for the fence; the same check of the record fails."""
+    with faulty_service(tmp_path, "late-heartbeat,no-fence") as service:
+        user, jobs = halt_in_flight(service)
+        with suppress(AssertionError):
+            settled(user, jobs, 20)
+    with pytest.raises(Faulty, match="was reached from"):
+        check(service.data)
+
+
+@pytest.mark.parametrize(
+    "point", ["before-intent", "before-start", "after-start", "before-last-commit", "after-last-commit"]
+)
+@pytest.mark.parametrize("kind", [TRIVIAL, STAGED], ids=lambda kind: kind.name)
+def test_a_service_that_dies_at_the_worst_moment_is_taken_over(tmp_path: Path, point: str, kind: Kind) -> None:
+    """SIGKILL between an act and its record, or between an intent and its act: the next service completes the job."""
+    with faulty_service(tmp_path, point) as service:
+        token = service.account("ada").token
+        with Crowd(service.url, token, users=1) as crowd:
+            crowd.want([kind])
+            wait_until(lambda: not service.is_running())
+            service.program = (PROGRAM,)
+            service.restart()
+        settled(User(service.url, token), crowd.jobs)
+    check_all(service, crowd.jobs)
+
+
+@pytest.mark.parametrize("back", ["when it has ended", "at once"])
+def test_a_run_outlives_the_service(tmp_path: Path, back: str) -> None:
+    """A job goes on while no service is there; the next one, whose directory is free at once, completes it."""
+    with running_service(tmp_path, SETTINGS) as service:
+        token = service.account("ada").token
+        user = User(service.url, token)
+        with Crowd(service.url, token, users=1) as crowd:
+            crowd.want([sleeping(2)])
+        (job,) = crowd.jobs
+        wait_until(lambda: user.words()[job] == "Executing")
+        service.kill()
+        if back == "when it has ended":
+            wait_until(lambda: list(service.data.glob("runs/*/exit.json")))
+        service.restart()
+        settled(user, crowd.jobs)
+        _, outputs = user.ask("GET", f"/jobs/{job}/files/", expect=[200])
+        assert [LOG, MARK] == [file["relativePath"] for file in outputs["results"]]
+    check_all(service, crowd.jobs)

@@ -34,6 +34,7 @@ class Kind:
 TRIVIAL = Kind(name="trivial", command=ONCE)
 FAILING = Kind(name="failing", command=f"{ONCE}; exit 3", ends=frozenset({("FAILED", 3)}))
 STAGED = Kind(name="staged", command=f"grep -q 'number 39' many/39 && {ONCE}", with_input=True)
+CLEARED = Kind(name="cleared", command=f"rm -r many && {ONCE}", with_input=True)
 
 
 def sleeping(seconds: float) -> Kind:
@@ -57,8 +58,8 @@ def mixture(random: random.Random, count: int) -> list[Kind]:
     ]
 
 
-def archive(files: int = 40, size: int = 2000) -> bytes:
-    """An input that takes a moment to unpack."""
+def archive(files: int, size: int = 1000) -> bytes:
+    """An input that takes a moment to unpack: the more files, the longer."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w:gz") as tar:
         for number in range(files):
@@ -149,9 +150,9 @@ class Crowd:
     ``jobs`` maps each submitted job to its kind.
     """
 
-    def __init__(self, url: str, token: str, *, users: int, seed: int) -> None:
+    def __init__(self, url: str, token: str, *, users: int = 4, seed: int = 0, files: int = 60) -> None:
         self.jobs: dict[str, Kind] = {}
-        self._input = User(url, token).upload("many.tar.gz", archive())
+        self._input = User(url, token).upload("many.tar.gz", archive(files))
         self._wanted: queue.SimpleQueue[Kind | None] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(users)
         self._work = [

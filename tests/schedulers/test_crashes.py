@@ -97,6 +97,7 @@ async def test_a_killed_wrapper_is_lost(scheduler: ForkScheduler, stage: Stage, 
         processes.send(process, signal.SIGKILL)
 
 
+@pytest.mark.slow
 async def test_a_wrapper_that_hears_no_kill_is_killed(scheduler: ForkScheduler, stage: Stage, ends: Ends) -> None:
     """A kill also ends a run whose wrapper hangs."""
     mark = marker()

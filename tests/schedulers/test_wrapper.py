@@ -122,6 +122,16 @@ async def test_steps_inherit_nothing(scheduler: Scheduler, stage: Stage, ends: E
     assert 0 == int(play.lines()[3].split()[1], 16) & usual
 
 
+async def test_the_hosts_own_mounts_are_untouched(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
+    """Confined runs of root's are spared the kernel's own file systems; on the host nothing is unmounted."""
+    before = Path("/proc/self/mountinfo").read_text()
+    play = stage.play("grep -c ' - cgroup' /proc/self/mountinfo")
+    await run(scheduler, ends, play)
+    assert before == Path("/proc/self/mountinfo").read_text()
+    seen = 0 if stage.private and os.geteuid() == 0 else before.count(" - cgroup")
+    assert [str(seen)] == play.lines()
+
+
 async def test_a_step_gets_its_environment_and_directory(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
     """A command runs in the working directory, below its own home."""
     play = stage.play('echo "$PWD $HOME $TMPDIR"; pwd; touch "$TMPDIR/x"; read line || echo no input')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 
 _NEW_NAMESPACE = 0x20000
 _RECURSIVE = 0x4000
@@ -25,23 +26,46 @@ def lean_view() -> int | None:
 
     Disks that the host mounts or unmounts later come and go in it too. Call it from a process with one thread.
     """
-    before = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-    if _libc.unshare(_NEW_NAMESPACE) != 0:
-        os.close(before)
-        return None
-    _libc.mount(None, b"/", None, _RECURSIVE | _SLAVE, None)
-    for place in _places():
-        _libc.umount2(place, _DETACH)
-    view = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-    enter(before)
-    os.close(before)
-    return view
+    ready, tell = os.pipe2(os.O_CLOEXEC)
+    child = os.fork()
+    if child == 0:
+        try:
+            _hold_view(tell)
+        finally:
+            os._exit(0)
+    os.close(tell)
+    try:
+        return _open_view(child) if os.read(ready, 1) else None
+    finally:
+        os.close(ready)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def enter(view: int) -> None:
     """See the file systems so from now on; the current directory becomes the root. Raises OSError."""
     if _libc.setns(view, _NEW_NAMESPACE) != 0:
-        raise OSError(ctypes.get_errno(), "The mount namespace cannot be entered")
+        raise OSError(ctypes.get_errno(), "the mount namespace cannot be entered")
+
+
+def _open_view(process: int | str) -> int:
+    return os.open(f"/proc/{process}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _hold_view(tell: int) -> None:
+    root = os.stat("/")
+    if _libc.unshare(_NEW_NAMESPACE) != 0:
+        return
+    # Unless this succeeds, what is unmounted here would be unmounted on the host as well.
+    if _libc.mount(None, b"/", None, _RECURSIVE | _SLAVE, None) != 0:
+        return
+    for place in _places():
+        _libc.umount2(place, _DETACH)
+    enter(_open_view("self"))
+    # Whoever is confined to a part of the host (chroot) would enter the whole of it.
+    if os.path.samestat(root, os.stat("/")):
+        os.write(tell, b"1")
+        signal.pause()
 
 
 def _places() -> list[bytes]:
