@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from dragoman.core.errors import Conflict, Invalid, Unavailable
 from dragoman.core.job import Run
 from dragoman.core.states import RUN_MOVES, Cause, JobState, RunState, Wish
 from dragoman.core.things import FileQuery, Page
 from dragoman.shells import LocalShell, UnpackLimits
+from dragoman.store.tables import work
 from tests.engine.house import DOOR, Bench, bench
 
 pytestmark = pytest.mark.anyio
@@ -153,6 +155,19 @@ async def test_a_poison_step_ends_blocked_then_failed(tmp_path: Path) -> None:
         assert RunState.BLOCKED in [event.now for event in await house.history()]
         await house.submit("true", alias="AFTER1")
         assert RunState.FINISHED is (await house.ended("AFTER1")).outcome
+
+
+async def test_a_step_that_nobody_survives_is_given_up(tmp_path: Path) -> None:
+    """A run whose handling ends the service again and again fails with that reason, and does not do so for ever."""
+    async with bench(str(tmp_path), slots=1) as house:
+        await house.submit("sleep 300", alias="FIRST1")
+        await house.run_when(RunState.RUNNING, "FIRST1")
+        await house.submit("true")
+        await house.db.write(lambda conn: conn.execute(update(work).where(work.c.gate.is_not(None)).values(attempt=3)))
+        await house.desk.jobs.wish(house.who, DOOR, "FIRST1", Wish.KILL)
+        job = await house.ended()
+        assert (RunState.FAILED, Cause.BROKEN) == (job.outcome, job.cause)
+        assert "at this step 3 times" in job.reason
 
 
 async def test_what_is_wrong_for_good_is_not_tried_again(tmp_path: Path) -> None:

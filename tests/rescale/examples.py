@@ -130,6 +130,7 @@ def view(asked: Any, *files: FileView, **more: Any) -> JobView:
         "notes": made.notes,
         "input_bytes": sum(item.file.size for item in files),
         "output_bytes": 0,
+        "runs": 0,
         "created_at": UPLOADED,
         "updated_at": UPLOADED,
         "submitted_at": None,

@@ -60,13 +60,13 @@ def marker() -> str:
 def hidden_child(marker: str) -> str:
     """Shell text that leaves a process in a session of its own, with another parent, deaf to polite signals."""
     script = "import os, signal, sys, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); "
-    script += "[signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; time.sleep(300)"
-    return f"python3 -c '{script}' {marker} >/dev/null 2>&1 </dev/null &\nwait"
+    script += '[signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; open("born", "w"); time.sleep(300)'
+    return f"python3 -c '{script}' {marker} >/dev/null 2>&1 </dev/null &\nwait; until [ -e born ]; do sleep 0.02; done"
 
 
 def test_what_a_job_leaves_running_ends_with_it(ada: Rescale, marker: str) -> None:
     """However it was hidden, no process outlives its job."""
-    job = ada.submit(f"{hidden_child(marker)}; until pgrep -f {marker} | grep -v $$; do sleep 0.05; done; echo begun")
+    job = ada.submit(hidden_child(marker))
     ada.wait(job, "Completed")
     assert FINISHED == ada.end(job)
     assert [] == marked(marker)

@@ -137,6 +137,18 @@ def test_ended_tokens_are_claimed_first_and_held_ones_are_told(db: AnyDb) -> Non
     assert ([held.ref], frozenset()) == ([claim_.ref for claim_ in found.claims], found.held)
 
 
+def test_an_ended_run_stays_due_when_its_holder_dies(db: AnyDb) -> None:
+    """Its end is told only once, so that whoever takes it over must find it without being told."""
+    job = db.write_now(open_job)
+    held = db.write_now(claim)[0]
+    run = db.write_now(only_run, job)
+    sleep = Decision(due_at=queue.FAR, patch={"token": "tok"}, moves=next_step(run, T0).moves)
+    db.write_now(moves.apply, held, sleep, was=run, of=job, at=T0)
+    assert [] == db.write_now(claim, at=T0 + 1)
+    assert 1 == len(db.write_now(claim, at=T0 + 1, ended=("tok",)))
+    assert [run.id] == [found.ref for found in db.write_now(claim, owner="w2", at=T0 + 1 + LEASE + 1)]
+
+
 def test_work_for_the_same_thing_is_one_row(db: AnyDb) -> None:
     """Asking twice makes it due at the earlier time, not twice."""
     db.write_now(queue.add_work, NewWork(kind="watch", ref=1, due_at=T0 + SECOND))

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import fields, replace
 
-from dragoman.core.errors import Problem, Unavailable
+from dragoman.core.errors import Broken, Problem, Unavailable
 from dragoman.core.job import Job, Run
 from dragoman.core.states import HELD, Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
@@ -58,6 +58,7 @@ async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool
         return Decision(due_at=None)
     case = Case(world=world, place=world.places[run.system_id], job=job, run=run, again=again)
     try:
+        _check_survivable(claim, world.limits.attempts)
         decision = await STEPS[run.state](case)
     except Problem as problem:
         decision = await _failed(case, claim, problem, held=held)
@@ -68,6 +69,11 @@ async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool
         back = Move(was=RunState.BLOCKED, now=run.state, at=at)
         decision = replace(decision, moves=(back, *decision.moves))
     return decision
+
+
+def _check_survivable(claim: Claim, most: int) -> None:
+    if claim.attempt > most:  # nobody lived to tell what went wrong: it may be this step that kills us
+        raise Broken(f"The service ended, or was halted, at this step {claim.attempt - 1} times.")
 
 
 async def _failed(case: Case, claim: Claim, error: Exception, *, held: bool) -> Decision:

@@ -111,20 +111,20 @@ async def submitting(case: Case) -> Decision:
         if look.dead:
             return await prepared(case, secrets.token_hex(12), ())
         if look.started:
-            return under_way(case, look.handle or run.handle, look.started_at)
+            return under_way(case, look.handle or run.handle, look)
         return await prepared(case, run.token, ())  # what a host that lost its power kept of it may be half
     if run.wish:
         return cancelled(case)
     handle = await place.scheduler.start(directory, run.token)
-    return under_way(case, handle, None)
+    return under_way(case, handle, Look(started=True))
 
 
-def under_way(case: Case, handle: Mapping[str, object], started_at: int | None) -> Decision:
-    """It is with the scheduler and runs."""
+def under_way(case: Case, handle: Mapping[str, object], look: Look) -> Decision:
+    """It is with the scheduler and runs; one that has ended already is nobody's news, so it is due at once."""
     now = case.now
-    patch = {"handle": dict(handle), "started_at": min(started_at or now, now)}
+    patch = {"handle": dict(handle), "started_at": min(look.started_at or now, now)}
     moves = case.move(RunState.QUEUED, RunState.RUNNING)
-    return Decision(due_at=now if case.run.wish else FAR, moves=moves, patch=patch)
+    return Decision(due_at=now if case.run.wish or look.ended else FAR, moves=moves, patch=patch)
 
 
 async def running(case: Case) -> Decision:

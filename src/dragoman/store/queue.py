@@ -50,6 +50,7 @@ _CLAIM_ENDED = _leasing(
         _FREE,
     ),
     holds=None,  # its command is over, so its slot is free from now on
+    due_at=bindparam("at"),  # and it stays due until it is done, should whoever took it die
 )
 _ADMIT = _leasing(
     select(work.c.id).where(work.c.gate == bindparam("at_gate")).order_by(work.c.turn).limit(bindparam("most")),
