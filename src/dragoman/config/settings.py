@@ -55,7 +55,7 @@ class Engine:
     """Runs that are staged, started, looked at or collected at the same moment."""
     lease_seconds: float = _within(1, 10.0)
     """Seconds before another process takes over the work of one that died (PostgreSQL)."""
-    poll_seconds: float = _within(0.05, 1.0)
+    poll_seconds: float = _within(0.05, 5.0)
     """Seconds between looks for work that nothing announced."""
     attempts: int = _within(1, 40)
     """How often a step that is held up from outside is tried before its run fails."""

@@ -10,7 +10,7 @@ from dragoman.store import Connection, moves, queue
 SECOND = 1_000_000
 
 
-async def handle_watch(world: World, claim: Claim) -> int | None:
+async def handle_watch(world: World, claim: Claim) -> None:
     """Look at everything that one system runs, all at once; what changed is handled at once."""
     place = world.places[claim.ref]
     watched = await world.db.read(moves.watched_runs, claim.ref)
@@ -21,14 +21,12 @@ async def handle_watch(world: World, claim: Claim) -> int | None:
         await world.db.write(moves.make_due, changed, at=world.clock.now())
     due = world.clock.now() + int(world.limits.watch * SECOND)
     await world.db.write(moves.apply, claim, Decision(due_at=due), at=world.clock.now())
-    return due if not changed else world.clock.now()
 
 
-async def handle_sweep(world: World, claim: Claim) -> int | None:
+async def handle_sweep(world: World, claim: Claim) -> None:
     """Delete the blobs that nothing refers to any more."""
     await asyncio.to_thread(world.blobs.remove, claim.note["blobs"])
     await world.db.write(moves.apply, claim, Decision(due_at=None), at=world.clock.now())
-    return None
 
 
 async def tell_waiters(world: World) -> None:

@@ -19,16 +19,20 @@ log = logging.getLogger(__name__)
 
 SECOND = 1_000_000
 
-CHORES: Mapping[str, Callable[[World, Claim], Awaitable[int | None]]] = {
+CHORES: Mapping[str, Callable[[World, Claim], Awaitable[None]]] = {
     "watch": handle_watch,
     "sweep-job": handle_sweep,
     "sweep-file": handle_sweep,
 }
-"""What is done with each kind of work beside runs. A handler commits by itself and tells when the row is due again."""
+"""What is done with each kind of work beside runs. A handler commits by itself."""
 
 
 class Engine:
-    """Moves runs until it is stopped. ``hint`` wakes it; without hints it looks once in ``limits.poll`` seconds."""
+    """Moves runs until it is stopped.
+
+    ``hint`` wakes it. Without hints it looks when the next row is due, and once in ``limits.poll`` seconds for what
+    others have written.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -37,7 +41,6 @@ class Engine:
         self._ended: set[str] = set()
         self._full = False
         self._wake = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
         self._stopping = False
         self._quiet = threading.Event()
 
@@ -84,7 +87,7 @@ class Engine:
             self._claims[task] = claim
             task.add_done_callback(self._put_away)
         if not claimed or not claimed.claims:
-            await self._rest()
+            await self._rest(claimed.next_due if claimed else queue.FAR)
 
     async def _claim(self) -> queue.Claimed | None:
         limits, ended = self._world.limits, tuple(self._ended)
@@ -103,14 +106,21 @@ class Engine:
         self._full = claimed.full
         return claimed
 
-    async def _rest(self) -> None:
+    async def _rest(self, until: int) -> None:
+        seconds = min((until - self._world.clock.now()) / SECOND, self._world.limits.poll)
+        if self._full:
+            seconds = min(seconds, 1.0)
         try:
-            await asyncio.wait_for(self._wake.wait(), self._world.limits.poll)
+            await asyncio.wait_for(self._wake.wait(), max(seconds, 0.0))
         except TimeoutError:
-            try:
-                await tell_waiters(self._world)
-            except Problem as problem:
-                log.warning("cannot tell who waits: %s", problem)
+            if self._full:
+                await self._tell_waiters()
+
+    async def _tell_waiters(self) -> None:
+        try:
+            await tell_waiters(self._world)
+        except Problem as problem:
+            log.warning("cannot tell who waits: %s", problem)
 
     def _put_away(self, task: "asyncio.Task[None]") -> None:
         self._claims.pop(task, None)
@@ -118,25 +128,20 @@ class Engine:
 
     async def _handle(self, claim: Claim, found: tuple[Run, Job] | None) -> None:
         try:
-            due = await self._work(claim, found)
+            await self._work(claim, found)
         except Exception:
             log.exception("work failed kind=%s ref=%s attempt=%s", claim.kind, claim.ref, claim.attempt)
-            due = await self._postpone(claim)
-        if due is not None:
-            wait = (due - self._world.clock.now()) / SECOND
-            if wait < self._world.limits.poll:
-                self._loop.call_later(max(wait, 0.0), self._wake.set)
+            await self._postpone(claim)
 
-    async def _work(self, claim: Claim, found: tuple[Run, Job] | None) -> int | None:
+    async def _work(self, claim: Claim, found: tuple[Run, Job] | None) -> None:
         if found is not None:
-            return await handle_run(self._world, claim, *found)
-        if claim.kind in CHORES:
-            return await CHORES[claim.kind](self._world, claim)
-        # A run that is gone for good needs nothing any more.
-        await self._world.db.write(moves.apply, claim, Decision(due_at=None), at=self._world.clock.now())
-        return None
+            await handle_run(self._world, claim, *found)
+        elif claim.kind in CHORES:
+            await CHORES[claim.kind](self._world, claim)
+        else:  # a run that is gone for good needs nothing any more
+            await self._world.db.write(moves.apply, claim, Decision(due_at=None), at=self._world.clock.now())
 
-    async def _postpone(self, claim: Claim) -> int | None:
+    async def _postpone(self, claim: Claim) -> None:
         limits, now = self._world.limits, self._world.clock.now()
         due = now + int(min(limits.slowest, 0.5 * 2.0 ** min(claim.attempt, 20)) * SECOND)
         later = Decision(due_at=due, error="internal error; see the service's log")
@@ -144,7 +149,6 @@ class Engine:
             await self._world.db.write(moves.apply, claim, later, at=now)
         except Problem as problem:
             log.warning("cannot postpone work kind=%s ref=%s: %s", claim.kind, claim.ref, problem)
-        return due
 
     async def _put_down(self) -> None:
         tasks, claims = list(self._claims), list(self._claims.values())
@@ -159,6 +163,8 @@ class Engine:
         limits = self._world.limits
         while not self._quiet.wait(limits.lease / 3):
             claims = list(self._claims.copy().values())
+            if not claims:
+                continue
             until = self._world.clock.now() + int(limits.lease * SECOND)
             try:
                 self._world.db.write_now(queue.extend, claims, until=until)

@@ -17,20 +17,20 @@ _WITH_SCHEDULER = (RunState.SUBMITTING, RunState.QUEUED, RunState.RUNNING)
 _FAILURES = {RunState.STAGING_IN: Cause.STAGING, RunState.STAGING_OUT: Cause.OUTPUTS}
 
 
-async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> int | None:
-    """Handle a claimed run; returns when it is due again, None when it is not or when the claim was lost."""
+async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> None:
+    """Handle a claimed run until it has to wait, has ended, or the claim was lost."""
     again = True
     while True:
         decision = await _decide(world, claim, job, run, again=again)
         if not await world.db.write(moves.apply, claim, decision, was=run, of=job, at=world.clock.now()):
             log.warning("lease lost run=%s fence=%s", run.id, claim.fence)
-            return None
+            return
         _log_moves(job, run, decision)
         after = _after(run, decision)
         if is_final(after.state):
             await _clear(world, run)
         if not decision.keep_lease:
-            return decision.due_at
+            return
         if run.state is RunState.STAGING_IN:  # that may have taken long: see what was wished meanwhile
             fresh = await world.db.read(moves.get_run, run.id)
             after = fresh or after

@@ -38,7 +38,7 @@ class Limits:
     workers: int = 64
     """Rows of work in hand at once."""
     lease: float = 10.0
-    poll: float = 1.0
+    poll: float = 5.0
     watch: float = 10.0
     """How often everything that a system runs is looked at, beside the ends that are pushed."""
     attempts: int = 40

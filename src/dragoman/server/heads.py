@@ -1,7 +1,12 @@
 """HTTP on one connection, with a bound on what may come before, between and after the pieces of a body.
 
-The library below knows none: one endless header would fill the memory and keep everybody else waiting.
+The library below knows none: one endless header would fill the memory and keep everybody else waiting. It also wakes up
+ten times a second to know the date; here the date is looked up when a request asks for it.
 """
+
+import time
+from email.utils import formatdate
+from functools import lru_cache
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -9,6 +14,11 @@ MOST = 1 << 16
 """Bytes of a request's first line and headers; about as many as other servers take."""
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+@lru_cache(1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
 
 
 class BoundedHeads(HttpToolsProtocol):
@@ -27,6 +37,7 @@ class BoundedHeads(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The parser has seen the end of the headers."""
         self._fruitless = 0
+        self.server_state.default_headers = [(b"date", _date(int(time.time())))]
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

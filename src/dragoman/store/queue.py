@@ -42,6 +42,7 @@ _CLAIM_DUE = _leasing(
     .order_by(work.c.due_at)
     .limit(bindparam("most"))
 )
+_NEXT_DUE = select(work.c.due_at).where(_NO_GATE, _FREE).order_by(work.c.due_at).limit(1)
 _CLAIM_ENDED = _leasing(
     select(work.c.id).where(
         work.c.kind == "run",
@@ -90,6 +91,7 @@ _LONG_WAITERS = (
     .where(work.c.kind == "run", work.c.gate.is_not(None), work.c.due_at <= bindparam("at"))
     .limit(bindparam("most"))
 )
+_TOLD = update(work).where(work.c.id.in_(bindparam("rows", expanding=True))).values(due_at=FAR)
 
 
 def _claims(rows: Any) -> list[Claim]:
@@ -118,6 +120,8 @@ class Claimed:
     """Ended tokens that could not be claimed because somebody holds their row right now."""
     full: bool
     """Somebody stands in line at a system without a free slot."""
+    next_due: int
+    """When there is nothing to claim: the time at which there will be, as far as is known now (FAR: never)."""
 
 
 def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended: Sequence[str] = ()) -> Claimed:
@@ -133,7 +137,8 @@ def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended
     runs = _runs(conn, [claim_.ref for claim_ in claims if claim_.kind == "run"])
     missing = set(ended) - {found.token for found, _ in runs.values()}
     held = conn.execute(_STILL_HELD, {"tokens": list(missing)}).scalars() if missing else ()
-    return Claimed(claims=claims, runs=runs, held=frozenset(held), full=full)
+    next_due = FAR if claims else conn.execute(_NEXT_DUE, {"at": at}).scalar() or FAR
+    return Claimed(claims=claims, runs=runs, held=frozenset(held), full=full, next_due=next_due)
 
 
 def _admit(conn: Connection, gate: int, most: int, who: Mapping[str, Any]) -> list[Claim]:
@@ -156,8 +161,7 @@ def _runs(conn: Connection, ids: list[int]) -> dict[int, tuple[Run, Job]]:
 
 def extend(conn: Connection, claims: Sequence[Claim], *, until: int) -> None:
     """Hold claims longer. A claim whose fence was passed stays lost, and one that was given back stays free."""
-    if claims:
-        conn.execute(_EXTEND, [{"row": claim.id, "of": claim.fence, "until": until} for claim in claims])
+    conn.execute(_EXTEND, [{"row": claim.id, "of": claim.fence, "until": until} for claim in claims])
 
 
 def release(conn: Connection, claims: Sequence[Claim]) -> None:
@@ -218,5 +222,6 @@ def add_waiting_run(conn: Connection, *, run_id: int, owner_id: int, system_id: 
 def long_waiters(conn: Connection, *, at: int, most: int) -> list[Run]:
     """Some runs that have stood in line for long; each is told of once."""
     rows = list(conn.execute(_LONG_WAITERS, {"at": at, "most": most}))
-    conn.execute(update(work).where(work.c.id.in_([row.row for row in rows])).values(due_at=FAR))
+    if rows:
+        conn.execute(_TOLD, {"rows": [row.row for row in rows]})
     return [read_run(row) for row in rows]
