@@ -36,6 +36,8 @@ class Launch:
     """Seconds; None: no limit."""
     grace: float
     """Seconds between SIGTERM and SIGKILL."""
+    script: str = ""
+    """A batch system submits this file of the run directory (a name in it); others run the steps."""
     private_processes: bool = False
     """The steps run in a process space of their own, so that ending its first process ends all of it."""
 

@@ -14,7 +14,7 @@ The life of one run, seen from the engine::
 Any of these calls may be made again after a crash and must then do no harm. All raise only Problems.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -191,4 +191,83 @@ class Scheduler(Protocol):
 
     def on_end(self, tell: Callable[[str], None]) -> None:
         """Call ``tell(token)`` on the event loop's thread as soon as a watched launch ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A command that has ended: its exit code (128 + n for signal n) and what it wrote, cut at the caller's limit."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a host tells of one path. Times in seconds since 1970, UTC."""
+
+    name: str
+    """The last part of its path."""
+    kind: str
+    """``file``, ``dir``, ``link`` or ``other``."""
+    size: int
+    mode: int
+    """Permission bits, 0o000 to 0o7777."""
+    uid: int
+    gid: int
+    accessed: float
+    modified: float
+
+
+class Login(Protocol):
+    """One account on one host: carries commands and bytes.
+
+    Paths are absolute on the host, as the account sees it. Raises NotFound, Denied (the host forbids it, or refuses the
+    login), Conflict (something is in the way), Unavailable (the host is silent, the disk is full) and Broken.
+    """
+
+    async def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", seconds: float = 60.0, limit: int = 1 << 20
+    ) -> Done:
+        """Run a command to its end, without a terminal. Raises Unavailable when it takes longer than ``seconds``."""
+        ...
+
+    async def facts(self, path: str, *, follow: bool = True) -> Facts:
+        """What there is at the path; with ``follow``, at the end of its links."""
+        ...
+
+    async def entries(self, path: str) -> list[Facts]:
+        """What a directory holds, links not followed, in no order."""
+        ...
+
+    def read(self, path: str, *, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes of a file, in pieces; from ``offset`` on, ``length`` at most."""
+        ...
+
+    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+        """Write a file whole or not at all (a temporary name, then a rename); how many bytes it got.
+
+        Parents are made. A file that is there is replaced and keeps its mode unless ``mode`` is given.
+        """
+        ...
+
+    async def make_directory(self, path: str) -> None:
+        """Make the directory and its parents; one that is there is no error."""
+        ...
+
+    async def rename(self, source: str, target: str) -> None:
+        """Move a file or directory; what is at ``target`` is replaced if it is a file."""
+        ...
+
+    async def copy(self, source: str, target: str) -> None:
+        """Copy a file, or a directory with everything in it, on the host itself."""
+        ...
+
+    async def remove(self, path: str) -> None:
+        """Delete a file, or a directory with everything in it. Raises NotFound."""
+        ...
+
+    async def change_mode(self, path: str, mode: int) -> None:
+        """Set the permission bits."""
         ...

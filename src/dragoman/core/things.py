@@ -40,6 +40,29 @@ class System:
     slots: int
     facets: Mapping[str, Any]
     """What each door needs to show it, by door: a door shows only systems with its facet."""
+    kind: str = "linux"
+    """``linux``, or ``s3`` (then ``host`` is the endpoint)."""
+    host: str = ""
+    port: int = 0
+    root: str = ""
+    """The directory that all paths of the system are relative to."""
+    enabled: bool = True
+    uuid: str = ""
+    created_at: int = 0
+    updated_at: int = 0
+    deleted_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """How an account logs in to a system. Never shown to anybody."""
+
+    login: str
+    """The account's name on the host; empty: as the system says."""
+    method: str
+    """``password``, ``key`` or ``access`` (a key pair of an object store)."""
+    secrets: Mapping[str, str]
+    """``password``; ``private`` and ``public``; ``access`` and ``secret``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +74,12 @@ class App:
     version: str
     environment: Mapping[str, str]
     facets: Mapping[str, Any]
+    owner_id: int = 0
+    enabled: bool = True
+    uuid: str = ""
+    created_at: int = 0
+    updated_at: int = 0
+    deleted_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +113,8 @@ class Verb(StrEnum):
     RUN = "run"
     SCHEDULE = "schedule"
     OWN = "own"
+    SHARE = "share"
+    """What a share gives: read and run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,9 +111,30 @@ def read_system(row: Any) -> System:
         scheduler=row.scheduler,
         slots=row.slots,
         facets=row.facets,
+        kind=row.kind,
+        host=row.host,
+        port=row.port,
+        root=row.root,
+        enabled=row.enabled,
+        uuid=row.uuid,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
     )
 
 
 def read_app(row: Any) -> App:
     """An app."""
-    return App(id=row.id, name=row.name, version=row.version, environment=row.environment, facets=row.facets)
+    return App(
+        id=row.id,
+        name=row.name,
+        version=row.version,
+        environment=row.environment,
+        facets=row.facets,
+        owner_id=row.owner_id,
+        enabled=row.enabled,
+        uuid=row.uuid,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+    )

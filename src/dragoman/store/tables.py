@@ -1,6 +1,6 @@
 """The tables, the same on SQLite and PostgreSQL. Times are microseconds since 1970, UTC; states are their words."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
 metadata = MetaData(
@@ -56,8 +56,18 @@ system = Table(
     Column("scheduler", Text, nullable=False),
     Column("slots", Integer, nullable=False),
     Column("facets", JSON, nullable=False),
+    Column("kind", Text, nullable=False, server_default="linux"),
+    Column("host", Text, nullable=False, server_default=""),
+    Column("port", Integer, nullable=False, server_default="0"),
+    Column("root", Text, nullable=False, server_default=""),
+    Column("enabled", Boolean, nullable=False, server_default="1"),
+    Column("uuid", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False, server_default="0"),
+    Column("updated_at", BigInteger, nullable=False, server_default="0"),
+    Column("deleted_at", BigInteger),
     sqlite_autoincrement=True,
 )
+"""``kind`` is linux or s3 (``host`` is then its endpoint); ``root`` is the directory that paths are relative to."""
 
 app = Table(
     "app",
@@ -71,6 +81,11 @@ app = Table(
     Column("position", Integer, nullable=False),
     Column("environment", JSON, nullable=False),
     Column("facets", JSON, nullable=False),
+    Column("enabled", Boolean, nullable=False, server_default="1"),
+    Column("uuid", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False, server_default="0"),
+    Column("updated_at", BigInteger, nullable=False, server_default="0"),
+    Column("deleted_at", BigInteger),
     Unique("namespace", "name", "version", "revision"),
     sqlite_autoincrement=True,
 )
@@ -210,7 +225,7 @@ grants = Table(
     _id(),
     Column("kind", Text, nullable=False),
     Column("ref", Id, nullable=False),
-    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("account_id", ForeignKey("account.id")),
     Column("verb", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -218,4 +233,142 @@ grants = Table(
     Index("ix_grants_account", "account_id", "kind"),
     sqlite_autoincrement=True,
 )
-"""Who may do what on which thing (``kind`` and ``ref``), below ``path`` where the thing has paths."""
+"""Who may do what on which thing (``kind`` and ``ref``), below ``path`` where the thing has paths. Without an account:
+everybody may."""
+
+credential = Table(
+    "credential",
+    metadata,
+    _id(),
+    Column("system_id", ForeignKey("system.id"), nullable=False),
+    Column("account_id", ForeignKey("account.id")),
+    Column("login", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Unique("system_id", "account_id"),
+    sqlite_autoincrement=True,
+)
+"""How an account logs in to a system; ``secret`` is sealed (trust.vault). Without an account: the login of the system
+itself."""
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),
+    Column("ref", Id, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("account_id", Id),
+    Column("operation", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_audit_thing", "kind", "ref", "id"),
+    sqlite_autoincrement=True,
+)
+"""What was done to systems and apps, by whom, in order."""
+
+scheduler_profile = Table(
+    "scheduler_profile",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What a batch system wants around every job: modules to load, options to leave out."""
+
+oauth_client = Table(
+    "oauth_client",
+    metadata,
+    _id(),
+    Column("door", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("key_digest", Text, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("callback_url", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Unique("door", "client_id"),
+    Index("ix_oauth_client_owner", "door", "owner_id"),
+    sqlite_autoincrement=True,
+)
+
+revoked_token = Table(
+    "revoked_token",
+    metadata,
+    _id(),
+    Column("jti", Text, nullable=False, unique=True),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Signed tokens that were taken back before their time."""
+
+postit = Table(
+    "postit",
+    metadata,
+    _id(),
+    Column("alias", Text, nullable=False, unique=True),
+    Column("system_id", ForeignKey("system.id"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("allowed_uses", Integer, nullable=False),
+    Column("times_used", Integer, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_postit_owner", "owner_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""A link that lets whoever holds it fetch one path, so many times, so long."""
+
+transfer = Table(
+    "transfer",
+    metadata,
+    _id(),
+    Column("alias", Text, nullable=False, unique=True),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("run_id", Id),
+    Column("tag", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("wish", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Index("ix_transfer_owner", "owner_id", "id"),
+    Index("ix_transfer_run", "run_id"),
+    sqlite_autoincrement=True,
+)
+"""A copy of files between places, done in the background; ``run_id`` when it belongs to a run."""
+
+transfer_part = Table(
+    "transfer_part",
+    metadata,
+    _id(),
+    Column("transfer_id", ForeignKey("transfer.id"), nullable=False),
+    Column("parent_id", Id),
+    Column("alias", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("optional", Boolean, nullable=False),
+    Column("is_directory", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("total_bytes", BigInteger, nullable=False),
+    Column("moved_bytes", BigInteger, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Index("ix_transfer_part_transfer", "transfer_id", "parent_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""What was asked for (no parent), and below it one row for each file that was found."""

@@ -1,0 +1,73 @@
+"""A workload in people's own directories on a host, as another service's jobs have it: the words that the engine needs.
+
+The other kind of workload (job.Workload) has a run directory of ours and gives its outputs to the blob store.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A path on a system: absolute below the system's root, with one leading slash."""
+
+    system_id: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Something to bring in before the launch. ``uri`` is ``tapis://system/path`` or ``http(s)://…``."""
+
+    uri: str
+    target: Place
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A small text file to write into the working directory."""
+
+    name: str
+    text: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """Which of the files below the output directory go to the archive, and where that is."""
+
+    target: Place
+    includes: tuple[str, ...] = ()
+    """Globs on the path below the output directory, or ``REGEX:…``; empty: all."""
+    excludes: tuple[str, ...] = ()
+    launch_files: bool = True
+    on_failure: bool = True
+    """Also when the run has failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """What a run in directories of people's own executes. All times in seconds."""
+
+    system_id: int
+    account_id: int
+    """Whose login is used."""
+    directories: tuple[Place, ...]
+    """Made before anything else."""
+    work: Place
+    """The working directory, where the scripts are written and the launch happens."""
+    output: Place
+    sources: tuple[Source, ...]
+    scripts: tuple[Script, ...]
+    batch: str = ""
+    """The script that is given to the system's batch scheduler; empty: ``command`` is run as a process of the host."""
+    command: str = ""
+    """Text for bash, run in the working directory: launches, waits for the end, and exits with the workload's code."""
+    undo: str = ""
+    """Text for bash that ends what ``command`` started elsewhere (a container), should it be gone itself."""
+    exit_file: str = ""
+    """Name in the output directory of a file that holds the exit code, where the workload wrote one."""
+    queue: str = ""
+    walltime: int | None = None
+    keeping: Keeping | None = None
+    """None: nothing is archived."""

@@ -1,0 +1,175 @@
+"""Places of others: hosts with logins, apps of people, shares with everybody, transfers, links."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add what systems and apps of people need."""
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_thing", ["kind", "ref", "id"], unique=False)
+
+    op.create_table(
+        "revoked_token",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("jti", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revoked_token")),
+        sa.UniqueConstraint("jti", name=op.f("uq_revoked_token_jti")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "oauth_client",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("key_digest", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("callback_url", sa.Text(), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_oauth_client_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_client")),
+        sa.UniqueConstraint("door", "client_id", name=op.f("uq_oauth_client_door_client_id")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("oauth_client", schema=None) as batch_op:
+        batch_op.create_index("ix_oauth_client_owner", ["door", "owner_id"], unique=False)
+
+    op.create_table(
+        "scheduler_profile",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("spec", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_scheduler_profile_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduler_profile")),
+        sa.UniqueConstraint("name", name=op.f("uq_scheduler_profile_name")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "transfer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("wish", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_transfer_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer")),
+        sa.UniqueConstraint("alias", name=op.f("uq_transfer_alias")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("transfer", schema=None) as batch_op:
+        batch_op.create_index("ix_transfer_owner", ["owner_id", "id"], unique=False)
+        batch_op.create_index("ix_transfer_run", ["run_id"], unique=False)
+
+    op.create_table(
+        "credential",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("system_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_credential_account_id")),
+        sa.ForeignKeyConstraint(["system_id"], ["system.id"], name=op.f("fk_credential_system_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
+        sa.UniqueConstraint("system_id", "account_id", name=op.f("uq_credential_system_id_account_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "postit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("system_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("allowed_uses", sa.Integer(), nullable=False),
+        sa.Column("times_used", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_postit_owner_id")),
+        sa.ForeignKeyConstraint(["system_id"], ["system.id"], name=op.f("fk_postit_system_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_postit")),
+        sa.UniqueConstraint("alias", name=op.f("uq_postit_alias")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("postit", schema=None) as batch_op:
+        batch_op.create_index("ix_postit_owner", ["owner_id", "id"], unique=False)
+
+    op.create_table(
+        "transfer_part",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("optional", sa.Boolean(), nullable=False),
+        sa.Column("is_directory", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("total_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("moved_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("retries", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"], name=op.f("fk_transfer_part_transfer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_part")),
+        sa.UniqueConstraint("alias", name=op.f("uq_transfer_part_alias")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("transfer_part", schema=None) as batch_op:
+        batch_op.create_index("ix_transfer_part_transfer", ["transfer_id", "parent_id", "id"], unique=False)
+
+    with op.batch_alter_table("app", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("enabled", sa.Boolean(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("uuid", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("created_at", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("updated_at", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("deleted_at", sa.BigInteger(), nullable=True))
+
+    with op.batch_alter_table("grants", schema=None, table_kwargs={"sqlite_autoincrement": True}) as batch_op:
+        batch_op.alter_column("account_id", existing_type=sa.INTEGER(), nullable=True)
+
+    with op.batch_alter_table("system", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("kind", sa.Text(), server_default="linux", nullable=False))
+        batch_op.add_column(sa.Column("host", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("port", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("root", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("enabled", sa.Boolean(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("uuid", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("created_at", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("updated_at", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("deleted_at", sa.BigInteger(), nullable=True))
