@@ -1,15 +1,15 @@
 """Takes a finished run's files into the blob store and draws up their rows."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dragoman.core.job import Job, Run
 from dragoman.core.outputs import kept
 from dragoman.core.ports import Entry, Stored
 from dragoman.core.work import NewFile
 from dragoman.engine.staging import staged_before
+from dragoman.engine.ways import Kept
 from dragoman.engine.world import Place, World
 from dragoman.store import files
 
@@ -30,14 +30,6 @@ class Found:
     def is_small(self) -> bool:
         """So little that keeping it takes no time worth showing."""
         return len(self.entries) <= SMALL_FILES and sum(entry.size for entry in self.entries) <= SMALL_BYTES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """The rows for the outputs, and what they come to."""
-
-    files: tuple[NewFile, ...]
-    patch: Mapping[str, Any]
 
 
 async def survey(place: Place, run: Run) -> Found:

@@ -7,7 +7,9 @@ from dragoman.core.errors import Broken, Problem, Unavailable
 from dragoman.core.job import Job, Run
 from dragoman.core.states import HELD, Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
+from dragoman.engine.boxed import Boxed
 from dragoman.engine.steps import SECOND, STEPS, Case
+from dragoman.engine.ways import Way
 from dragoman.engine.world import World
 from dragoman.store import moves
 
@@ -28,7 +30,7 @@ async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> None:
         _log_moves(job, run, decision)
         after = _after(run, decision)
         if is_final(after.state):
-            await _clear(world, run)
+            await _clear(world, job, run)
         if not decision.keep_lease:
             return
         if run.state is RunState.STAGING_IN:  # that may have taken long: see what was wished meanwhile
@@ -56,7 +58,7 @@ async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool
         run = replace(run, state=run.left)
     if is_final(run.state):
         return Decision(due_at=None)
-    case = Case(world=world, place=world.places[run.system_id], job=job, run=run, again=again)
+    case = Case(world=world, way=way_of(world, job, run), job=job, run=run, again=again)
     try:
         _check_survivable(claim, world.limits.attempts)
         decision = await STEPS[run.state](case)
@@ -97,19 +99,21 @@ async def _failed(case: Case, claim: Claim, error: Exception, *, held: bool) -> 
 async def _kill(case: Case) -> None:
     """Nothing that we gave up on goes on running, as far as its host can still be told."""
     try:
-        directory = case.place.directory(case.run.id)
-        await case.place.scheduler.stop(directory, case.run.token, case.run.handle, kill=True)
+        await case.way.scheduler.stop(case.way.directory, case.run.token, case.run.handle, kill=True)
     except Problem as problem:
         log.warning("could not stop run=%s: %s", case.run.id, problem)
 
 
-async def _clear(world: World, run: Run) -> None:
-    """The run directory has done its duty. What a crash leaves behind is cleared when the service starts."""
-    place = world.places[run.system_id]
+async def _clear(world: World, job: Job, run: Run) -> None:
     try:
-        await place.shell.remove(place.directory(run.id))
+        await way_of(world, job, run).clear()
     except Problem as problem:
-        log.warning("could not remove the directory of run=%s: %s", run.id, problem)
+        log.warning("could not clear up after run=%s: %s", run.id, problem)
+
+
+def way_of(world: World, job: Job, run: Run) -> Way:
+    """How this run is handled."""
+    return Boxed(world, job, run)
 
 
 def _log_moves(job: Job, run: Run, decision: Decision) -> None:

@@ -11,15 +11,12 @@ from dragoman.core.job import Job, Run
 from dragoman.core.launch import Ended, Look
 from dragoman.core.states import Cause, RunState, Wish
 from dragoman.core.work import Decision, Move
-from dragoman.engine.launching import launch_text
-from dragoman.engine.outputs import collect, survey
-from dragoman.engine.staging import home_files, stage_inputs
-from dragoman.engine.world import Place, World
+from dragoman.engine.ways import Way
+from dragoman.engine.world import World
 
 FAR = 1 << 60
 """Nothing is due by itself: the run's end is pushed, or its watch sees it."""
 SECOND = 1_000_000
-LAUNCH = "run.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +24,7 @@ class Case:
     """One run in hand."""
 
     world: World
-    place: Place
+    way: Way
     job: Job
     run: Run
     again: bool
@@ -37,6 +34,15 @@ class Case:
     def now(self) -> int:
         """The time."""
         return self.world.clock.now()
+
+    async def look(self) -> Look:
+        """What the scheduler knows of it."""
+        run = self.run
+        return (await self.way.scheduler.look([(self.way.directory, run.token, run.handle)]))[run.token]
+
+    def later(self) -> Decision:
+        """Ask again soon."""
+        return Decision(due_at=self.now + SECOND)
 
     def move(self, *states: RunState, cause: Cause = Cause.NONE, reason: str = "") -> tuple[Move, ...]:
         """Moves from where the run is through these states, all now; cause and reason belong to the last."""
@@ -58,24 +64,23 @@ async def accepted(case: Case) -> Decision:
     if case.run.wish:
         return cancelled(case)
     token = secrets.token_hex(12)
-    if case.job.workload.inputs:
-        moves = case.move(RunState.PLANNING, RunState.STAGING_IN)
-        return Decision(due_at=None, moves=moves, patch={"token": token}, keep_lease=True)
-    files = {**home_files(case.job.workload), LAUNCH: _launch(case, token)}
-    await case.place.shell.fresh(case.place.directory(case.run.id), files)
-    return _intent(case, token, (RunState.PLANNING, RunState.STAGING_JOB, RunState.SUBMITTING))
+    states = await case.way.begin(token)
+    if states[-1] is RunState.SUBMITTING:
+        return _intent(case, token, states)
+    return Decision(due_at=None, moves=case.move(*states), patch={"token": token}, keep_lease=True)
 
 
 async def staging_in(case: Case) -> Decision:
-    """Put every input in place, from an empty directory on."""
+    """Bring every input in."""
     if case.run.wish:
         return cancelled(case)
-    await stage_inputs(case.world, case.place, case.run, case.job.workload)
+    if not await case.way.stage():
+        return case.later()
     return Decision(due_at=None, moves=case.move(RunState.STAGING_JOB), keep_lease=True)
 
 
 async def staging_job(case: Case) -> Decision:
-    """Write down what the wrapper is to do."""
+    """Write down what is to be started."""
     return await prepared(case, case.run.token, (RunState.SUBMITTING,))
 
 
@@ -83,31 +88,22 @@ async def prepared(case: Case, token: str, states: tuple[RunState, ...]) -> Deci
     """Write the launch under this token."""
     if case.run.wish:
         return cancelled(case)
-    await case.place.shell.write(case.place.directory(case.run.id), LAUNCH, _launch(case, token))
+    await case.way.write_launch(token)
     return _intent(case, token, states)
-
-
-def _launch(case: Case, token: str) -> str:
-    return launch_text(case.world, case.place, case.run, case.job.workload, token=token, key=_key(case, token))
-
-
-def _key(case: Case, token: str) -> str:
-    return case.world.job_key(token) if case.job.workload.key_variable else ""
 
 
 def _intent(case: Case, token: str, states: tuple[RunState, ...]) -> Decision:
     """The commit after which a start may happen: from here on the token is looked for before anything else."""
-    key = _key(case, token)
+    key = case.way.key(token)
     patch = {"token": token, "key_digest": case.world.digest(key) if key else ""}
     return Decision(due_at=None, moves=case.move(*states) if states else (), patch=patch, keep_lease=True)
 
 
 async def submitting(case: Case) -> Decision:
     """Start it, unless an earlier attempt under the same token did."""
-    run, place = case.run, case.place
-    directory = place.directory(run.id)
+    run = case.run
     if case.again:
-        look = (await place.scheduler.look([(directory, run.token, run.handle)]))[run.token]
+        look = await case.look()
         if look.dead:
             return await prepared(case, secrets.token_hex(12), ())
         if look.started:
@@ -115,7 +111,7 @@ async def submitting(case: Case) -> Decision:
         return await prepared(case, run.token, ())  # what a host that lost its power kept of it may be half
     if run.wish:
         return cancelled(case)
-    handle = await place.scheduler.start(directory, run.token)
+    handle = await case.way.scheduler.start(case.way.directory, run.token)
     return under_way(case, handle, Look(started=True))
 
 
@@ -129,9 +125,8 @@ def under_way(case: Case, handle: Mapping[str, object], look: Look) -> Decision:
 
 async def running(case: Case) -> Decision:
     """Look whether it ended; pass a wish on to it."""
-    run, place = case.run, case.place
-    directory = place.directory(run.id)
-    look = (await place.scheduler.look([(directory, run.token, run.handle)]))[run.token]
+    run, way = case.run, case.way
+    look = await case.look()
     if look.dead:
         return await prepared(case, secrets.token_hex(12), (RunState.SUBMITTING,))
     if look.ended is not None:
@@ -139,7 +134,7 @@ async def running(case: Case) -> Decision:
     if not look.started:
         return await ended(case, Look(started=False, ended=Ended.LOST))
     if run.wish:
-        await place.scheduler.stop(directory, run.token, run.handle, kill=run.wish is Wish.KILL)
+        await way.scheduler.stop(way.directory, run.token, run.handle, kill=run.wish is Wish.KILL)
         return Decision(due_at=case.now + int((case.world.limits.grace + 5) * SECOND))
     return Decision(due_at=FAR)
 
@@ -162,10 +157,9 @@ async def ended(case: Case, look: Look) -> Decision:
     reason = f"The command exited with code {look.exit_code}." if cause is Cause.EXIT else _REASONS.get(cause, "")
     moves = case.move(RunState.STAGING_OUT, cause=cause, reason=reason)
     patch = {"exit_code": look.exit_code}
-    found = await survey(case.place, case.run)
-    if not found.is_small:
+    kept = await case.way.keep(at_once=True)
+    if kept is None:
         return Decision(due_at=None, moves=moves, patch=patch, frees_slot=True, keep_lease=True)
-    kept = await collect(case.world, case.place, case.job, case.run, found)
     return Decision(
         due_at=None, moves=(*moves, _last(case, cause, reason)), patch={**patch, **kept.patch}, files=kept.files
     )
@@ -173,8 +167,9 @@ async def ended(case: Case, look: Look) -> Decision:
 
 async def staging_out(case: Case) -> Decision:
     """Keep the outputs; the rows for them and the end are one commit."""
-    found = await survey(case.place, case.run)
-    kept = await collect(case.world, case.place, case.job, case.run, found)
+    kept = await case.way.keep(at_once=False)
+    if kept is None:
+        return case.later()
     move = _last(case, case.run.cause, case.run.reason)
     return Decision(due_at=None, moves=(move,), patch=kept.patch, files=kept.files)
 

@@ -1,0 +1,58 @@
+"""What the steps of a run ask of a kind of workload: one short port."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dragoman.core.ports import Scheduler
+from dragoman.core.states import RunState
+from dragoman.core.work import NewFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The rows for what was kept of a run, and the columns of the run that tell of it."""
+
+    files: tuple[NewFile, ...] = ()
+    patch: Mapping[str, Any]
+
+
+class Way(Protocol):
+    """How one run of a kind of workload is prepared, started and tidied up. Everything may be done again after a crash.
+
+    Made for one run and one handling of it.
+    """
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """Starts it, looks at it, stops it."""
+        ...
+
+    @property
+    def directory(self) -> str:
+        """Where the scheduler finds the launch, on its host."""
+        ...
+
+    async def begin(self, token: str) -> tuple[RunState, ...]:
+        """Do what comes first, and name the states that are passed by it; the last one is where the run stands then."""
+        ...
+
+    async def stage(self) -> bool:
+        """Bring the inputs in; False when that goes on in the background and is to be asked for again."""
+        ...
+
+    async def write_launch(self, token: str) -> None:
+        """Write down what the scheduler is to start under this token."""
+        ...
+
+    def key(self, token: str) -> str:
+        """The running job's own key; empty when it gets none."""
+        ...
+
+    async def keep(self, *, at_once: bool) -> Kept | None:
+        """Keep what the run has left; None when that is too much to do ``at_once``, or still goes on."""
+        ...
+
+    async def clear(self) -> None:
+        """The run has ended: remove what nobody needs any more. Raises Problems."""
+        ...
