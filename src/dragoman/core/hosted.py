@@ -3,7 +3,9 @@
 The other kind of workload (job.Workload) has a run directory of ours and gives its outputs to the blob store.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +73,34 @@ class Hosted:
     walltime: int | None = None
     keeping: Keeping | None = None
     """None: nothing is archived."""
+    prepare: str = ""
+    """Text for bash, run in the working directory before every launch once the scripts and sources are there; when it
+    exits with a code other than zero the run cannot be staged, and the last line it wrote says why."""
+    refusal: str = ""
+    """Why this can never be staged (an option that nobody may give); the run fails where its scripts are written."""
+
+
+def hosted_as_json(hosted: Hosted) -> dict[str, Any]:
+    """The workload as plain JSON values."""
+    return asdict(hosted)
+
+
+def hosted_from_json(value: Mapping[str, Any]) -> Hosted:
+    """The inverse of ``hosted_as_json``."""
+    keeping = value["keeping"]
+    return Hosted(
+        **{
+            **value,
+            "directories": tuple(Place(**place) for place in value["directories"]),
+            "work": Place(**value["work"]),
+            "output": Place(**value["output"]),
+            "sources": tuple(Source(**{**one, "target": Place(**one["target"])}) for one in value["sources"]),
+            "scripts": tuple(Script(**one) for one in value["scripts"]),
+            "keeping": keeping and _keeping(keeping),
+        }
+    )
+
+
+def _keeping(value: Mapping[str, Any]) -> Keeping:
+    lists = {name: tuple(value[name]) for name in ("includes", "excludes")}
+    return Keeping(**{**value, **lists, "target": Place(**value["target"])})

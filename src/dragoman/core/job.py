@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dragoman.core.errors import Path
+from dragoman.core.hosted import Hosted, hosted_as_json, hosted_from_json
 from dragoman.core.states import Cause, JobState, RunState, Wish
 
 
@@ -78,6 +79,8 @@ class Workload:
     """Name of the variable that carries the running job's own token; empty: it gets none."""
     outputs: tuple[OutputRule, ...] = ()
     """Empty: every file is kept."""
+    hosted: Hosted | None = None
+    """Set for a workload in directories of people's own; of the rest, only the resources count then."""
 
 
 SPEC_VERSION = 1
@@ -110,12 +113,13 @@ def workload_as_json(workload: Workload) -> dict[str, Any]:
             {"kind": o.kind, "include": o.include, "pattern": o.pattern, "case_sensitive": o.case_sensitive}
             for o in workload.outputs
         ],
+        "hosted": workload.hosted and hosted_as_json(workload.hosted),
     }
 
 
 def workload_from_json(value: Mapping[str, Any]) -> Workload:
     """The inverse of ``workload_as_json``; accepts every version ever stored."""
-    log = value["log"]
+    log, hosted = value["log"], value.get("hosted")
     return Workload(
         steps=tuple(Step(**step) for step in value["steps"]),
         resources=Resources(**value["resources"]),
@@ -124,6 +128,7 @@ def workload_from_json(value: Mapping[str, Any]) -> Workload:
         home_files=value["home_files"],
         key_variable=value["key_variable"],
         outputs=tuple(OutputRule(**rule) for rule in value["outputs"]),
+        hosted=hosted_from_json(hosted) if hosted else None,
     )
 
 

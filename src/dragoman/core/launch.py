@@ -12,7 +12,8 @@ class LaunchStep:
     """One command, ready to start: an argument list and the whole environment it gets."""
 
     argv: tuple[str, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] | None
+    """None: that of the login."""
     command: str
     """The user's own text, for the log."""
 
@@ -51,6 +52,12 @@ class Ended(StrEnum):
     WALLTIME = "WALLTIME"
     LOST = "LOST"
     """The wrapper is gone and left no word."""
+    MEMORY = "MEMORY"
+    """It took more memory than it was given."""
+    NODE = "NODE"
+    """The machine under it failed."""
+    SCHEDULER = "SCHEDULER"
+    """Its batch scheduler, or somebody there, ended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,12 @@ class Look:
     ended: Ended | None = None
     dead: bool = False
     """Nothing ran under this token and nothing ever will: start again under another."""
+    pending: bool = False
+    """Not begun, but its batch scheduler knows it and will begin it."""
+    scheduler_state: str = ""
+    """In the batch scheduler's own word."""
+    reason: str = ""
+    """Why it waits or how it ended, in the batch scheduler's own words."""
     exit_code: int | None = None
     """Of the last step that ran; 128 + n when signal n ended it."""
     started_at: int | None = None

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep, Look
+from dragoman.core.things import Account, System
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -270,4 +271,56 @@ class Login(Protocol):
 
     async def change_mode(self, path: str, mode: int) -> None:
         """Set the permission bits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where one account's runs execute on one system."""
+
+    login: Login
+    root: str
+    """The system's root as the login sees it; paths of the system lie below it."""
+    fork: Scheduler
+    batch: Scheduler | None
+    """The system's batch scheduler; None: it has none."""
+    wrap: Callable[[Sequence[str], str], tuple[str, ...]]
+    """Turns a command and its working directory into what is really started (a confined one, say)."""
+
+
+class Sites(Protocol):
+    """Reaches systems as accounts of ours."""
+
+    async def of(self, system_id: int, account_id: int) -> Site:
+        """The site; opening it may wait for the host.
+
+        Raises NotFound, Denied (no login, or a refused one) and Unavailable.
+        """
+        ...
+
+
+class Logins(Protocol):
+    """Which login a person uses on a system."""
+
+    async def of(self, system: System, account: Account) -> Login:
+        """The login; the system's paths lie below ``system.root`` as it sees them. Opening it may wait for the host.
+
+        It never leaves that root by a link where the login is the service's own. Raises Denied (there is none, or the
+        host refuses it), Unavailable and Unsupported (a kind of system that cannot be reached from here).
+        """
+        ...
+
+    def own_login(self, system: System) -> bool:
+        """Whether everybody logs in to the system as themselves, not all as one and the same."""
+        ...
+
+
+class Fetch(Protocol):
+    """Gets what lies on the web for people, never on their behalf from inside our own network."""
+
+    async def fetch(self, url: str) -> AsyncIterator[bytes]:
+        """The bytes at an ``http`` or ``https`` address, in pieces, once the answer has begun.
+
+        Raises NotFound, Denied, Invalid (an address that is refused), Unavailable and Broken.
+        """
         ...

@@ -56,6 +56,10 @@ class Cause(StrEnum):
     """A step failed again and again; see the reason."""
     CAPACITY = "CAPACITY"
     """Waiting for a free slot."""
+    MEMORY = "MEMORY"
+    """It took more memory than it was given."""
+    SCHEDULER = "SCHEDULER"
+    """The host's batch scheduler, or somebody there, ended it."""
 
 
 class Wish(StrEnum):

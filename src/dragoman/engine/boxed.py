@@ -1,5 +1,8 @@
 """The way of workloads that run in a directory of ours and give their outputs to the blob store."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dragoman.core.job import Job, Run
 from dragoman.core.ports import Scheduler
 from dragoman.core.states import RunState
@@ -15,10 +18,13 @@ LAUNCH = "run.json"
 class Boxed:
     """See ways.Way for what each verb promises."""
 
+    queues = False
+
     def __init__(self, world: World, job: Job, run: Run) -> None:
         self._world, self._job, self._run = world, job, run
         self._place = world.places[run.system_id]
         self.directory = self._place.directory(run.id)
+        self.where: Mapping[str, Any] = {}
 
     @property
     def scheduler(self) -> Scheduler:

@@ -1,4 +1,4 @@
-"""The work beside runs: looking at all that a system runs, deleting what nobody needs, and telling who waits."""
+"""The work beside runs: deleting what nobody needs, and telling who waits."""
 
 import asyncio
 
@@ -8,19 +8,6 @@ from dragoman.engine.world import Place, World
 from dragoman.store import Connection, moves, queue
 
 SECOND = 1_000_000
-
-
-async def handle_watch(world: World, claim: Claim) -> None:
-    """Look at everything that one system runs, all at once; what changed is handled at once."""
-    place = world.places[claim.ref]
-    watched = await world.db.read(moves.watched_runs, claim.ref)
-    asked = [(place.directory(run.id), run.token, run.handle) for run in watched]
-    looks = await place.scheduler.look(asked) if asked else {}
-    changed = [run.id for run in watched if (look := looks.get(run.token)) and (look.ended or not look.started)]
-    if changed:
-        await world.db.write(moves.make_due, changed, at=world.clock.now())
-    due = world.clock.now() + int(world.limits.watch * SECOND)
-    await world.db.write(moves.apply, claim, Decision(due_at=due), at=world.clock.now())
 
 
 async def handle_sweep(world: World, claim: Claim) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dragoman.core.errors import Problem
 from dragoman.core.job import Job, Run
 from dragoman.core.work import Claim, Decision
-from dragoman.engine.chores import clear_leftovers, handle_sweep, handle_watch, start_watches, tell_waiters
+from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
 from dragoman.engine.run import handle_run
+from dragoman.engine.watch import handle_watch
 from dragoman.engine.world import World
 from dragoman.store import moves, queue
 

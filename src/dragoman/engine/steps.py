@@ -5,12 +5,12 @@ A step may be entered again after a crash at any point, so each looks, or starts
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dragoman.core.job import Job, Run
 from dragoman.core.launch import Ended, Look
 from dragoman.core.states import Cause, RunState, Wish
-from dragoman.core.work import Decision, Move
+from dragoman.core.work import Decision, Move, NewWork
 from dragoman.engine.ways import Way
 from dragoman.engine.world import World
 
@@ -116,11 +116,15 @@ async def submitting(case: Case) -> Decision:
 
 
 def under_way(case: Case, handle: Mapping[str, object], look: Look) -> Decision:
-    """It is with the scheduler and runs; one that has ended already is nobody's news, so it is due at once."""
-    now = case.now
-    patch = {"handle": dict(handle), "started_at": min(look.started_at or now, now)}
-    moves = case.move(RunState.QUEUED, RunState.RUNNING)
-    return Decision(due_at=now if case.run.wish or look.ended else FAR, moves=moves, patch=patch)
+    """It is with the scheduler; one that has ended already is nobody's news, so it is due at once."""
+    now, way = case.now, case.way
+    states = (RunState.QUEUED,) if way.queues else (RunState.QUEUED, RunState.RUNNING)
+    patch: dict[str, object] = {"handle": {**handle, **way.where}}
+    if not way.queues:
+        patch["started_at"] = min(look.started_at or now, now)
+    watch = (NewWork(kind="watch", ref=case.run.system_id, due_at=now),) if way.where else ()
+    due = now if case.run.wish or look.ended else FAR
+    return Decision(due_at=due, moves=case.move(*states), patch=patch, work=watch)
 
 
 async def running(case: Case) -> Decision:
@@ -131,32 +135,50 @@ async def running(case: Case) -> Decision:
         return await prepared(case, secrets.token_hex(12), (RunState.SUBMITTING,))
     if look.ended is not None:
         return await ended(case, look)
-    if not look.started:
+    if not look.started and not look.pending:
         return await ended(case, Look(started=False, ended=Ended.LOST))
+    due, begun = FAR, _begun(case, look)
     if run.wish:
         await way.scheduler.stop(way.directory, run.token, run.handle, kill=run.wish is Wish.KILL)
-        return Decision(due_at=case.now + int((case.world.limits.grace + 5) * SECOND))
-    return Decision(due_at=FAR)
+        due = case.now + int((case.world.limits.grace + 5) * SECOND)
+    return replace(begun, due_at=due)
+
+
+def _begun(case: Case, look: Look) -> Decision:
+    """The step from its batch scheduler's line to a machine, if it has been made."""
+    if look.pending or case.run.state is not RunState.QUEUED:
+        return Decision(due_at=None)
+    started = {"started_at": min(look.started_at or case.now, case.now)}
+    return Decision(due_at=None, moves=case.move(RunState.RUNNING), patch=started)
 
 
 _CAUSES: Mapping[Ended | None, Cause] = {
     Ended.STOPPED: Cause.STOPPED,
     Ended.WALLTIME: Cause.WALLTIME,
     Ended.LOST: Cause.LOST,
+    Ended.MEMORY: Cause.MEMORY,
+    Ended.NODE: Cause.LOST,
+    Ended.SCHEDULER: Cause.SCHEDULER,
 }
 _REASONS = {
     Cause.STOPPED: "Stopped on request.",
     Cause.WALLTIME: "The time limit was reached.",
     Cause.LOST: "The run vanished from its host: the host went down, or the run's supervisor was killed.",
+    Cause.MEMORY: "It needed more memory than it was given.",
+    Cause.SCHEDULER: "Its batch scheduler ended it.",
 }
 
 
 async def ended(case: Case, look: Look) -> Decision:
     """The command is over: note how, and keep its outputs at once when they are few."""
     cause = _CAUSES.get(look.ended) or (Cause.EXIT if look.exit_code else Cause.NONE)
-    reason = f"The command exited with code {look.exit_code}." if cause is Cause.EXIT else _REASONS.get(cause, "")
-    moves = case.move(RunState.STAGING_OUT, cause=cause, reason=reason)
+    told = _REASONS.get(cause, "") if not look.reason else f"{_REASONS.get(cause, '')} {look.reason}".strip()
+    reason = f"The command exited with code {look.exit_code}." if cause is Cause.EXIT else told
+    passed = (RunState.RUNNING,) if case.run.state is RunState.QUEUED else ()
+    moves = case.move(*passed, RunState.STAGING_OUT, cause=cause, reason=reason)
     patch = {"exit_code": look.exit_code}
+    if look.started_at and case.run.started_at is None:
+        patch["started_at"] = look.started_at
     kept = await case.way.keep(at_once=True)
     if kept is None:
         return Decision(due_at=None, moves=moves, patch=patch, frees_slot=True, keep_lease=True)

@@ -29,6 +29,16 @@ class Way(Protocol):
         ...
 
     @property
+    def queues(self) -> bool:
+        """The scheduler has a line of its own, in which the run may stand for long."""
+        ...
+
+    @property
+    def where(self) -> Mapping[str, Any]:
+        """What the watch needs to know to find the run, kept in its handle; empty: it lies in its system's place."""
+        ...
+
+    @property
     def directory(self) -> str:
         """Where the scheduler finds the launch, on its host."""
         ...

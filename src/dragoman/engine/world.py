@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dragoman.core.ports import BlobStore, Clock, Db, Runtime, Scheduler, Shell
+from dragoman.core.errors import Unavailable
+from dragoman.core.ports import BlobStore, Clock, Db, Runtime, Scheduler, Shell, Site, Sites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Limits:
     poll: float = 5.0
     watch: float = 10.0
     """How often everything that a system runs is looked at, beside the ends that are pushed."""
+    look: float = 1.5
+    """The same where no end is pushed: on hosts behind a login."""
     attempts: int = 40
     """Attempts at a step that is held up from outside, before the run fails."""
     surprises: int = 4
@@ -49,6 +52,16 @@ class Limits:
     """The longest wait between two attempts."""
     grace: float = 10.0
     log_bytes: int = 100 << 20
+
+
+class _Nowhere:
+    """A house that reaches no hosts but its own."""
+
+    async def of(self, system_id: int, account_id: int) -> Site:
+        raise Unavailable("This service reaches no other hosts.")
+
+
+NOWHERE = _Nowhere()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +80,5 @@ class World:
     """A running job's own token, from its attempt token."""
     digest: Callable[[str], str]
     """What is stored of a token."""
+    sites: Sites = NOWHERE
+    """Hosts behind logins."""

@@ -159,7 +159,7 @@ def _spawn(step: dict[str, Any], output: int) -> int:
     return os.posix_spawnp(
         step["argv"][0],
         step["argv"],
-        step["environment"],
+        os.environ if step["environment"] is None else step["environment"],
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, output, 1),

@@ -1,6 +1,6 @@
 """The only place that moves a run: state, history, outputs, follow-up work and the job above it, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, insert, select, update
@@ -31,6 +31,9 @@ _GIVE_BACK = (
 )
 _DONE = delete(work).where(_MINE)
 _RUN = select(run).where(run.c.id == bindparam("id"))
+_SET_HANDLE = (
+    update(run).where(run.c.id == bindparam("of"), run.c.token == bindparam("by")).values(handle=bindparam("new"))
+)
 _SET_RUN = update(run).where(run.c.id == bindparam("run"))
 _MOVED = {
     "events": job.c.events + bindparam("more"),
@@ -204,6 +207,11 @@ def watched_runs(conn: Connection, system_id: int) -> list[Run]:
     states = [RunState.QUEUED.value, RunState.RUNNING.value]
     rows = conn.execute(select(run).where(run.c.system_id == system_id, run.c.state.in_(states)))
     return [read_run(row) for row in rows]
+
+
+def keep_handles(conn: Connection, handles: Sequence[tuple[int, str, Mapping[str, Any]]]) -> None:
+    """Keep what a scheduler noted: run, token and handle. A run that has another token by now is left alone."""
+    conn.execute(_SET_HANDLE, [{"of": run_id, "by": token, "new": dict(handle)} for run_id, token, handle in handles])
 
 
 def make_due(conn: Connection, run_ids: Sequence[int], *, at: int) -> None:

@@ -39,8 +39,10 @@ REASONS: Mapping[Cause, str] = {
     Cause.LOST: "The run was lost with its host",
     Cause.BROKEN: "The job could not be executed",
     Cause.CAPACITY: "Could not allocate compute resources from the compute provider",
+    Cause.MEMORY: "The run needed more memory than it was given",
+    Cause.SCHEDULER: "The run was ended by its batch scheduler",
 }
-TOLD_IN_FULL = frozenset({Cause.STAGING, Cause.OUTPUTS, Cause.LOST, Cause.BROKEN})
+TOLD_IN_FULL = frozenset({Cause.STAGING, Cause.OUTPUTS, Cause.LOST, Cause.BROKEN, Cause.MEMORY, Cause.SCHEDULER})
 """Causes whose event's own text says more than the fixed one."""
 
 JOB_WORDS = (
