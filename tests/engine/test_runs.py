@@ -80,6 +80,7 @@ async def test_a_stop_ends_the_run_and_keeps_its_outputs(tmp_path: Path) -> None
         assert b"never" not in (await outputs(house))["log"]
 
 
+@pytest.mark.slow
 async def test_a_waiting_run_is_shown_as_blocked_and_can_be_stopped(tmp_path: Path) -> None:
     """With the only slot taken, the next run says what it waits for, and a stop takes it out of the line."""
     async with bench(str(tmp_path), slots=1) as house:
@@ -93,6 +94,18 @@ async def test_a_waiting_run_is_shown_as_blocked_and_can_be_stopped(tmp_path: Pa
         await house.desk.jobs.wish(house.who, DOOR, "FIRST1", Wish.KILL)
         await house.ended("FIRST1")
         check_history(list(await house.history("SECOND")))
+
+
+@pytest.mark.slow
+async def test_a_stop_right_after_the_submit_begins_nothing(tmp_path: Path) -> None:
+    """What is wished before the launch is written down comes in time."""
+    async with bench(str(tmp_path)) as house:
+        for number in range(10):
+            alias = f"QUICK{number}"
+            await house.submit(f"touch {tmp_path}/began", alias=alias)
+            await house.desk.jobs.wish(house.who, DOOR, alias, Wish.KILL)
+            check_history(list(await house.history(alias)))
+            assert RunState.CANCELLED is (await house.ended(alias)).outcome
 
 
 async def test_the_walltime_ends_a_run(tmp_path: Path) -> None:
@@ -125,6 +138,15 @@ class Moody(LocalShell):
             self.times -= 1
             raise self.error
         await super().fresh(directory, files)
+
+
+class Clinging(LocalShell):
+    """A shell that cannot remove one directory."""
+
+    async def remove(self, directory: str) -> None:
+        if directory.endswith("/777"):
+            raise Unavailable("It is busy.")
+        await super().remove(directory)
 
 
 async def test_what_is_unavailable_blocks_the_run_until_it_is_back(tmp_path: Path) -> None:
@@ -179,6 +201,7 @@ async def test_what_is_wrong_for_good_is_not_tried_again(tmp_path: Path) -> None
         assert RunState.BLOCKED not in [event.now for event in await house.history()]
 
 
+@pytest.mark.slow
 async def test_a_new_engine_takes_over_what_runs(tmp_path: Path) -> None:
     """The command outlives its engine; the next one finds it, and is told its end."""
     async with bench(str(tmp_path)) as house:
@@ -188,6 +211,16 @@ async def test_a_new_engine_takes_over_what_runs(tmp_path: Path) -> None:
         job = await house.ended()
         assert RunState.FINISHED is job.outcome
         assert b"done" in (await outputs(house))["log"]
+
+
+async def test_what_does_not_belong_among_the_runs_does_not_stop_the_engine(tmp_path: Path) -> None:
+    """Names that are no runs, and what cannot be removed, are left alone; jobs go on."""
+    for name in ("²", "777", "notes"):
+        os.makedirs(tmp_path / "runs" / name)
+    async with bench(str(tmp_path), shell=Clinging(UnpackLimits())) as house:
+        await house.submit("true")
+        assert RunState.FINISHED is (await house.ended()).outcome
+        assert ["777"] == os.listdir(tmp_path / "runs")
 
 
 async def test_submitting_twice_is_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep, Look
-from dragoman.core.things import Account, System
+from dragoman.core.things import Account, Credential, System
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -284,8 +284,12 @@ class Site:
     fork: Scheduler
     batch: Scheduler | None
     """The system's batch scheduler; None: it has none."""
-    wrap: Callable[[Sequence[str], str], tuple[str, ...]]
+    wrap: Callable[[Sequence[str], str], tuple[str, ...]] = lambda argv, _: tuple(argv)
     """Turns a command and its working directory into what is really started (a confined one, say)."""
+    environment: Mapping[str, str] | None = None
+    """What commands get; None: what the login gives them."""
+    private_processes: bool = False
+    """``wrap`` gives each command a process space of its own."""
 
 
 class Sites(Protocol):
@@ -310,10 +314,6 @@ class Logins(Protocol):
         """
         ...
 
-    def own_login(self, system: System) -> bool:
-        """Whether everybody logs in to the system as themselves, not all as one and the same."""
-        ...
-
 
 class Fetch(Protocol):
     """Gets what lies on the web for people, never on their behalf from inside our own network."""
@@ -323,4 +323,16 @@ class Fetch(Protocol):
 
         Raises NotFound, Denied, Invalid (an address that is refused), Unavailable and Broken.
         """
+        ...
+
+
+class Reach(Protocol):
+    """Logs in to a system for a moment, whether it is stored yet or not."""
+
+    async def check(self, system: System, credential: Credential, login: str) -> None:
+        """Log in under that name once. Raises Denied when the system refuses, and Unavailable when it is silent."""
+        ...
+
+    async def evaluate(self, system: System, credential: Credential | None, login: str, variable: str) -> str:
+        """What an environment variable holds there for that login; empty when it is not set. Raises as ``check``."""
         ...

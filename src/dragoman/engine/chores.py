@@ -1,11 +1,15 @@
 """The work beside runs: deleting what nobody needs, and telling who waits."""
 
 import asyncio
+import logging
 
+from dragoman.core.errors import Problem
 from dragoman.core.states import RunState, is_final
 from dragoman.core.work import Claim, Decision, NewWork
 from dragoman.engine.world import Place, World
 from dragoman.store import Connection, moves, queue
+
+log = logging.getLogger(__name__)
 
 SECOND = 1_000_000
 
@@ -18,17 +22,15 @@ async def handle_sweep(world: World, claim: Claim) -> None:
 
 async def tell_waiters(world: World) -> None:
     """Show runs that have long stood in line as BLOCKED, with what they wait for."""
-    while await world.db.write(_tell_some, dict(world.places), at=world.clock.now()):
+    while await world.db.write(_tell_some, at=world.clock.now()):
         pass
 
 
-def _tell_some(conn: Connection, places: dict[int, Place], *, at: int) -> int:
+def _tell_some(conn: Connection, *, at: int) -> int:
     waiting = queue.long_waiters(conn, at=at, most=200)
-    for run in waiting:
-        if run.state is not RunState.ACCEPTED:
-            continue
-        reason = f"Waiting for a free slot on {places[run.system_id].name}."
-        moves.note_waiting(conn, run, reason=reason, at=at)
+    for run, place in waiting:
+        if run.state is RunState.ACCEPTED:
+            moves.note_waiting(conn, run, reason=f"Waiting for a free slot on {place}.", at=at)
     return len(waiting)
 
 
@@ -37,11 +39,19 @@ async def clear_leftovers(world: World) -> int:
     removed = 0
     for place in world.places.values():
         for name in await place.shell.children(place.root):
-            run = await world.db.read(moves.get_run, int(name)) if name.isdigit() else None
-            if run is None or is_final(run.state):
-                await place.shell.remove(f"{place.root}/{name}")
-                removed += 1
+            try:
+                removed += await _clear_leftover(world, place, name)
+            except Problem as problem:  # it harms nobody where it lies
+                log.warning("cannot clear away %s/%s: %s", place.root, name, problem)
     return removed
+
+
+async def _clear_leftover(world: World, place: Place, name: str) -> bool:
+    run = await world.db.read(moves.get_run, int(name)) if name.isascii() and name.isdigit() else None
+    if run is not None and not is_final(run.state):
+        return False
+    await place.shell.remove(f"{place.root}/{name}")
+    return True
 
 
 async def start_watches(world: World) -> None:

@@ -12,6 +12,7 @@ from dragoman.core.job import Job, Run
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
 from dragoman.engine.run import handle_run
+from dragoman.engine.transfers import handle_transfer
 from dragoman.engine.watch import handle_watch
 from dragoman.engine.world import World
 from dragoman.store import moves, queue
@@ -24,6 +25,7 @@ CHORES: Mapping[str, Callable[[World, Claim], Awaitable[None]]] = {
     "watch": handle_watch,
     "sweep-job": handle_sweep,
     "sweep-file": handle_sweep,
+    "transfer": handle_transfer,
 }
 """What is done with each kind of work beside runs. A handler commits by itself."""
 
@@ -69,7 +71,11 @@ class Engine:
         beat = threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True)
         beat.start()
         while not self._stopping:
-            await self._turn()
+            try:
+                await self._turn()
+            except Exception:  # whatever it was, jobs must go on
+                log.exception("a turn of the engine failed")
+                await asyncio.sleep(1.0)
         await self._put_down()
         self._quiet.set()
         await asyncio.to_thread(beat.join)

@@ -1,11 +1,11 @@
 """Carries one claimed run from step to step until it has to wait, and decides what a failed step means."""
 
 import logging
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from dragoman.core.errors import Broken, Problem, Unavailable
 from dragoman.core.job import Job, Run
-from dragoman.core.states import HELD, Cause, RunState, is_final
+from dragoman.core.states import Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
 from dragoman.engine.boxed import Boxed
 from dragoman.engine.steps import SECOND, STEPS, Case
@@ -28,28 +28,14 @@ async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> None:
             log.warning("lease lost run=%s fence=%s", run.id, claim.fence)
             return
         _log_moves(job, run, decision)
-        after = _after(run, decision)
-        if is_final(after.state):
+        if decision.moves and is_final(decision.moves[-1].now):
             await _clear(world, job, run)
         if not decision.keep_lease:
             return
-        if run.state is RunState.STAGING_IN:  # that may have taken long: see what was wished meanwhile
-            fresh = await world.db.read(moves.get_run, run.id)
-            after = fresh or after
-        run, again, claim = after, False, replace(claim, attempt=1)
-
-
-_KNOWN = frozenset(field.name for field in fields(Run))
-
-
-def _after(run: Run, decision: Decision) -> Run:
-    """The run as the decision leaves it."""
-    run = replace(run, **{name: value for name, value in decision.patch.items() if name in _KNOWN})
-    if not decision.moves:
-        return run
-    last = decision.moves[-1]
-    left = last.was if last.now in HELD else None
-    return replace(run, state=last.now, left=left, cause=last.cause, reason=last.reason)
+        fresh = await world.db.read(moves.get_run, run.id)  # nothing is begun that was wished away meanwhile
+        if fresh is None:
+            return
+        run, again, claim = fresh, False, replace(claim, attempt=1)
 
 
 async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool) -> Decision:

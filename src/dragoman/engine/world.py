@@ -1,10 +1,10 @@
 """What the engine sees of the world: the ports it works through and the limits it keeps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dragoman.core.errors import Unavailable
-from dragoman.core.ports import BlobStore, Clock, Db, Runtime, Scheduler, Shell, Site, Sites
+from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Runtime, Scheduler, Shell, Site, Sites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,10 @@ class Limits:
     """Attempts at a step that fails in a way nobody foresaw."""
     slowest: float = 300.0
     """The longest wait between two attempts."""
+    transfers: int = 8
+    """Transfers that copy at once."""
+    silence: float = 120.0
+    """How long a host may keep a transfer waiting for its next bytes, or for an answer."""
     grace: float = 10.0
     log_bytes: int = 100 << 20
 
@@ -82,3 +86,9 @@ class World:
     """What is stored of a token."""
     sites: Sites = NOWHERE
     """Hosts behind logins."""
+    logins: Logins | None = None
+    """How people reach the places they transfer files between; None: not at all."""
+    fetch: Fetch | None = None
+    """Gets what a transfer wants from the web; None: nothing."""
+    copying: set[int] = field(default_factory=set)
+    """The transfers that copy right now in this process."""

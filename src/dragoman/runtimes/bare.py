@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep
@@ -53,6 +53,22 @@ class Bare:
             environment={name: value for name, value in variables.items() if name not in inside},
             command=step.command,
         )
+
+    @property
+    def is_confined(self) -> bool:
+        """Whether steps run in bubblewrap."""
+        return bool(self._bounds)
+
+    def around(self, argv: Sequence[str], *, home: str, work: str) -> tuple[str, ...]:
+        """The argument list that runs a command which sees and may write only a person's ``home``, in ``work``."""
+        if not self._bounds:
+            return tuple(argv)
+        own = ("--tmpfs", "/tmp", "--tmpfs", "/var/tmp", "--bind", home, home, "--chdir", work)  # noqa: S108
+        return (*self._bounds, *own, *inner(), "--", *argv)
+
+    def person(self, home: str, name: str) -> dict[str, str]:
+        """What a login of somebody on this host would have set."""
+        return {"PATH": _PATH, "LANG": "C.UTF-8", "HOME": home, "USER": name, "LOGNAME": name}
 
     def _login(self, directory: str) -> dict[str, str]:
         tmp = "/tmp" if self._bounds else f"{directory}/tmp"  # noqa: S108 - the run's own

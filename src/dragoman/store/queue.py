@@ -86,8 +86,9 @@ _TURNS = select(
 ).where(work.c.gate == bindparam("at_gate"))
 _ADD = insert(work)
 _LONG_WAITERS = (
-    select(run, work.c.id.label("row"))
+    select(run, work.c.id.label("row"), system.c.name.label("place"))
     .join(work, work.c.ref == run.c.id)
+    .join(system, system.c.id == run.c.system_id)
     .where(work.c.kind == "run", work.c.gate.is_not(None), work.c.due_at <= bindparam("at"))
     .limit(bindparam("most"))
 )
@@ -219,9 +220,9 @@ def add_waiting_run(conn: Connection, *, run_id: int, owner_id: int, system_id: 
     )
 
 
-def long_waiters(conn: Connection, *, at: int, most: int) -> list[Run]:
-    """Some runs that have stood in line for long; each is told of once."""
+def long_waiters(conn: Connection, *, at: int, most: int) -> list[tuple[Run, str]]:
+    """Some runs that have stood in line for long, with the names of the systems they wait for; each told of once."""
     rows = list(conn.execute(_LONG_WAITERS, {"at": at, "most": most}))
     if rows:
         conn.execute(_TOLD, {"rows": [row.row for row in rows]})
-    return [read_run(row) for row in rows]
+    return [(read_run(row), row.place) for row in rows]

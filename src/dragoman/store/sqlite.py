@@ -116,18 +116,22 @@ class SqliteDb:
         try:
             conn.exec_driver_sql("BEGIN IMMEDIATE")
             for fn, args, kwargs, future in group:
-                done.append((future, *_savepoint(conn, fn, args, kwargs)))
+                if _is_still_wanted(future):
+                    done.append((future, *_savepoint(conn, fn, args, kwargs)))
             conn.commit()
         except Exception as error:  # noqa: BLE001 - every unit of the group must hear of it
             conn.rollback()
-            done = [(future, None, _translated(error)) for _, _, _, future in group]
+            done = [(future, None, _translated(error)) for _, _, _, future in group if _is_still_wanted(future)]
         for future, result, failure in done:
-            if future.cancelled():
-                continue
             if failure is None:
                 future.set_result(result)
             else:
                 future.set_exception(failure)
+
+
+def _is_still_wanted(future: "Future[Any]") -> bool:
+    """Whether somebody waits for it; from then on nobody can take it back."""
+    return future.running() or (not future.cancelled() and future.set_running_or_notify_cancel())
 
 
 def _savepoint(

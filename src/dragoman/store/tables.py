@@ -253,6 +253,19 @@ credential = Table(
 """How an account logs in to a system; ``secret`` is sealed (trust.vault). Without an account: the login of the system
 itself."""
 
+known_host = Table(
+    "known_host",
+    metadata,
+    _id(),
+    Column("host", Text, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Unique("host", "port"),
+    sqlite_autoincrement=True,
+)
+"""The keys that hosts showed when they were first met."""
+
 audit = Table(
     "audit",
     metadata,

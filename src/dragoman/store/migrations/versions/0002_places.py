@@ -10,6 +10,17 @@ down_revision = "0001"
 def upgrade() -> None:
     """Add what systems and apps of people need."""
     op.create_table(
+        "known_host",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("port", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_host")),
+        sa.UniqueConstraint("host", "port", name=op.f("uq_known_host_host_port")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
