@@ -1,36 +1,40 @@
-"""The Db port on SQLite under people who do not wait for their answers."""
+"""The Db port on SQLite with callers who do not wait for their answers."""
 
-import asyncio
-import random
-import sys
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 
-import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from dragoman.store.sqlite import SqliteDb
 
-pytestmark = pytest.mark.anyio
 
+def test_what_has_begun_cannot_be_taken_back(tmp_path: Path) -> None:
+    """Else its end could meet a caller who has just left, and the writer would die of it."""
+    db, known = SqliteDb(str(tmp_path / "test.db")), threading.Event()
+    taken: list[Future[bool]] = []
 
-def _count(conn: Connection) -> int:
-    return int(conn.execute(text("SELECT count(*) FROM account")).scalar_one())
+    def take_back(_conn: Connection) -> bool:
+        known.wait(10)
+        return taken[0].cancel()
 
-
-async def test_writes_that_are_taken_back_do_not_stop_the_writer(tmp_path: Path) -> None:
-    """However many callers give up, at whatever moment, the next write is answered."""
-    db, chance, before = SqliteDb(str(tmp_path / "test.db")), random.Random(7), sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
     try:
-        for _ in range(100):
-            tasks = [asyncio.ensure_future(db.write(_count)) for _ in range(20)]
-            for task in tasks:
-                await asyncio.sleep(0)
-                if chance.random() < 0.7:
-                    task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        async with asyncio.timeout(10):
-            assert 0 == await db.write(_count)
+        taken.append(db._put(take_back, (), {}))
+        known.set()
+        assert taken[0].result(10) is False
+        assert db.write_now(lambda _conn: 5) == 5
     finally:
-        sys.setswitchinterval(before)
+        db.close()
+
+
+def test_what_was_taken_back_before_it_began_is_left_out(tmp_path: Path) -> None:
+    """The others of its group are done all the same."""
+    db, go = SqliteDb(str(tmp_path / "test.db")), threading.Event()
+    try:
+        first = db._put(lambda _conn: go.wait(10), (), {})
+        second, third = (db._put(lambda _conn: 3, (), {}) for _ in range(2))
+        assert second.cancel()
+        go.set()
+        assert [True, 3] == [first.result(10), third.result(10)]
+    finally:
         db.close()
