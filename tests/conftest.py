@@ -2,6 +2,10 @@
 
 import pytest
 
+from tests.hosts.ssh import ssh_host
+
+__all__ = ["anyio_backend", "ssh_host"]
+
 
 @pytest.fixture
 def anyio_backend() -> str:

@@ -9,6 +9,7 @@ import pytest
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.ports import BlobStore, Stored
+from tests.blobs.things import adopt
 
 pytestmark = pytest.mark.anyio
 
@@ -34,9 +35,9 @@ def read(blobs: BlobStore, key: str) -> bytes:
         return source.read()
 
 
-def adopt(blobs: BlobStore, key: str, path: Path) -> Stored:
+def adopt_file(blobs: BlobStore, key: str, path: Path) -> Stored:
     with path.open("rb") as source:
-        return blobs.adopt(key, source)
+        return adopt(blobs, key, source)
 
 
 def described(key: str, content: bytes, *, is_text: bool) -> Stored:
@@ -135,7 +136,7 @@ async def test_adopt_takes_the_whole_file(blobs: BlobStore, tmp_path: Path, cont
     path.write_bytes(content)
     with path.open("rb") as source:
         source.read(4)
-        stored = blobs.adopt("j1.r-1_result", source)
+        stored = adopt(blobs, "j1.r-1_result", source)
     path.unlink()
     assert described("j1.r-1_result", content, is_text=content != LARGE) == stored
     assert content == read(blobs, "j1.r-1_result")
@@ -146,7 +147,7 @@ async def test_adopt_again_gives_the_same(blobs: BlobStore, tmp_path: Path) -> N
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_bytes(b"the same")
     second.write_bytes(b"the same")
-    assert adopt(blobs, "key", first) == adopt(blobs, "key", first) == adopt(blobs, "key", second)
+    assert adopt_file(blobs, "key", first) == adopt_file(blobs, "key", first) == adopt_file(blobs, "key", second)
     assert b"the same" == read(blobs, "key")
 
 
@@ -155,9 +156,9 @@ async def test_adopt_replaces_other_bytes(blobs: BlobStore, tmp_path: Path) -> N
     partial, whole = tmp_path / "partial", tmp_path / "whole"
     partial.write_bytes(b"par")
     whole.write_bytes(b"partial no more")
-    adopt(blobs, "key", partial)
+    adopt_file(blobs, "key", partial)
     with blobs.open("key") as reader:
-        adopt(blobs, "key", whole)
+        adopt_file(blobs, "key", whole)
         assert (b"par", b"partial no more") == (reader.read(), read(blobs, "key"))
 
 
@@ -167,6 +168,6 @@ async def test_keys_are_plain(blobs: BlobStore, tmp_path: Path, key: str) -> Non
     path = tmp_path / "file"
     path.write_bytes(b"x")
     with pytest.raises(Invalid):
-        adopt(blobs, key, path)
+        adopt_file(blobs, key, path)
     with pytest.raises(Invalid):
         blobs.open(key)

@@ -12,6 +12,7 @@ import pytest
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import Unavailable
 from dragoman.core.ports import BlobWriter
+from tests.blobs.things import adopt
 
 pytestmark = pytest.mark.anyio
 
@@ -77,10 +78,10 @@ async def test_disk_full_while_adopting_keeps_the_old(small_disk: Path, tmp_path
     blobs, path = LocalBlobs(str(small_disk / "blobs")), tmp_path / "file"
     path.write_bytes(b"fits")
     with path.open("rb") as source:
-        blobs.adopt("key", source)
+        adopt(blobs, "key", source)
     path.write_bytes(bytes(5 << 20))
     with path.open("rb") as source, pytest.raises(Unavailable, match="disk of the service is full"):
-        blobs.adopt("key", source)
+        adopt(blobs, "key", source)
     assert [b"fits"] == [each.read_bytes() for each in files(small_disk)]
 
 
@@ -126,7 +127,7 @@ async def test_only_the_service_may_read(blobs: LocalBlobs, tmp_path: Path) -> N
     path.write_bytes(b"x")
     path.chmod(0o777)
     with path.open("rb") as source:
-        blobs.adopt("key", source)
+        adopt(blobs, "key", source)
     writer = blobs.writer()
     await writer.write(b"y")
     await writer.commit()
@@ -139,7 +140,7 @@ def test_adopt_links_a_file_of_one_name(blobs: LocalBlobs, tmp_path: Path) -> No
     path = tmp_path / "file"
     path.write_bytes(b"x")
     with path.open("rb") as source:
-        blobs.adopt("key", source)
+        adopt(blobs, "key", source)
     with blobs.open("key") as blob:
         assert os.path.samestat(path.stat(), os.fstat(blob.fileno()))
 
@@ -150,7 +151,7 @@ def test_adopt_copies_a_file_of_two_names(blobs: LocalBlobs, tmp_path: Path) -> 
     path.write_bytes(b"before")
     (tmp_path / "other").hardlink_to(path)
     with path.open("rb") as source:
-        blobs.adopt("key", source)
+        adopt(blobs, "key", source)
     path.write_bytes(b"after!")
     with blobs.open("key") as blob:
         assert b"before" == blob.read()
@@ -162,7 +163,7 @@ def test_adopt_copies_a_file_without_a_name(blobs: LocalBlobs, tmp_path: Path) -
     path.write_bytes(b"nameless")
     with path.open("rb") as source:
         path.unlink()
-        blobs.adopt("key", source)
+        adopt(blobs, "key", source)
     with blobs.open("key") as blob:
         assert b"nameless" == blob.read()
 
@@ -174,6 +175,6 @@ def test_adopt_copies_a_file_of_somebody_else(blobs: LocalBlobs, tmp_path: Path)
     path.write_bytes(b"x")
     os.chown(path, 65534, 65534)
     with path.open("rb") as source:
-        blobs.adopt("key", source)
+        adopt(blobs, "key", source)
     with blobs.open("key") as blob:
         assert (os.geteuid(), 1) == (os.fstat(blob.fileno()).st_uid, path.stat().st_nlink)

@@ -50,6 +50,16 @@ def test_load_reads_the_file_in_the_data_directory(tmp_path: Path) -> None:
     assert ("/srv/a", "/srv/b") == load({}, {"DRAGOMAN_SERVER_DATA": str(tmp_path)}).local.hide
 
 
+def test_load_takes_lists_of_other_things_with_commas(tmp_path: Path) -> None:
+    """Hosts, networks and ports are listed in a file as such, and in the environment with commas between them."""
+    file = settings_file(tmp_path, "[outbound]\nallow = ['::1/128', 'receiver.internal']\nports = [8443, '8080']\n")
+    outbound = load({}, {}, file).outbound
+    assert (("::1/128", "receiver.internal"), ("8443", "8080")) == (outbound.allow, outbound.ports)
+    environ = {"DRAGOMAN_OUTBOUND_ALLOW": "::1/128, 10.0.0.0/8", "DRAGOMAN_OUTBOUND_PORTS": "8443"}
+    outbound = load({}, environ).outbound
+    assert (("::1/128", "10.0.0.0/8"), ("8443",)) == (outbound.allow, outbound.ports)
+
+
 def test_load_lets_a_named_file_choose_the_data_directory(tmp_path: Path) -> None:
     """A file elsewhere may say where the data is; one inside the data directory may not."""
     file = settings_file(tmp_path, f"[server]\ndata = '{tmp_path}/other'\n")
@@ -78,6 +88,9 @@ def test_load_names_everything_wrong_in_a_file(tmp_path: Path) -> None:
         "[local]\nconfine = 'maybe'",
         "[local]\nhide = ['relative']",
         "[local]\nhide = '/srv'",
+        "[outbound]\nports = ['http']",
+        "[outbound]\nports = [70000]",
+        "[outbound]\nallow = ['a b']",
         "[engine]\nlease_seconds = inf",
         "[engine]\nlease_seconds = nan",
         "[server]\nhost = ''",

@@ -22,6 +22,7 @@ from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import Connection, accounts, catalogue
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import digest
+from tests.keys import signing_keys
 
 DOOR = "rescale"
 LIMITS = Limits(lease=5.0, poll=0.2, watch=0.5, attempts=3, surprises=2, slowest=0.2, grace=0.5)
@@ -114,6 +115,8 @@ async def bench(
         hint=engine.hint,
         hint_line=engine.hint_line,
         digest=digest,
+        keys=signing_keys(),
+        vault_key=bytes(32),
     )
     running = asyncio.create_task(engine.run())
     try:

@@ -108,6 +108,7 @@ async def test_a_stop_right_after_the_submit_begins_nothing(tmp_path: Path) -> N
             assert RunState.CANCELLED is (await house.ended(alias)).outcome
 
 
+@pytest.mark.slow
 async def test_the_walltime_ends_a_run(tmp_path: Path) -> None:
     """A run that takes too long is ended, and says why."""
     async with bench(str(tmp_path)) as house:

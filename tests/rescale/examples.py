@@ -6,7 +6,7 @@ from typing import Any
 
 from dragoman.core.job import Draft, Event, Job, Run
 from dragoman.core.states import Cause, JobState, RunState, Wish
-from dragoman.core.things import Account, App, File, FileView, JobView, System
+from dragoman.core.things import Account, App, File, FileView, JobView, ListedJob, System
 from dragoman.dialects.rescale.body import read_json
 from dragoman.dialects.rescale.offers import read_offers
 from dragoman.dialects.rescale.read import read_draft
@@ -137,6 +137,12 @@ def view(asked: Any, *files: FileView, **more: Any) -> JobView:
         "ended_at": None,
     }
     return JobView(job=Job(**{**values, **more}), owner=DEMO, files={item.file.alias: item for item in files})
+
+
+def listed(asked: Any, *files: FileView, **more: Any) -> ListedJob:
+    """The same job in a list."""
+    shown = view(asked, *files, **more)
+    return ListedJob(job=shown.job, owner=shown.owner, shared_with=shown.shared_with)
 
 
 def run(**more: Any) -> Run:

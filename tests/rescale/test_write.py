@@ -13,7 +13,7 @@ from dragoman.dialects.rescale.read_notes import read_changes, with_tag
 from dragoman.dialects.rescale.runs import check_path
 from dragoman.dialects.rescale.write import write_date, write_file, write_job, write_listed_job, write_tags
 from dragoman.dialects.rescale.write_live import kind_of, write_run, write_tail
-from tests.rescale.examples import BASIC, ORIGIN, UPLOADED, analysis, file, request, run, view
+from tests.rescale.examples import BASIC, ORIGIN, UPLOADED, analysis, file, listed, request, run, view
 
 FILTER = {"caseSensitive": False, "include": True}
 
@@ -130,11 +130,11 @@ def test_job_tells_how_inputs_are_unpacked_where_it_was_told() -> None:
 
 def test_listed_job_shows_its_latest_words() -> None:
     """Empty before the submit; green while it executes; its size is that of inputs and outputs."""
-    fresh = write_listed_job(view(BASIC, file()))
+    fresh = write_listed_job(listed(BASIC, file()))
     silent = {"content": "", "labelClass": "", "useLabel": False}
     assert (silent, silent) == (fresh["jobStatus"], fresh["clusterStatusDisplay"])
     now = {"state": JobState.OPEN, "progress": RunState.RUNNING, "output_bytes": 2}
-    executing = write_listed_job(view(BASIC, file(), **now))
+    executing = write_listed_job(listed(BASIC, file(), **now))
     green = {"labelClass": "label-success", "useLabel": True}
     assert {"content": "Executing", **green} == executing["jobStatus"]
     assert {"content": "Started", **green} == executing["clusterStatusDisplay"]

@@ -80,6 +80,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_bomb_does_not_burst(cramped: Service, ada: Rescale, kind: str) -> None:
     """The job ends with a reason that names the file; the disk and the service are unharmed."""

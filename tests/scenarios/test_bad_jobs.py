@@ -64,6 +64,7 @@ def hidden_child(marker: str) -> str:
     return f"python3 -c '{script}' {marker} >/dev/null 2>&1 </dev/null &\nwait; until [ -e born ]; do sleep 0.02; done"
 
 
+@pytest.mark.slow
 def test_what_a_job_leaves_running_ends_with_it(ada: Rescale, marker: str) -> None:
     """However it was hidden, no process outlives its job."""
     job = ada.submit(hidden_child(marker))
@@ -72,6 +73,7 @@ def test_what_a_job_leaves_running_ends_with_it(ada: Rescale, marker: str) -> No
     assert [] == marked(marker)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["stop", "force_stop"])
 def test_what_a_job_hides_ends_with_a_stop(ada: Rescale, marker: str, way: str) -> None:
     """The whole tree goes, not only the command."""
@@ -82,6 +84,7 @@ def test_what_a_job_hides_ends_with_a_stop(ada: Rescale, marker: str, way: str) 
     assert [] == marked(marker)
 
 
+@pytest.mark.slow
 def test_a_command_that_ignores_sigterm_is_killed(ada: Rescale, marker: str) -> None:
     """After the grace of a second; what it wrote is kept."""
     job = ada.submit(f"trap '' TERM INT HUP; echo begun; while :; do sleep 0.1; done # {marker}")
@@ -95,6 +98,7 @@ def test_a_command_that_ignores_sigterm_is_killed(ada: Rescale, marker: str) -> 
     assert ["begun"] == ada.said(job)
 
 
+@pytest.mark.slow
 def test_a_job_that_outstays_its_walltime_is_stopped(terse: Service, ada: Rescale) -> None:
     """Hours are the wire's unit, so the stored draft's limit is shortened to two seconds before the submit."""
     job = ada.create("echo begun; sleep 300")

@@ -102,7 +102,7 @@ def test_odd_headers_harm_nobody(service: Service, demouser: Account, headers: d
 
 
 NONSENSE = {
-    "nothing": b"",
+    "nothing": pytest.param(b"", marks=pytest.mark.slow),
     "noise": bytes(range(256)) * 40,
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200),
     "an endless line": b"GET /" + b"x" * 300_000,

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.rescale import FINISHED, Rescale
 from tests.service import Service, running_service, wait_until
 
@@ -17,6 +19,7 @@ def refusal(service: Service, *words: str) -> str:
     return done.stderr
 
 
+@pytest.mark.slow
 def test_a_second_service_is_refused(service: Service, api: Rescale) -> None:
     """It names the directory and the process that has it; the first goes on."""
     told = refusal(service, "--port", "0")
@@ -25,6 +28,7 @@ def test_a_second_service_is_refused(service: Service, api: Rescale) -> None:
     assert ["alive"] == api.said(api.run("echo alive"))
 
 
+@pytest.mark.slow
 def test_a_busy_port_is_refused(tmp_path: Path) -> None:
     """It names the port and says what to do."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
@@ -40,6 +44,7 @@ def test_a_bad_setting_is_refused(tmp_path: Path) -> None:
     assert "DRAGOMAN_LOCAL_COLOUR" in refusal(Service(tmp_path, {"DRAGOMAN_LOCAL_COLOUR": "red"}), "--port", "0")
 
 
+@pytest.mark.slow
 def test_an_account_is_added_once(service: Service, api: Rescale) -> None:
     """A name that is taken is refused, and so is an address that is none."""
     words = ("account", "add", "demouser", "--password", "x", "--email")
@@ -50,6 +55,7 @@ def test_an_account_is_added_once(service: Service, api: Rescale) -> None:
     assert 1 == service.command("account", "add", "x y", "--password", "x", "--email", "x@y", check=False).returncode
 
 
+@pytest.mark.slow
 def test_a_service_that_was_stopped_starts_again(own_service: Callable[..., Service]) -> None:
     """SIGTERM ends it with 0 within seconds; on the same directory and port everything is there again."""
     service = own_service()
@@ -67,6 +73,7 @@ def test_a_service_that_was_stopped_starts_again(own_service: Callable[..., Serv
         assert [str(number) for number in range(1, 11)] == api.said(running)
 
 
+@pytest.mark.slow
 def test_a_service_that_was_killed_starts_again(tmp_path: Path) -> None:
     """Runs go on meanwhile; each ends once, with all of its output."""
     with running_service(tmp_path) as service, service.client(service.account("ada").token) as http:

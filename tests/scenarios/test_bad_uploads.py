@@ -69,6 +69,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, A
         yield service, service.account("ada")
 
 
+@pytest.mark.slow
 def test_an_upload_that_is_cut_off_leaves_nothing(alone: tuple[Service, Account]) -> None:
     """5 GB are announced, a little comes, the line drops: nothing is stored, no temporary file stays."""
     service, ada = alone
@@ -93,6 +94,7 @@ BROKEN_FORMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", BROKEN_FORMS.values(), ids=BROKEN_FORMS)
 def test_a_broken_form_is_refused(alone: tuple[Service, Account], body: bytes) -> None:
     """400 with a JSON object, and nothing is kept."""
@@ -105,6 +107,7 @@ def test_a_broken_form_is_refused(alone: tuple[Service, Account], body: bytes) -
     assert before == blobs(service)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("declared", ["application/json", "multipart/form-data", "text/plain", "multipart/mixed; x"])
 def test_what_is_no_form_is_refused(alone: tuple[Service, Account], declared: str) -> None:
     """400 or 415."""
@@ -114,6 +117,7 @@ def test_what_is_no_form_is_refused(alone: tuple[Service, Account], declared: st
     assert answer.status_code in (400, 415)
 
 
+@pytest.mark.slow
 def test_an_upload_that_is_too_large_is_refused(alone: tuple[Service, Account]) -> None:
     """413 that names the limit, and nothing is kept."""
     service, ada = alone

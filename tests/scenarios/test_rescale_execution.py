@@ -134,6 +134,7 @@ def test_a_command_does_not_inherit_the_services_variables(api: Rescale) -> None
 CALL = 'curl -s -o answer.json -w "%{http_code}\\n" -H "Authorization: Token $RESCALE_API_KEY" "$RESCALE_API_BASE_URL'
 
 
+@pytest.mark.slow
 def test_a_job_may_use_the_api_while_it_runs(api: Rescale) -> None:
     """Its key works from inside and is its owner's; a job tags itself. It stops working when the job has ended."""
     job = api.run(

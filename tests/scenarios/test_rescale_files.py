@@ -147,6 +147,7 @@ def test_a_new_name_has_no_directories(api: Rescale, name: str) -> None:
     assert api.json(f"files/{file['id']}/")["name"] in ("old.txt", "up.txt")
 
 
+@pytest.mark.slow
 def test_files_are_searched_newest_first(newcomer: Rescale) -> None:
     """The old SDK takes the first hit; outputs are found too."""
     first, second = newcomer.upload(b"1", "Mesh one.dat"), newcomer.upload(b"2", "mesh two.dat")

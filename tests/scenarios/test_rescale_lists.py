@@ -34,24 +34,28 @@ def test_a_page_has_ten_entries(newcomer: Rescale, drafts: list[str]) -> None:
     assert page["results"] == newcomer.json(last["previous"])["results"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 5, 12, 1848, 100000])
 def test_a_page_has_any_size(newcomer: Rescale, drafts: list[str], size: int) -> None:
     """Every job is seen once, however many fit on a page; too large a size is no error."""
     assert drafts[::-1] == [one["id"] for one in walk(newcomer, f"jobs/?page_size={size}")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", ["0", "-5", "x", ""])
 def test_a_size_that_makes_no_sense_is_the_default(newcomer: Rescale, drafts: list[str], size: str) -> None:
     """As the platform's framework does."""
     assert 10 == len(newcomer.results("jobs/", page_size=size))
 
 
+@pytest.mark.slow
 def test_links_keep_the_rest_of_the_query(newcomer: Rescale, drafts: list[str]) -> None:
     """A search goes on on the next page."""
     assert drafts[::-1] == [one["id"] for one in walk(newcomer, "jobs/?search=job&page_size=5")]
     assert ["Job 11", "Job 10"] == [one["name"] for one in walk(newcomer, "jobs/?search=job+1&page_size=1")]
 
 
+@pytest.mark.slow
 def test_links_are_those_of_the_asker(newcomer: Rescale, drafts: list[str]) -> None:
     """Behind a proxy that terminates TLS the links lead through that proxy."""
     seen = {"Host": "platform.rescale.com", "X-Forwarded-Proto": "https"}
@@ -59,6 +63,7 @@ def test_links_are_those_of_the_asker(newcomer: Rescale, drafts: list[str]) -> N
     assert "https://platform.rescale.com/api/v2/jobs/?page=2" == page["next"]
 
 
+@pytest.mark.slow
 def test_jobs_are_sorted_when_asked(newcomer: Rescale, drafts: list[str]) -> None:
     """By name or date, either way; an unknown order is ignored."""
     for order in ("name", "dateInserted"):
@@ -67,6 +72,7 @@ def test_jobs_are_sorted_when_asked(newcomer: Rescale, drafts: list[str]) -> Non
     assert drafts[::-1] == [one["id"] for one in walk(newcomer, "jobs/?ordering=color")]
 
 
+@pytest.mark.slow
 def test_jobs_are_filtered_by_state_and_status(newcomer: Rescale) -> None:
     """Both filters work; unknown parameters are ignored."""
     draft, done, running = newcomer.create("true"), newcomer.run("true"), newcomer.submit("sleep 300")
@@ -84,6 +90,7 @@ def test_jobs_are_filtered_by_state_and_status(newcomer: Rescale) -> None:
     newcomer.http.post(f"jobs/{running}/stop/")
 
 
+@pytest.mark.slow
 def test_a_running_job_is_shown_as_such(newcomer: Rescale) -> None:
     """The list's labels are those of the documents."""
     job = newcomer.submit("sleep 300")
@@ -95,6 +102,7 @@ def test_a_running_job_is_shown_as_such(newcomer: Rescale) -> None:
     newcomer.http.post(f"jobs/{job}/stop/")
 
 
+@pytest.mark.slow
 def test_the_list_knows_what_a_job_stores(newcomer: Rescale) -> None:
     """Inputs and outputs, in bytes."""
     given = newcomer.upload(b"0123456789")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -66,6 +67,7 @@ async def test_part_of_a_line_is_seen_at_once_and_stamped_once(scheduler: Schedu
     assert ["partial", "Exited with code 0", ""] == [line[24:] for line in play.lines()[1:]]
 
 
+@pytest.mark.slow
 async def test_a_line_is_stamped_when_it_comes(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
     """A line has the time of its own coming, not that of the line before it."""
     play = stage.play("echo a; sleep 1.1; echo b", like=replace(BASE, log=STAMPED))
@@ -150,3 +152,25 @@ async def test_the_wrapper_also_runs_alone(stage: Stage) -> None:
     await asyncio.to_thread(subprocess.run, command, check=True, cwd="/", env={})
     end = json.loads(Path(play.directory, "exit.json").read_text())
     assert (Ended.EXITED, 9, [9], ["alone"]) == (end["ended"], end["exit_code"], end["steps"], play.lines())
+
+
+async def test_output_and_errors_are_merged_in_the_log(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
+    """Output and errors come in their order, between the opening and the closing lines, each with its time."""
+    play = stage.play("echo one; echo two >&2; printf three", like=replace(BASE, log=STAMPED))
+    await scheduler.start(play.directory, play.token)
+    await ends.of(play)
+    stamps, texts = zip(*((line[:24], line[24:]) for line in play.log().split("\n")[:-1]), strict=True)
+    opening = f"Launching echo one; echo two >&2; printf three, Working dir: {play.work}.  Process output follows:"
+    assert (opening, "one", "two", "three", "Exited with code 0", "") == texts
+    assert all(re.fullmatch(r"\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\]: ", stamp) for stamp in stamps)
+
+
+@pytest.mark.slow
+async def test_the_time_limit_spans_all_steps(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
+    """When its time is over a launch is stopped, and says that this was why."""
+    play = stage.play("sleep 0.6", "sleep 3600", like=replace(BASE, walltime=1))
+    await scheduler.start(play.directory, play.token)
+    await ends.of(play)
+    look = await see(scheduler, play)
+    assert (Ended.WALLTIME, 143) == (look.ended, look.exit_code)
+    assert 1_000_000 <= (look.ended_at or 0) - (look.started_at or 0) < 5_000_000

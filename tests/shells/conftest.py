@@ -6,6 +6,10 @@ import pytest
 
 from dragoman.core.ports import Shell
 from dragoman.shells import LocalShell, UnpackLimits
+from tests.hosts.swift import swift_host
+from tests.shells.grounds import anywhere, ground
+
+__all__ = ["anywhere", "ground", "shell", "swift_host", "work"]
 
 
 @pytest.fixture(params=["local"])

@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,8 +33,9 @@ class Keeper(BlobStore):
     def open(self, key: str) -> io.BytesIO:
         return io.BytesIO(self.kept[key])
 
-    def adopt(self, key: str, source: io.BufferedIOBase) -> Stored:  # type: ignore[override]
+    def adopt(self, key: str, source: io.BufferedIOBase) -> Generator[None, None, Stored]:  # type: ignore[override]
         self.kept[key] = source.read()
+        yield
         return Stored(key=key, size=len(self.kept[key]), md5="", sha512="", is_text=True)
 
     def remove(self, keys: object) -> None:
@@ -306,6 +307,7 @@ async def test_unpack_reaches_the_working_directory(shell: Shell, work: Path) ->
     assert mode_of(work / "case" / "run.sh") & 0o700 == 0o700
 
 
+@pytest.mark.slow
 async def test_no_race_leads_outside(shell: Shell, work: Path) -> None:
     """While a job swaps a directory for a link to another one, nothing is read from there and nothing written."""
     outside, stop = work.parent / "outside", threading.Event()

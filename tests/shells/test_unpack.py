@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dragoman.core.errors import Invalid, Problem, TooLarge
+from dragoman.shells.turns import finish
 from dragoman.shells.unpack import UnpackLimits, unpack
 from tests.shells.things import files_below, special, tarred, zipped
 
@@ -27,7 +28,7 @@ LINK = 0o120777
 
 
 def unpacked(work: Path, archive: bytes, name: str = "a.zip", limits: UnpackLimits = LIMITS) -> bool:
-    return unpack(str(work), io.BytesIO(archive), name, limits)
+    return finish(unpack(str(work), io.BytesIO(archive), name, limits))
 
 
 def why(work: Path, archive: bytes, name: str = "a.tar") -> str:
@@ -74,7 +75,7 @@ def test_archives_are_known_by_their_content(work: Path, name: str) -> None:
 def test_anything_else_is_left_alone(work: Path, name: str, content: bytes) -> None:
     """What is no archive by name and content is not touched, and its stream stands at its start."""
     source = io.BytesIO(content)
-    assert not unpack(str(work), source, name, LIMITS)
+    assert not finish(unpack(str(work), source, name, LIMITS))
     assert (0, {}) == (source.tell(), files_below(work))
 
 

@@ -173,6 +173,7 @@ def without_the_fence() -> Iterator[None]:
             setattr(moves, name, statement)
 
 
+@pytest.mark.slow
 def test_no_interleaving_of_two_workers_breaks_the_history() -> None:
     """All worlds up to eight claims of one run: every history is a legal path without a repeat."""
     assert explore(Model(), fences=5) > 100
@@ -203,6 +204,7 @@ class Workers(RuleBasedStateMachine):
         self.model.check(self.world)
 
 
+@pytest.mark.slow
 def test_random_walks_keep_the_history_legal() -> None:
     """A Hypothesis state machine over the same model."""
     run_state_machine_as_test(

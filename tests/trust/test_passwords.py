@@ -35,6 +35,7 @@ def test_verify_fits_nothing_to_an_account_without_a_password(stored: str | None
     assert not verify_password("anything", stored)
 
 
+@pytest.mark.slow
 def test_verify_takes_as_long_for_an_unknown_account() -> None:
     """The time of the answer does not tell whether an account exists."""
     stored = hash_password("right")

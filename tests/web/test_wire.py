@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 
+import pytest
+
 from tests.web.conftest import Served
 
 REQUEST = (
@@ -40,6 +42,7 @@ def upload(served: Served, megabytes: int) -> dict[str, object]:
     return answer
 
 
+@pytest.mark.slow
 def test_upload_takes_constant_memory(served: Served) -> None:
     """300 MB pass through the service without making it larger than a few blocks."""
     upload(served, 1)

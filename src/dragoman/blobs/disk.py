@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from dragoman.core.errors import Unavailable
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the operating system says where there is no more room."""
 
 
 @contextmanager
@@ -16,7 +17,7 @@ def told(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             why = f"The disk of the service is full: cannot {doing} ({error.strerror})."
             raise Unavailable(why, hint="Free some space, then try again.") from error
         raise Unavailable(f"The disk of the service fails: cannot {doing} ({error.strerror}).") from error

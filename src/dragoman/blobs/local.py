@@ -4,16 +4,16 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import BinaryIO, Protocol, TypeVar
 
 from dragoman.blobs.digest import BLOCK, Digest
-from dragoman.blobs.disk import directory, sync_directory, told
+from dragoman.blobs.disk import FULL, directory, sync_directory, told
 from dragoman.blobs.incoming import Incoming
 from dragoman.blobs.writer import LocalWriter
-from dragoman.core.errors import Invalid, NotFound, Problem
+from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.ports import BlobWriter, Stored
 
 _KEY = re.compile(r"(?!\.\.?\Z)[A-Za-z0-9_.-]{1,200}")
@@ -47,19 +47,19 @@ class LocalBlobs:
             except FileNotFoundError as error:
                 raise NotFound(f"The blob {key} is gone.") from error
 
-    def adopt(self, key: str, source: BinaryIO) -> Stored:
+    def adopt(self, key: str, source: BinaryIO) -> Generator[None, None, Stored]:
         """Take an open, no longer changing file in under ``key``: by a hard link where possible, else by a copy.
 
         Linked is only a file with one name that belongs to this process's user: nobody else may change a blob.
         """
         fd = source.fileno()
         with told("keep a file"):
-            if not self._is_kept(key, fd) and not self._link(key, fd):
-                return self._copy(key, fd)
-            # In this order the first fsync writes the name along on most file systems, and the second costs nothing.
-            os.fsync(fd)
-            sync_directory(self._shard(key))
-            return _read(fd, Digest(self._threads)).stored(key)
+            if self._is_kept(key, fd):
+                return (yield from self._linked(key, fd, self._path(key)))
+            temporary = self._temporary()
+            if self._link(fd, temporary):
+                return (yield from self._linked(key, fd, temporary))
+            return (yield from self._copy(key, fd))
 
     def remove(self, keys: Sequence[str]) -> None:
         """Delete blobs; a missing one is no error."""
@@ -95,28 +95,43 @@ class LocalBlobs:
             return os.path.samestat(os.lstat(self._path(key)), os.fstat(fd))
         return False
 
-    def _link(self, key: str, fd: int) -> bool:
-        """Give the file its name as a blob; False, and nothing done, where that is impossible."""
+    def _link(self, fd: int, name: str) -> bool:
+        """Give the file a second name; False, and nothing done, where that is impossible."""
         status = os.fstat(fd)
         if status.st_nlink != 1 or status.st_uid != os.geteuid():
             return False
-        temporary = self._temporary()
         try:
             # With a directory's descriptor, and only then, Python follows /proc's link to the open file itself.
             with directory(self._incoming) as incoming:
-                os.link(f"/proc/self/fd/{fd}", os.path.basename(temporary), dst_dir_fd=incoming)
-        except OSError:
+                os.link(f"/proc/self/fd/{fd}", os.path.basename(name), dst_dir_fd=incoming)
+        except OSError as error:
+            if error.errno in FULL:
+                raise  # a copy would need even more room
             return False
-        os.fchmod(fd, 0o600)
-        os.rename(temporary, self._path(key))
         return True
 
-    def _copy(self, key: str, fd: int) -> Stored:
+    def _linked(self, key: str, fd: int, name: str) -> Generator[None, None, Stored]:
+        """Look through a file that has this name in the store, and make it the blob ``key``."""
+        path = self._path(key)
+        try:
+            digest = yield from _read(fd, Digest(self._threads))
+            os.fchmod(fd, 0o600)
+            os.rename(name, path)
+        except BaseException:
+            if name != path:
+                os.unlink(name)
+            raise
+        # In this order the first fsync writes the name along on most file systems, and the second costs nothing.
+        os.fsync(fd)
+        sync_directory(os.path.dirname(path))
+        return digest.stored(key)
+
+    def _copy(self, key: str, fd: int) -> Generator[None, None, Stored]:
         incoming = self._new(key)
         try:
-            _read(fd, incoming)
+            yield from _read(fd, incoming)
             return incoming.publish()
-        except (Problem, OSError):
+        except BaseException:
             incoming.forget()
             raise
 
@@ -128,10 +143,11 @@ class _Taker(Protocol):
 T = TypeVar("T", bound=_Taker)
 
 
-def _read(fd: int, taker: T) -> T:
-    """Hand the whole file to ``taker``, wherever its readers stand."""
-    offset = 0
-    while block := os.pread(fd, BLOCK, offset):
+def _read(fd: int, taker: T) -> Generator[None, None, T]:
+    """Hand the whole file, as long as it is now, to ``taker``, wherever its readers stand."""
+    offset, size = 0, os.fstat(fd).st_size
+    while offset < size and (block := os.pread(fd, min(BLOCK, size - offset), offset)):
         taker.take(block)
         offset += len(block)
+        yield
     return taker

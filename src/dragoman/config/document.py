@@ -26,9 +26,9 @@ slots = 8
 hide = ["/srv/private"]
 ```
 
-Every setting also has an environment variable, its *twin*: `[server] port` is `DRAGOMAN_SERVER_PORT`. A list is written
-as in `PATH`, with colons. An empty variable counts as not set. A secret can be kept in a file of its own that a twin
-ending in `_FILE` names (`DRAGOMAN_DATABASE_URL_FILE=/run/secrets/database`).
+Every setting also has an environment variable, its *twin*: `[server] port` is `DRAGOMAN_SERVER_PORT`. A list of paths
+is written as in `PATH`, with colons; any other list with commas. An empty variable counts as not set. A secret can be
+kept in a file of its own that a twin ending in `_FILE` names (`DRAGOMAN_DATABASE_URL_FILE=/run/secrets/database`).
 
 The command line goes before the environment, the environment before the file, the file before the default.
 `dragoman config show` prints every value and where it came from; secrets are masked. A setting that does not exist, or

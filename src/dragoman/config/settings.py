@@ -18,6 +18,11 @@ def _within(low: float, default: T, high: float | None = None) -> T:
     return made
 
 
+def _listed(items: str) -> tuple[str, ...]:
+    made: tuple[str, ...] = field(default=(), metadata={"items": items})
+    return made
+
+
 def _secret(default: T) -> T:
     made: T = field(default=default, metadata={"secret": True})
     return made
@@ -33,7 +38,7 @@ class Server:
     """TCP port to listen on; 0 takes a free one."""
     data: str = _within(1, "data")
     """The data directory: database, blobs, keys, catalogue, run directories. On a local disk, never on NFS."""
-    body_bytes: int = _within(1, 16 * MIB)
+    body_bytes: int = _within(1, MIB)
     """The largest request body, in bytes, that is not a file upload."""
 
 
@@ -75,8 +80,12 @@ class Local:
     """A run's log is cut after so many bytes, and says so."""
     unpack_bytes: int = _within(1, 50 * GIB)
     """An archive that would unpack to more bytes is refused."""
-    unpack_members: int = _within(1, 1_000_000)
-    """An archive with more members is refused."""
+    unpack_members: int = _within(1, 200_000)
+    """An archive with more members is refused. A thousand take about half a megabyte of memory while they are unpacked."""
+    output_bytes: int = _within(1, 100 * GIB)
+    """Of a run that leaves files of more bytes, holes and all, only the log is kept, and the run fails."""
+    output_files: int = _within(1, 200_000)
+    """Of a run that leaves more files, or as many directories, only the log is kept, and the run fails."""
     hide: tuple[str, ...] = ()
     """More absolute paths that a confined run must not see. The service's own data is always hidden."""
 
@@ -90,6 +99,32 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Realm:
+    """What this house is called by clients that know sites and tenants, and how long the tokens last that it signs."""
+
+    site: str = _within(1, "solo")
+    """The id of the one site."""
+    tenant: str = _within(1, "solo")
+    """The id of the one tenant. Signed tokens name it: after a change, everybody logs in again."""
+    access_seconds: int = _within(1, 14_400, 31_536_000)
+    """Seconds until a signed access token expires."""
+    refresh_seconds: int = _within(1, 31_536_000, 315_360_000)
+    """Seconds until a refresh token expires."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """What the service asks on the web for people: this host and private networks only where they are allowed here."""
+
+    allow: tuple[str, ...] = _listed("places")
+    """Not public, and asked all the same, on any port: `"receiver.internal"`, `"10.1.0.0/16"`, `"127.0.0.1"`."""
+    ports: tuple[str, ...] = _listed("ports")
+    """TCP ports that may be asked on public addresses beside 80 and 443."""
+    seconds: float = _within(0.1, 30.0)
+    """Seconds until a server must have answered, and until each next part must have come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, by section."""
 
@@ -98,6 +133,8 @@ class Settings:
     engine: Engine = field(default_factory=Engine)
     local: Local = field(default_factory=Local)
     upload: Upload = field(default_factory=Upload)
+    outbound: Outbound = field(default_factory=Outbound)
+    realm: Realm = field(default_factory=Realm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +150,8 @@ class Option:
     low: float | None = None
     high: float | None = None
     secret: bool = False
+    items: str = "paths"
+    """What a list holds: a key of values.ITEMS."""
 
     @property
     def name(self) -> str:

@@ -157,8 +157,8 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What somebody asked for. Times are microseconds since 1970, UTC."""
+class JobHead:
+    """What lists know of a job. Times are microseconds since 1970, UTC."""
 
     id: int
     door: str
@@ -173,9 +173,6 @@ class Job:
     progress: RunState | None
     """The furthest state any of its runs has reached; None before the first submit."""
     wish: Wish
-    letter: str
-    """The foreign request, word for word as it came."""
-    workload: Workload
     notes: Mapping[str, Any]
     """What the door lets people change later (description, project, tags …)."""
     input_bytes: int
@@ -186,6 +183,15 @@ class Job:
     updated_at: int
     submitted_at: int | None
     ended_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(JobHead):
+    """What somebody asked for, whole."""
+
+    letter: str
+    """The foreign request, word for word as it came."""
+    workload: Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

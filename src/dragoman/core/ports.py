@@ -14,7 +14,7 @@ The life of one run, seen from the engine::
 Any of these calls may be made again after a crash and must then do no harm. All raise only Problems.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -92,10 +92,11 @@ class BlobStore(Protocol):
         """The blob's bytes, seekable, from the start. Raises NotFound."""
         ...
 
-    def adopt(self, key: str, source: BinaryIO) -> Stored:
+    def adopt(self, key: str, source: BinaryIO) -> Generator[None, None, Stored]:
         """Take an open, no longer changing file in under ``key``, without copying where the disk allows it.
 
-        Doing it again with the same key and content gives the same answer.
+        It yields between blocks, and returns in the end. Closed before that, it leaves nothing behind. Doing it again
+        with the same key and content gives the same answer.
         """
         ...
 
@@ -116,7 +117,8 @@ class Entry:
 class Shell(Protocol):
     """Carries bytes to and from the host where runs execute.
 
-    Paths below a directory never escape it: no absolute path, no ``..``, and no symbolic link is followed.
+    Paths below a directory never escape it: no absolute path, no ``..``, and no symbolic link is followed. Whatever
+    takes long ends soon when its task is cancelled, and has let go of everything when that task ends.
     """
 
     async def fresh(self, directory: str, files: Mapping[str, str]) -> None:
@@ -142,16 +144,24 @@ class Shell(Protocol):
         """Write a small text file, its owner's alone, whole or not at all."""
         ...
 
-    async def walk(self, directory: str) -> list[Entry]:
-        """All regular files below the directory, by path; links and special files are left out."""
+    async def walk(self, directory: str, *, most: int | None = None) -> list[Entry]:
+        """All regular files below the directory, by path; links and special files are left out.
+
+        Raises TooLarge when there are more than ``most`` of them, or so many directories.
+        """
         ...
 
     async def read(self, directory: str, path: str, *, last_lines: int | None = None, limit: int = 1 << 26) -> bytes:
         """The file's first ``limit`` bytes, or its last lines (within ``limit``). Raises NotFound."""
         ...
 
-    async def collect(self, directory: str, wanted: Sequence[tuple[str, str]], blobs: BlobStore) -> list[Stored]:
-        """Move finished files, each a path and its key, into the blob store; may be repeated. Raises NotFound."""
+    async def collect(
+        self, directory: str, wanted: Sequence[tuple[str, str]], blobs: BlobStore, *, most: int | None = None
+    ) -> list[Stored]:
+        """Move finished files, each a path and its key, into the blob store; may be repeated.
+
+        Raises NotFound, and TooLarge when they have more than ``most`` bytes together.
+        """
         ...
 
     async def children(self, directory: str) -> list[str]:
@@ -281,6 +291,8 @@ class Site:
     login: Login
     root: str
     """The system's root as the login sees it; paths of the system lie below it."""
+    base: str
+    """The same as commands and schedulers see it."""
     fork: Scheduler
     batch: Scheduler | None
     """The system's batch scheduler; None: it has none."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from dragoman.core.job import Job
+from dragoman.core.job import Job, JobHead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,16 @@ class JobView:
     owner: Account
     shared_with: tuple[str, ...] = ()
     files: Mapping[str, FileView] = field(default_factory=dict)
-    """By the door's alias; deleted ones too. Empty in lists."""
+    """By the door's alias; deleted ones too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedJob:
+    """A job as lists show it."""
+
+    job: JobHead
+    owner: Account
+    shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +169,14 @@ class JobQuery:
     """Allowed (job state, progress, wish) triples, each as its word or ""; None: any."""
     order: str = "-created"
     """``created`` or ``name``, with ``-`` for descending."""
+
+
+class Whose(StrEnum):
+    """Whose jobs a list shows: one's own, those that others have shared, or both."""
+
+    MINE = "mine"
+    SHARED = "shared"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from dragoman.core.states import Cause, RunState
@@ -56,6 +57,15 @@ class NewWork:
     note: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Slot(Enum):
+    """What becomes of the slot of its system that a row of work holds."""
+
+    AS_IT_IS = "as it is"
+    FREE = "free"
+    TAKEN = "taken"
+    """Held again, also when others have got all of them meanwhile: they have to wait longer then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a handler wants written. It is applied whole, or not at all when the fence was lost."""
@@ -67,7 +77,7 @@ class Decision:
     """Columns of the run to set."""
     files: tuple[NewFile, ...] = ()
     work: tuple[NewWork, ...] = ()
-    frees_slot: bool = False
+    slot: Slot = Slot.AS_IT_IS
     keep_lease: bool = False
     """The same handler goes on with the next step at once."""
     error: str = ""

@@ -3,14 +3,31 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dragoman.core.ports import BlobStore, Clock, Db, Shell
+from dragoman.core.ports import BlobStore, Clock, Db, Reach, Shell, Sites
+from dragoman.core.ports import Logins as HostLogins
 from dragoman.desk.accounts import Accounts
+from dragoman.desk.apps import Apps
 from dragoman.desk.catalogue import Catalogue
+from dragoman.desk.children import Children
+from dragoman.desk.clients import Clients
+from dragoman.desk.credentials import Credentials
 from dragoman.desk.files import Files
+from dragoman.desk.hosted_jobs import HostedJobs
 from dragoman.desk.jobs import Jobs
 from dragoman.desk.live import Live
+from dragoman.desk.logins import Logins
+from dragoman.desk.natives import Natives
+from dragoman.desk.path_grants import PathGrants
+from dragoman.desk.places import Places
+from dragoman.desk.postits import Postits
+from dragoman.desk.profiles import Profiles
+from dragoman.desk.sharing import Sharing
+from dragoman.desk.spots import Spots
+from dragoman.desk.systems import Systems
+from dragoman.desk.transfers import Transfers
+from dragoman.trust.jwt import KeyPair
 
-__all__ = ["Accounts", "Catalogue", "Desk", "Files", "Jobs", "open_desk"]
+__all__ = ["Accounts", "Catalogue", "Clients", "Desk", "Files", "Jobs", "Logins", "open_desk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +35,24 @@ class Desk:
     """One desk for all doors."""
 
     accounts: Accounts
+    logins: Logins
+    clients: Clients
     catalogue: Catalogue
     jobs: Jobs
+    hosted_jobs: HostedJobs
     live: Live
     files: Files
+    places: Places
+    natives: Natives
+    path_grants: PathGrants
+    transfers: Transfers
+    postits: Postits
+    systems: Systems
+    children: Children
+    apps: Apps
+    sharing: Sharing
+    credentials: Credentials
+    profiles: Profiles
 
 
 def open_desk(
@@ -34,17 +65,42 @@ def open_desk(
     hint: Callable[[], None],
     hint_line: Callable[[], None],
     digest: Callable[[str], str],
+    keys: KeyPair,
+    vault_key: bytes,
+    host_logins: HostLogins | None = None,
+    reach: Reach | None = None,
+    sites: Sites | None = None,
 ) -> Desk:
     """Wire a desk.
 
     ``work_of(system id, run id)`` is a run's working directory. ``hint`` wakes the engine; ``hint_line`` tells it that
-    a run has joined a line.
+    a run has joined a line. ``keys`` sign the tokens that people log in for. ``host_logins`` reaches files on
+    people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
+    without it they can only be stored untried. ``sites`` is where jobs
+    on people's systems run.
     """
     jobs = Jobs(db, clock, hint, hint_line)
+    spots = Spots(db, host_logins)
+    places = Places(spots)
+    credentials = Credentials(db, clock, vault_key, reach)
     return Desk(
         accounts=Accounts(db, clock, digest),
+        logins=Logins(db, clock, digest, keys),
+        clients=Clients(db, clock, digest),
         catalogue=Catalogue(db),
         jobs=jobs,
+        hosted_jobs=HostedJobs(db, clock, sites, hint_line),
         live=Live(jobs, shells, work_of),
         files=Files(db, clock, blobs, hint),
+        places=places,
+        natives=Natives(spots),
+        path_grants=PathGrants(db, clock),
+        transfers=Transfers(db, clock, hint),
+        postits=Postits(db, clock, spots, places),
+        systems=Systems(db, clock, credentials),
+        children=Children(db, clock),
+        apps=Apps(db, clock),
+        sharing=Sharing(db, clock),
+        credentials=credentials,
+        profiles=Profiles(db, clock),
     )

@@ -1,10 +1,11 @@
-"""Who is asking: opaque tokens to identities."""
+"""Who is asking: opaque tokens to identities; and who else is here."""
 
 from collections.abc import Callable
 
 from dragoman.core.errors import Unauthenticated
 from dragoman.core.ports import Clock, Db
-from dragoman.core.things import Identity
+from dragoman.core.things import Account, Identity, Page
+from dragoman.desk.remembered import Remembered
 from dragoman.store import accounts
 
 REMEMBERED = 2_000_000
@@ -17,19 +18,25 @@ class Accounts:
 
     def __init__(self, db: Db, clock: Clock, digest: Callable[[str], str]) -> None:
         self._db, self._clock, self._digest = db, clock, digest
-        self._known: dict[str, tuple[int, Identity]] = {}
+        self._known = Remembered[Identity](lasts=REMEMBERED, most=MOST)
 
     async def identify(self, secret: str) -> Identity:
         """Whose token this is. Raises Unauthenticated for anything that is not a token in force."""
         digest, now = self._digest(secret), self._clock.now()
-        known = self._known.get(digest)
-        if known is not None and now - known[0] < REMEMBERED:
-            return known[1]
+        known = self._known.get(digest, now)
+        if known is not None:
+            return known
         found = await self._db.read(accounts.identify, digest=digest, at=now)
         if found is None:
-            self._known.pop(digest, None)
+            self._known.forget(digest)
             raise Unauthenticated("Invalid token.")
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[digest] = (now, found)
+        self._known.keep(digest, now, found)
         return found
+
+    async def find(self, name: str) -> Account:
+        """Somebody who can log in here. Raises NotFound."""
+        return (await self._db.read(accounts.find_login, name=name))[0]
+
+    async def list(self, page: Page) -> list[Account]:
+        """A page of everybody who can log in here, by name."""
+        return await self._db.read(accounts.list_logins, page=page)

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from dragoman.core.errors import Conflict, Invalid, NotFound, Path
 from dragoman.core.job import Draft, Event, Input, Run
 from dragoman.core.ports import Clock, Db
 from dragoman.core.states import JobState, Wish
-from dragoman.core.things import Account, File, Identity, JobQuery, JobView, Page, Verb
-from dragoman.core.work import NewWork
-from dragoman.desk.seen import job_for, own_job_for, view_files, view_job, view_jobs
-from dragoman.store import Connection, accounts, catalogue, files, jobs, queue
+from dragoman.core.things import Account, File, Identity, JobQuery, JobView, ListedJob, Page
+from dragoman.desk import job_changes
+from dragoman.desk.seen import job_for, listed_jobs, own_job_for, view_files, view_job
+from dragoman.store import Connection, catalogue, files, job_lists, jobs
+
+T = TypeVar("T")
 
 
 class Jobs:
@@ -47,15 +49,24 @@ class Jobs:
         self, who: Identity, door: str, alias: str, *, name: str | None = None, notes: Mapping[str, Any] | None = None
     ) -> JobView:
         """Give a job another name, or other values for some of its notes."""
-        return await self._db.write(_change, who, door, alias, name=name, notes=notes, at=self._clock.now())
+        return await self._db.write(job_changes.change, who, door, alias, name=name, notes=notes, at=self._clock.now())
+
+    async def amend(
+        self, who: Identity, door: str, alias: str, amended: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        """Give some of a job's notes the values that ``amended`` makes of those they have; all notes afterwards.
+
+        Nobody changes them in between. ``amended`` is pure, and may be called twice.
+        """
+        return await self._db.write(job_changes.amend, who, door, alias, amended, at=self._clock.now())
 
     async def share(self, who: Identity, door: str, alias: str, email: str) -> Account:
-        """Let another account see a job, its history and its outputs. Raises Invalid for an unknown address."""
-        return await self._db.write(_share, who, door, alias, email, at=self._clock.now())
+        """Let another account see a job, its history and its files. Raises Invalid: nobody's address, too many."""
+        return await self._db.write(job_changes.share, who, door, alias, email, at=self._clock.now())
 
     async def remove(self, who: Identity, door: str, alias: str, *, with_inputs: bool) -> None:
         """Delete a job and its outputs (its inputs too when asked). Raises Conflict while it runs."""
-        await self._db.write(_remove, who, door, alias, with_inputs=with_inputs, at=self._clock.now())
+        await self._db.write(job_changes.remove, who, door, alias, with_inputs=with_inputs, at=self._clock.now())
         self._hint()
 
     async def events(self, who: Identity, door: str, alias: str) -> list[Event]:
@@ -70,9 +81,14 @@ class Jobs:
         """One run of a job."""
         return await self._db.read(_run, who, door, alias, number)
 
-    async def list(self, who: Identity, door: str, query: JobQuery, page: Page) -> tuple[int, list[JobView]]:
-        """How many jobs the account may see, and one page of them (own and shared)."""
-        return await self._db.read(_list, who, door, query, page)
+    async def list(
+        self, who: Identity, door: str, query: JobQuery, page: Page, show: Callable[[ListedJob], T]
+    ) -> tuple[int, list[T]]:
+        """How many jobs the account may see (own and shared), and what ``show`` makes of each on one page.
+
+        ``show`` is pure; jobs that it was shown are forgotten, so that a page of large ones needs no more memory.
+        """
+        return await self._db.read(_list, who, door, query, page=page, show=show)
 
 
 def _create(conn: Connection, who: Identity, draft: Draft, *, at: int) -> JobView:
@@ -90,9 +106,10 @@ def _create(conn: Connection, who: Identity, draft: Draft, *, at: int) -> JobVie
 
 def _check_inputs(conn: Connection, who: Identity, draft: Draft, found: Mapping[str, File]) -> None:
     wrong: dict[Path, list[str]] = {}
+    readable = files.readable_files(conn, found.values(), who.account.id)
     for item in draft.inputs:
         file = found.get(item.alias)
-        if file is None or not files.may_read_file(conn, file, who.account.id):
+        if file is None or file.id not in readable:
             wrong[item.where] = [f'Invalid id "{item.alias}" - file does not exist.']
         elif file.deleted_at is not None:
             wrong[item.where] = [f"The file {file.name} ({item.alias}) was deleted."]
@@ -104,9 +121,11 @@ def _find(conn: Connection, who: Identity, door: str, alias: str) -> JobView:
     return view_job(conn, job_for(conn, who, door, alias))
 
 
-def _list(conn: Connection, who: Identity, door: str, query: JobQuery, page: Page) -> tuple[int, list[JobView]]:
-    count, found = jobs.list_jobs(conn, account_id=who.account.id, door=door, query=query, page=page)
-    return count, view_jobs(conn, found)
+def _list(
+    conn: Connection, who: Identity, door: str, query: JobQuery, *, page: Page, show: Callable[[ListedJob], T]
+) -> tuple[int, list[T]]:
+    count, parts = job_lists.list_jobs(conn, account_id=who.account.id, door=door, query=query, page=page)
+    return count, [show(one) for part in parts for one in listed_jobs(conn, part)]
 
 
 def _submit(conn: Connection, who: Identity, door: str, alias: str, *, runs: int, at: int) -> None:
@@ -141,42 +160,6 @@ def _wish_run(conn: Connection, who: Identity, door: str, alias: str, *, number:
 def _is_stronger(wish: Wish, standing: Wish) -> bool:
     order = (Wish.NONE, Wish.STOP, Wish.KILL)
     return order.index(wish) > order.index(standing)
-
-
-def _change(
-    conn: Connection,
-    who: Identity,
-    door: str,
-    alias: str,
-    *,
-    name: str | None,
-    notes: Mapping[str, Any] | None,
-    at: int,
-) -> JobView:
-    jobs.change_job(conn, own_job_for(conn, who, door, alias), name=name, notes=notes, at=at)
-    return view_job(conn, job_for(conn, who, door, alias))
-
-
-def _share(conn: Connection, who: Identity, door: str, alias: str, email: str, *, at: int) -> Account:
-    job = own_job_for(conn, who, door, alias)
-    try:
-        other = accounts.find_account(conn, email=email)
-    except NotFound as problem:
-        raise Invalid.field("email", why=f"No account here has the address {email}.") from problem
-    if other.id != who.account.id:
-        accounts.add_grant(conn, kind="job", ref=job.id, account_id=other.id, verb=Verb.READ, at=at)
-    return other
-
-
-def _remove(conn: Connection, who: Identity, door: str, alias: str, *, with_inputs: bool, at: int) -> None:
-    job = own_job_for(conn, who, door, alias)
-    blobs = jobs.remove_job(conn, job)
-    if with_inputs:
-        found = files.get_files(conn, [item.file_id for item in job.workload.inputs])
-        mine = [file.id for file in found.values() if file.owner_id == who.account.id]
-        blobs += files.delete_files(conn, mine, at=at)
-    if blobs:
-        queue.add_work(conn, NewWork(kind="sweep-job", ref=job.id, due_at=at, note={"blobs": blobs}))
 
 
 def _events(conn: Connection, who: Identity, door: str, alias: str) -> list[Event]:

@@ -9,6 +9,8 @@ from dragoman.core.states import RunState
 from dragoman.core.things import Identity
 from dragoman.desk.jobs import Jobs
 
+WHOLE_BYTES = 64 << 20
+TAIL_BYTES = 1 << 20
 IN_PROGRESS = (RunState.RUNNING, RunState.STAGING_OUT)
 
 
@@ -26,9 +28,10 @@ class Live:
     async def read(
         self, who: Identity, door: str, alias: str, number: int, path: str, *, last_lines: int | None
     ) -> bytes:
-        """A file as it is now, or its last lines. Raises NotFound."""
+        """A file as it is now, or its last lines, within WHOLE_BYTES or TAIL_BYTES. Raises NotFound."""
         run = await self._in_progress(who, door, alias, number)
-        return await self._shells[run.system_id].read(self._work_of(run.system_id, run.id), path, last_lines=last_lines)
+        work, limit = self._work_of(run.system_id, run.id), WHOLE_BYTES if last_lines is None else TAIL_BYTES
+        return await self._shells[run.system_id].read(work, path, last_lines=last_lines, limit=limit)
 
     async def place(self, who: Identity, door: str, alias: str, number: int) -> str:
         """The absolute path of the working directory on its host."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dragoman.config import Settings
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
-from dragoman.dialects import rescale
+from dragoman.dialects import rescale, tapis3
 from dragoman.web.door import Door
 
 
@@ -20,4 +20,7 @@ class Dialect:
     """A new alias, for things that the engine makes."""
 
 
-DIALECTS: tuple[Dialect, ...] = (Dialect(name="rescale", open=rescale.door, mint=rescale.mint),)
+DIALECTS: tuple[Dialect, ...] = (
+    Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
+    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint),
+)

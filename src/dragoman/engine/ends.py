@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dragoman.core.errors import Denied, NotFound, Unavailable
-from dragoman.core.paths import on_host, read_address, shown
+from dragoman.core.paths import ROOT, on_host, read_address, shown
 from dragoman.core.ports import Login
 from dragoman.core.standing import Standing
 from dragoman.core.things import System, Verb
@@ -45,7 +45,7 @@ class Ends:
         """The end with this kept address. Raises NotFound, Denied and Unavailable."""
         name, path = read_address(kept) or ("", "")
         if name not in self._known:
-            self._known[name] = await self._log_in(name, path)
+            self._known[name] = await self._log_in(name)
         system, login = self._known[name]
         return End(system=system, path=path, login=login)
 
@@ -53,10 +53,10 @@ class Ends:
         """A host did not answer: log in anew next time."""
         self._known.clear()
 
-    async def _log_in(self, name: str, path: str) -> tuple[System, Login]:
+    async def _log_in(self, name: str) -> tuple[System, Login]:
         if self._world.logins is None:
             raise Unavailable("This service reaches no other hosts.")
-        seen = await self._look(name, path)
+        seen = await self._look(name, ROOT)
         return seen.system, await self._world.logins.of(seen.system, seen.account)
 
     async def _look(self, name: str, path: str) -> Standing:

@@ -8,6 +8,7 @@ from dragoman.core.job import Job, Run
 from dragoman.core.states import Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
 from dragoman.engine.boxed import Boxed
+from dragoman.engine.hosting import Hosting
 from dragoman.engine.steps import SECOND, STEPS, Case
 from dragoman.engine.ways import Way
 from dragoman.engine.world import World
@@ -16,7 +17,11 @@ from dragoman.store import moves
 log = logging.getLogger(__name__)
 
 _WITH_SCHEDULER = (RunState.SUBMITTING, RunState.QUEUED, RunState.RUNNING)
-_FAILURES = {RunState.STAGING_IN: Cause.STAGING, RunState.STAGING_OUT: Cause.OUTPUTS}
+_FAILURES = {
+    RunState.STAGING_IN: Cause.STAGING,
+    RunState.STAGING_JOB: Cause.STAGING,
+    RunState.STAGING_OUT: Cause.OUTPUTS,
+}
 
 
 async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> None:
@@ -44,15 +49,15 @@ async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool
         run = replace(run, state=run.left)
     if is_final(run.state):
         return Decision(due_at=None)
-    case = Case(world=world, way=way_of(world, job, run), job=job, run=run, again=again)
     try:
+        case = Case(world=world, way=await way_of(world, job, run), job=job, run=run, again=again)
         _check_survivable(claim, world.limits.attempts)
         decision = await STEPS[run.state](case)
     except Problem as problem:
-        decision = await _failed(case, claim, problem, held=held)
+        decision = await _failed(world, claim, job, run, problem, held=held)
     except Exception as error:
         log.exception("step failed run=%s state=%s", run.id, run.state)
-        decision = await _failed(case, claim, error, held=held)
+        decision = await _failed(world, claim, job, run, error, held=held)
     if held and decision.moves and decision.moves[0].was is run.state:
         back = Move(was=RunState.BLOCKED, now=run.state, at=at)
         decision = replace(decision, moves=(back, *decision.moves))
@@ -64,42 +69,47 @@ def _check_survivable(claim: Claim, most: int) -> None:
         raise Broken(f"The service ended, or was halted, at this step {claim.attempt - 1} times.")
 
 
-async def _failed(case: Case, claim: Claim, error: Exception, *, held: bool) -> Decision:
+async def _failed(world: World, claim: Claim, job: Job, run: Run, error: Exception, *, held: bool) -> Decision:
     """Wait and try again what is held up from outside or surprises us, a bounded number of times; else it fails."""
     reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}: {error}"
-    limits = case.world.limits
+    limits, now = world.limits, world.clock.now()
     tries = limits.attempts if isinstance(error, Unavailable) else 1 if isinstance(error, Problem) else limits.surprises
-    if claim.attempt < tries and not case.run.wish:
+    if claim.attempt < tries and not run.wish:
         wait = min(limits.slowest, 0.5 * 2.0 ** min(claim.attempt, 20))
-        due = case.now + int(wait * SECOND)
+        due = now + int(wait * SECOND)
         if held:
             return Decision(due_at=due, patch={"reason": reason}, error=reason)
-        blocked = case.move(RunState.BLOCKED, cause=Cause.BROKEN, reason=reason)
-        return Decision(due_at=due, moves=blocked, error=reason)
-    if case.run.state in _WITH_SCHEDULER:
-        await _kill(case)
-    cause = _FAILURES.get(case.run.state, Cause.BROKEN)
-    return Decision(due_at=None, moves=case.move(RunState.FAILED, cause=cause, reason=reason))
+        blocked = Move(was=run.state, now=RunState.BLOCKED, at=now, cause=Cause.BROKEN, reason=reason)
+        return Decision(due_at=due, moves=(blocked,), error=reason)
+    if run.state in _WITH_SCHEDULER:
+        await _kill(world, job, run)
+    cause = _FAILURES.get(run.state, Cause.BROKEN)
+    return Decision(due_at=None, moves=(Move(was=run.state, now=RunState.FAILED, at=now, cause=cause, reason=reason),))
 
 
-async def _kill(case: Case) -> None:
+async def _kill(world: World, job: Job, run: Run) -> None:
     """Nothing that we gave up on goes on running, as far as its host can still be told."""
     try:
-        await case.way.scheduler.stop(case.way.directory, case.run.token, case.run.handle, kill=True)
+        way = await way_of(world, job, run)
+        await way.scheduler.stop(way.directory, run.token, run.handle, kill=True)
+        await way.undo()
     except Problem as problem:
-        log.warning("could not stop run=%s: %s", case.run.id, problem)
+        log.warning("could not stop run=%s: %s", run.id, problem)
 
 
 async def _clear(world: World, job: Job, run: Run) -> None:
     try:
-        await way_of(world, job, run).clear()
+        await (await way_of(world, job, run)).clear()
     except Problem as problem:
         log.warning("could not clear up after run=%s: %s", run.id, problem)
 
 
-def way_of(world: World, job: Job, run: Run) -> Way:
-    """How this run is handled."""
-    return Boxed(world, job, run)
+async def way_of(world: World, job: Job, run: Run) -> Way:
+    """How this run is handled. Raises Problems when its host cannot be reached."""
+    hosted = job.workload.hosted
+    if hosted is None:
+        return Boxed(world, job, run)
+    return Hosting(world, run, hosted, await world.sites.of(hosted.system_id, hosted.account_id))
 
 
 def _log_moves(job: Job, run: Run, decision: Decision) -> None:

@@ -16,10 +16,10 @@ def home_files(workload: Workload) -> dict[str, str]:
     return {f"home/{name}": text for name, text in workload.home_files.items()}
 
 
-async def stage_inputs(world: World, place: Place, run: Run, workload: Workload) -> None:
+async def stage_inputs(world: World, place: Place, run: Run, workload: Workload) -> bool:
     """Fill a fresh run directory with the workload's inputs, in their order; later ones overlay earlier ones.
 
-    Raises a Problem that says which input could not be put in place.
+    True, or a Problem that says which input could not be put in place.
     """
     directory, work = place.directory(run.id), place.work(run.id)
     await place.shell.fresh(directory, home_files(workload))
@@ -41,6 +41,7 @@ async def stage_inputs(world: World, place: Place, run: Run, workload: Workload)
     if workload.outputs:
         before = {entry.path: [entry.size, entry.changed] for entry in await place.shell.walk(work)}
         await place.shell.write(directory, BEFORE, json.dumps(before))
+    return True
 
 
 async def staged_before(place: Place, run: Run) -> dict[str, tuple[int, int]]:

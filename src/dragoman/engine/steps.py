@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from dragoman.core.job import Job, Run
 from dragoman.core.launch import Ended, Look
 from dragoman.core.states import Cause, RunState, Wish
-from dragoman.core.work import Decision, Move, NewWork
-from dragoman.engine.ways import Way
+from dragoman.core.work import Decision, Move, NewWork, Slot
+from dragoman.engine.ways import Kept, Way
 from dragoman.engine.world import World
 
 FAR = 1 << 60
@@ -62,7 +62,7 @@ Step = Callable[[Case], Awaitable[Decision]]
 async def accepted(case: Case) -> Decision:
     """It has its slot: give it its attempt token, and go on to what it needs first."""
     if case.run.wish:
-        return cancelled(case)
+        return await cancelled(case)
     token = secrets.token_hex(12)
     states = await case.way.begin(token)
     if states[-1] is RunState.SUBMITTING:
@@ -73,7 +73,7 @@ async def accepted(case: Case) -> Decision:
 async def staging_in(case: Case) -> Decision:
     """Bring every input in."""
     if case.run.wish:
-        return cancelled(case)
+        return await cancelled(case)
     if not await case.way.stage():
         return case.later()
     return Decision(due_at=None, moves=case.move(RunState.STAGING_JOB), keep_lease=True)
@@ -87,7 +87,7 @@ async def staging_job(case: Case) -> Decision:
 async def prepared(case: Case, token: str, states: tuple[RunState, ...]) -> Decision:
     """Write the launch under this token."""
     if case.run.wish:
-        return cancelled(case)
+        return await cancelled(case)
     await case.way.write_launch(token)
     return _intent(case, token, states)
 
@@ -110,7 +110,7 @@ async def submitting(case: Case) -> Decision:
             return under_way(case, look.handle or run.handle, look)
         return await prepared(case, run.token, ())  # what a host that lost its power kept of it may be half
     if run.wish:
-        return cancelled(case)
+        return await cancelled(case)
     handle = await case.way.scheduler.start(case.way.directory, run.token)
     return under_way(case, handle, Look(started=True))
 
@@ -171,19 +171,24 @@ _REASONS = {
 
 async def ended(case: Case, look: Look) -> Decision:
     """The command is over: note how, and keep its outputs at once when they are few."""
+    if look.ended is not Ended.EXITED:
+        await case.way.undo()
     cause = _CAUSES.get(look.ended) or (Cause.EXIT if look.exit_code else Cause.NONE)
     told = _REASONS.get(cause, "") if not look.reason else f"{_REASONS.get(cause, '')} {look.reason}".strip()
     reason = f"The command exited with code {look.exit_code}." if cause is Cause.EXIT else told
     passed = (RunState.RUNNING,) if case.run.state is RunState.QUEUED else ()
     moves = case.move(*passed, RunState.STAGING_OUT, cause=cause, reason=reason)
-    patch = {"exit_code": look.exit_code}
+    patch: dict[str, object] = {"exit_code": look.exit_code}
+    if look.scheduler_state:
+        patch["handle"] = {**case.run.handle, "scheduler_state": look.scheduler_state}
     if look.started_at and case.run.started_at is None:
         patch["started_at"] = look.started_at
     kept = await case.way.keep(at_once=True)
     if kept is None:
-        return Decision(due_at=None, moves=moves, patch=patch, frees_slot=True, keep_lease=True)
+        slot = Slot.TAKEN if case.way.carries else Slot.FREE
+        return Decision(due_at=None, moves=moves, patch=patch, slot=slot, keep_lease=True)
     return Decision(
-        due_at=None, moves=(*moves, _last(case, cause, reason)), patch={**patch, **kept.patch}, files=kept.files
+        due_at=None, moves=(*moves, _last(case, kept, cause, reason)), patch={**patch, **kept.patch}, files=kept.files
     )
 
 
@@ -192,17 +197,20 @@ async def staging_out(case: Case) -> Decision:
     kept = await case.way.keep(at_once=False)
     if kept is None:
         return case.later()
-    move = _last(case, case.run.cause, case.run.reason)
+    move = _last(case, kept, case.run.cause, case.run.reason)
     return Decision(due_at=None, moves=(move,), patch=kept.patch, files=kept.files)
 
 
-def _last(case: Case, cause: Cause, reason: str) -> Move:
+def _last(case: Case, kept: Kept, cause: Cause, reason: str) -> Move:
+    """The end; one whose outputs could not be kept ends for that, whatever else happened to it."""
+    cause, reason = kept.cause or cause, f"{reason} {kept.reason}".strip()
     end = {Cause.NONE: RunState.FINISHED, Cause.STOPPED: RunState.CANCELLED}.get(cause, RunState.FAILED)
     return Move(was=RunState.STAGING_OUT, now=end, at=case.now, cause=cause, reason=reason)
 
 
-def cancelled(case: Case) -> Decision:
+async def cancelled(case: Case) -> Decision:
     """It was stopped before its command began."""
+    await case.way.undo()
     moves = case.move(RunState.CANCELLED, cause=Cause.STOPPED, reason="Stopped on request before it began.")
     return Decision(due_at=None, moves=moves)
 

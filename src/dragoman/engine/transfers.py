@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dragoman.core.errors import Problem
 from dragoman.core.transfers import DONE, Element, Transfer, TransferState
 from dragoman.core.work import Claim, Decision
-from dragoman.engine.copying import Lost, Trip, carry_out
+from dragoman.engine.copying import carry_out
+from dragoman.engine.trips import Lost, Trip
 from dragoman.engine.world import World
 from dragoman.store import moves, transfer_moves, transfers
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dragoman.core.ports import Scheduler
-from dragoman.core.states import RunState
+from dragoman.core.states import Cause, RunState
 from dragoman.core.work import NewFile
 
 
@@ -15,6 +15,9 @@ class Kept:
 
     files: tuple[NewFile, ...] = ()
     patch: Mapping[str, Any]
+    cause: Cause = Cause.NONE
+    """Why not all of it was kept, which is then how the run ends; NONE: all was."""
+    reason: str = ""
 
 
 class Way(Protocol):
@@ -36,6 +39,11 @@ class Way(Protocol):
     @property
     def where(self) -> Mapping[str, Any]:
         """What the watch needs to know to find the run, kept in its handle; empty: it lies in its system's place."""
+        ...
+
+    @property
+    def carries(self) -> bool:
+        """It keeps its outputs here and now, with what its system has: meanwhile it counts against the slots."""
         ...
 
     @property
@@ -61,6 +69,10 @@ class Way(Protocol):
 
     async def keep(self, *, at_once: bool) -> Kept | None:
         """Keep what the run has left; None when that is too much to do ``at_once``, or still goes on."""
+        ...
+
+    async def undo(self) -> None:
+        """It is stopped, or has vanished: end what it may have started elsewhere. Raises Problems."""
         ...
 
     async def clear(self) -> None:

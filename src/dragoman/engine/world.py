@@ -56,6 +56,9 @@ class Limits:
     """How long a host may keep a transfer waiting for its next bytes, or for an answer."""
     grace: float = 10.0
     log_bytes: int = 100 << 20
+    output_bytes: int = 100 << 30
+    """What the outputs of a run may have together, holes and all."""
+    output_files: int = 200_000
 
 
 class _Nowhere:

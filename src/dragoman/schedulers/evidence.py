@@ -1,19 +1,18 @@
-"""What a run directory and /proc say of a launch: not begun, alive, ended, lost, or dead before it began.
+"""What a run directory and /proc say of a launch on the service's own host, with a hold on its wrapper.
 
 Plain functions that block; call them from a worker thread.
 """
 
-import json
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.errors import Unavailable
 from dragoman.core.launch import Ended, Look
-from dragoman.schedulers import processes
+from dragoman.schedulers import processes, traces
 
-_NEVER = "never"
-"""What ``launched`` points to when the wrapper died before the command began."""
+_ATTEMPTS = 3
+"""A wrapper may end while it is looked at, but not again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,62 +36,36 @@ def find(directory: str, token: str, *, watched: bool = False) -> Finding:
         raise Unavailable(f"The run directory {directory} cannot be looked at: {problem}") from problem
 
 
+def look_of(trace: Mapping[str, Any]) -> Look:
+    """The trace of a launch (see ``traces.look``) in the house's words."""
+    end = trace.get("end")
+    if end:
+        return Look(
+            started=True,
+            ended=Ended(end["ended"]),
+            exit_code=end["exit_code"],
+            started_at=end["started_at"],
+            ended_at=end["ended_at"],
+        )
+    state, at = trace["state"], trace.get("at")
+    if state == "alive":
+        return Look(started=True, started_at=at, handle={"pid": trace["pid"]} if trace.get("pid") else {})
+    if state == "lost":
+        return Look(started=True, ended=Ended.LOST, started_at=at)
+    return Look(started=False, dead=state == "dead")
+
+
 def _glance(directory: str, token: str) -> Look:
-    facts = _read(os.path.join(_guard(directory, token), "pid.json"))
-    return _ended(directory, token) or Look(started=True, started_at=facts.get("at"), handle=_handle(facts.get("pid")))
+    end = traces.ended(directory, token)
+    return look_of({"state": "alive", "end": end, **traces.introduced(directory, token)})
 
 
 def _find(directory: str, token: str) -> Finding:
-    if look := _ended(directory, token):
-        return Finding(look=look)
-    if not os.path.isdir(_guard(directory, token)):
-        return Finding(look=Look(started=False))
-    facts = _read(os.path.join(_guard(directory, token), "pid.json"))
-    if facts.get("boot") == processes.boot_id():
-        pidfd = processes.hold(facts["pid"], facts["start"])
+    for _ in range(_ATTEMPTS):
+        trace = traces.look(directory, token)
+        if trace["state"] != "alive":
+            return Finding(look=look_of(trace))
+        pidfd = processes.hold(trace["pid"], trace["start"])
         if pidfd is not None:
-            look = Look(started=True, started_at=facts["at"], handle=_handle(facts["pid"]))
-            return Finding(look=look, pid=facts["pid"], pidfd=pidfd)
-    # It may have ended between the two looks.
-    return Finding(look=_ended(directory, token) or _gone(directory, token, facts))
-
-
-def _gone(directory: str, token: str, facts: dict[str, Any]) -> Look:
-    launched = os.path.join(_guard(directory, token), "launched")
-    try:
-        os.symlink(_NEVER, launched)
-    except FileExistsError:
-        if not os.path.islink(launched):
-            return Look(started=True, ended=Ended.LOST, started_at=facts.get("at"))
-    return Look(started=False, dead=True)
-
-
-def _ended(directory: str, token: str) -> Look | None:
-    end = _read(os.path.join(directory, "exit.json"))
-    if end.get("token") != token:
-        return None
-    return Look(
-        started=True,
-        ended=Ended(end["ended"]),
-        exit_code=end["exit_code"],
-        started_at=end["started_at"],
-        ended_at=end["ended_at"],
-    )
-
-
-def _guard(directory: str, token: str) -> str:
-    return os.path.join(directory, f".started-{token}")
-
-
-def _handle(pid: int | None) -> dict[str, object]:
-    return {"pid": pid} if pid else {}
-
-
-def _read(path: str) -> dict[str, Any]:
-    # Unreadable is as good as missing: a host that lost its power may leave an empty file.
-    try:
-        with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+            return Finding(look=look_of(trace), pid=trace["pid"], pidfd=pidfd)
+    raise OSError("its wrapper is alive, but cannot be watched")

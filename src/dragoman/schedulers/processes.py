@@ -3,10 +3,24 @@
 Standard library only: this is also loaded on its own, outside the service.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 
 _DEAD = b"ZXx"
+
+
+def _has_pidfds() -> bool:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return hasattr(signal, "pidfd_send_signal")
+
+
+_PIDFDS = _has_pidfds()
+"""Kernels before 5.3 have none, nor has a Python that was built for one."""
 
 
 class Process:
@@ -83,6 +97,9 @@ def hold(pid: int, start: int) -> int | None:
 
 def send(process: Process, *signals: int) -> None:
     """Send signals to exactly this process, never to another that got its number; a dead one is no error."""
+    if not _PIDFDS:
+        _send_by_number(process, *signals)
+        return
     pidfd = hold(process.pid, process.start)
     if pidfd is None:
         return
@@ -93,6 +110,18 @@ def send(process: Process, *signals: int) -> None:
         return
     finally:
         os.close(pidfd)
+
+
+def _send_by_number(process: Process, *signals: int) -> None:
+    # The process may end between the look and the signal, but its number is not given away so soon.
+    for number in signals:
+        now = find(process.pid)
+        if now is None or now.start != process.start:
+            return
+        try:
+            os.kill(process.pid, number)
+        except OSError:
+            return
 
 
 def destroy(root: int) -> None:

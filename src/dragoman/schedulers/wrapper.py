@@ -100,7 +100,7 @@ def _run(plan: dict[str, Any]) -> dict[str, Any]:
         ended = _run_steps(plan, codes)
     except Exception as problem:  # noqa: BLE001 - whatever happens, the end must be written down
         processes.destroy(os.getpid())
-        reason = str(problem) if isinstance(problem, OSError | Stuck) else repr(problem)
+        reason = str(problem) if isinstance(problem, (OSError, Stuck)) else repr(problem)
         return {"ended": "EXITED", "exit_code": _NOT_RUN, "steps": codes, "reason": reason}
     return {"ended": ended, "exit_code": codes[-1] if codes else None, "steps": codes, "reason": ""}
 

@@ -59,26 +59,22 @@ def prepare(path: str) -> str:
     return real
 
 
-class Lock:
-    """The right to be the one service on a data directory; gone with the process, however it ends.
+def lock(path: str) -> int:
+    """Take the right to be the one service on a data directory. Raises Conflict when another process has it.
 
-    No run inherits it: the descriptor is closed on exec.
+    It goes with the process, however that ends, and so with the last of its threads: nobody gives it back by hand.
+    What is returned is the descriptor that holds it; no run inherits it, as it is closed on exec.
     """
-
-    def __init__(self, path: str) -> None:
-        self._file = os.open(os.path.join(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(self._file, 64, 0).decode(errors="replace").strip()
-            os.close(self._file)
-            raise Conflict(
-                f"Another Dragoman service (process {holder or 'unknown'}) already works on {path}.",
-                hint="Stop it first, or choose another --data directory.",
-            ) from error
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
-
-    def release(self) -> None:
-        """Let another service have the directory."""
-        os.close(self._file)
+    file = os.open(os.path.join(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(file, 64, 0).decode(errors="replace").strip()
+        os.close(file)
+        raise Conflict(
+            f"Another Dragoman service (process {holder or 'unknown'}) already works on {path}.",
+            hint="Stop it first, or choose another --data directory.",
+        ) from error
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    return file

@@ -26,6 +26,8 @@ class Front:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one connection's request."""
+        if scope["path"].startswith("//"):
+            scope = _with_one_slash(scope)
         path: str = scope["path"]
         for prefix, door in self._by_prefix.items():
             if path == prefix or path.startswith(f"{prefix}/"):
@@ -41,6 +43,11 @@ class Front:
             return (200, {"status": "ready"}) if self._ready() else (503, {"status": "not ready"})
         doors = {door.name: list(door.prefixes) for door in self._by_prefix.values()}
         return 404, {"detail": f"No door answers at {path}.", "doors": doors}
+
+
+def _with_one_slash(scope: Any) -> Any:
+    """Clients that were given an address with a slash at its end send two."""
+    return {**scope, "path": f"/{scope['path'].lstrip('/')}", "raw_path": b"/" + scope["raw_path"].lstrip(b"/")}
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -1,14 +1,23 @@
 """Puts into the database what every house has: the built-in account, this host as a system, the catalogue's apps."""
 
+import logging
 import os
+from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from dragoman.config import Settings
-from dragoman.core.catalogue import Catalogue
+from dragoman.core.catalogue import Catalogue, CatalogueApp
 from dragoman.core.errors import Invalid, NotFound
-from dragoman.store import Connection, accounts, catalogue
+from dragoman.core.registered import Kind
+from dragoman.core.things import System, Verb
+from dragoman.store import Connection, accounts, apps, catalogue, grants, profiles, systems
+
+log = logging.getLogger(__name__)
 
 LOCAL = "local"
 """The name of the system that is the service's own host."""
+PROFILE = "tacc"
+"""The name of the scheduler profile that comes with the house."""
 
 
 def slots(settings: Settings) -> int:
@@ -32,14 +41,49 @@ def furnish(conn: Connection, known: Catalogue, settings: Settings, *, at: int) 
             "scheduler": "fork",
             "slots": slots(settings),
             "facets": dict(here.facets),
+            "kind": "linux",
+            "host": "localhost",
+            "root": "/",
         },
     )
-    apps = [
-        {"name": app.name, "version": app.version, "environment": dict(app.environment), "facets": dict(app.facets)}
-        for app in known.apps
-    ]
-    catalogue.put_apps(conn, owner_id=owner, apps=apps)
+    if systems.settle_system(conn, system_id, uuid=str(uuid4()), at=at):
+        grants.give(conn, kind=Kind.SYSTEM, ref=system_id, account_id=None, verb=Verb.SHARE, at=at)
+        _put_profile(conn, owner, at)
+    _put_apps(conn, known, owner, systems.get_system(conn, system_id))
     return system_id
+
+
+def _put_profile(conn: Connection, owner: int, at: int) -> None:
+    """The scheduler profile that well-known examples name: it leaves out what their cluster does not take."""
+    if profiles.find_profile(conn, PROFILE) is None:
+        spec = {"moduleLoads": [], "hiddenOptions": ["MEM"]}
+        profiles.add_profile(conn, name=PROFILE, description="No memory limit", owner_id=owner, spec=spec, at=at)
+
+
+def _put_apps(conn: Connection, known: Catalogue, owner: int, here: System) -> None:
+    """The catalogue's apps, for everybody, but for those whose name somebody else has taken meanwhile."""
+    taken = apps.names_of_others(conn, [app.name for app in known.apps])
+    for name in sorted(taken):
+        log.warning("the catalogue's app %s is left out: somebody has registered an app of that name", name)
+    for ref in apps.first_ids(conn, owner):
+        accounts.remove_grants(conn, kind=Kind.APP, ref=ref)
+    rows = [_row(app, here, place) for place, app in enumerate(known.apps) if app.name not in taken]
+    catalogue.put_apps(conn, owner_id=owner, apps=rows)
+    for ref in apps.first_ids(conn, owner):
+        grants.give(conn, kind=Kind.APP, ref=ref, account_id=None, verb=Verb.SHARE, at=here.created_at)
+
+
+def _row(app: CatalogueApp, here: System, place: int) -> dict[str, Any]:
+    created_at = here.created_at - place  # the catalogue names the newest version first
+    return {
+        "name": app.name,
+        "version": app.version,
+        "environment": dict(app.environment),
+        "facets": dict(app.facets),
+        "uuid": str(uuid5(UUID(here.uuid), f"{app.name} {app.version}")),
+        "created_at": created_at,
+        "updated_at": created_at,
+    }
 
 
 def _built_in_account(conn: Connection, at: int) -> int:

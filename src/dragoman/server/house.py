@@ -3,15 +3,17 @@
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 
 from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.config.catalogue import load_catalogue
-from dragoman.core.ports import Db
+from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
+from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS
 from dragoman.engine import Engine, Limits, Place, World
 from dragoman.runtimes.bare import Bare
@@ -19,13 +21,17 @@ from dragoman.schedulers.fork import ForkScheduler
 from dragoman.server.clock import HostClock
 from dragoman.server.confine import confinement
 from dragoman.server.database import open_database
-from dragoman.server.datadir import Lock, prepare
+from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish
+from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
 from dragoman.shells import LocalShell, UnpackLimits
+from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
+from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
 from dragoman.trust.tokens import digest, job_key
+from dragoman.web.guard import Bounds, Guard
 
 log = logging.getLogger(__name__)
 
@@ -40,50 +46,75 @@ class House:
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Open everything on the data directory, run the engine, and put all down again at the end. Raises Problems."""
+    """Open everything on the data directory, run the engine, and put all down again at the end. Raises Problems.
+
+    The caller sees to it that no other service works on that directory (``datadir.lock``).
+    """
     data = prepare(settings.server.data)
-    lock = Lock(data)
+    db = open_database(settings, data)
     try:
-        db = open_database(settings, data)
-        try:
-            async with _lit(settings, data, db) as house:
-                yield house
-        finally:
-            db.close()
+        async with _lit(settings, data, db) as house:
+            yield house
     finally:
-        lock.release()
+        db.close()
 
 
 @asynccontextmanager
 async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
-    scheduler = ForkScheduler()
-    await scheduler.open()
-    try:
-        world = await _world(settings, data, db, scheduler)
+    async with AsyncExitStack() as stack:
+        scheduler, guard = ForkScheduler(), _guard(settings)
+        await scheduler.open()
+        stack.push_async_callback(scheduler.close)
+        stack.push_async_callback(guard.close)
+        clock, key = HostClock(), server_key(data)
+        pool = SshPool(KnownHosts(db, clock))
+        stack.push_async_callback(pool.close)
+        place, here = _local_place(settings, data, scheduler)
+        credentials = Credentials(db, clock, key, None)
+        hosts = Hosts(here, credentials, pool)
+        world = await _world(settings, data, db, clock, place)
+        world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard)
         engine = Engine(world)
         desk = open_desk(
             db=db,
-            clock=world.clock,
+            clock=clock,
             blobs=world.blobs,
             shells={system_id: place.shell for system_id, place in world.places.items()},
             work_of=lambda system_id, run_id: world.places[system_id].work(run_id),
             hint=engine.hint,
             hint_line=engine.hint_line,
             digest=digest,
+            keys=key_pair(data),
+            vault_key=key,
+            host_logins=hosts,
+            reach=hosts,
+            sites=world.sites,
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         running = asyncio.create_task(engine.run())
+        running.add_done_callback(_end_the_service)
         try:
             yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk)
         finally:
+            running.remove_done_callback(_end_the_service)
             engine.stop()
             await running
-    finally:
-        await scheduler.close()
 
 
-async def _world(settings: Settings, data: str, db: Db, scheduler: ForkScheduler) -> World:
-    clock, blobs = HostClock(), LocalBlobs(os.path.join(data, "blobs"))
+def _end_the_service(_: "asyncio.Task[None]") -> None:
+    """An engine that ends by itself must not leave a door open behind which nothing is done."""
+    log.critical("the engine has ended by itself; the service ends too")
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _guard(settings: Settings) -> Guard:
+    outbound = settings.outbound
+    ports = {80, 443, *map(int, outbound.ports)}
+    return Guard(Bounds(allow=outbound.allow, ports=ports, seconds=outbound.seconds))
+
+
+async def _world(settings: Settings, data: str, db: Db, clock: Clock, place: Place) -> World:
+    blobs = LocalBlobs(os.path.join(data, "blobs"))
     known = load_catalogue(os.path.join(data, "catalog"))
     system_id = await db.write(furnish, known, settings, at=clock.now())
     if not settings.database.url:
@@ -94,7 +125,7 @@ async def _world(settings: Settings, data: str, db: Db, scheduler: ForkScheduler
         db=db,
         clock=clock,
         blobs=blobs,
-        places={system_id: _local_place(settings, data, scheduler)},
+        places={system_id: place},
         limits=_limits(settings),
         mint={dialect.name: dialect.mint for dialect in DIALECTS},
         job_key=lambda token: job_key(key, token),
@@ -102,18 +133,20 @@ async def _world(settings: Settings, data: str, db: Db, scheduler: ForkScheduler
     )
 
 
-def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> Place:
+def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tuple[Place, Here]:
     bounds = confinement(settings, data)
     if bounds is None:
         log.warning("runs on this host are NOT confined: they can read what the service can; see `dragoman doctor`")
-    return Place(
+    bare = Bare(bounds)
+    place = Place(
         name=LOCAL,
         shell=LocalShell(UnpackLimits(bytes=settings.local.unpack_bytes, members=settings.local.unpack_members)),
-        runtime=Bare(bounds),
+        runtime=bare,
         scheduler=scheduler,
         root=os.path.join(data, "runs"),
         private_processes=bounds is not None,
     )
+    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler)
 
 
 def _limits(settings: Settings) -> Limits:

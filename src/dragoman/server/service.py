@@ -5,6 +5,7 @@ import gc
 from collections.abc import Callable
 
 from dragoman.config import Settings
+from dragoman.server.datadir import lock, prepare
 from dragoman.server.house import open_house
 from dragoman.server.listen import bind, listen
 
@@ -19,6 +20,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
     sock = bind(host, settings.server.port)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{sock.getsockname()[1]}"
+    lock(prepare(settings.server.data))
     async with open_house(settings) as house:
         gc.collect()
         gc.freeze()  # what is loaded by now stays; looking through it again and again is waste

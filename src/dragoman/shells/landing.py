@@ -8,6 +8,7 @@ from dragoman.core.errors import TooLarge
 from dragoman.shells.below import create_file, open_folder, shown, told, write_all
 from dragoman.shells.folders import Folders
 from dragoman.shells.members import Kind, Member, refused
+from dragoman.shells.turns import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Landing:
         """Let go of the directories that were kept open."""
         self._folders.close()
 
-    def take(self, member: Member) -> None:
+    def take(self, member: Member) -> Work[None]:
         """Put the member in place. Later members replace files and links, never directories.
 
         Raises Invalid, TooLarge beyond the limits, and Unavailable when the disk is full.
@@ -49,26 +50,27 @@ class Landing:
                 raise refused(".", f"The working directory itself cannot become a {member.kind.value}.")
             at = os.dup(self._folders.reach(parent))
             try:
-                self._put(member, name, at)
+                yield from self._put(member, name, at)
             finally:
                 os.close(at)
 
-    def _put(self, member: Member, name: str, at: int) -> None:
+    def _put(self, member: Member, name: str, at: int) -> Work[None]:
         if member.kind is Kind.FILE:
-            self._file(member, name, at)
+            yield from self._file(member, name, at)
         elif member.kind is Kind.SYMLINK:
             _replaced(name, at)
             os.symlink(member.target, name, dir_fd=at)
         else:
             self._hard_link(member, name, at)
 
-    def _file(self, member: Member, name: str, at: int) -> None:
+    def _file(self, member: Member, name: str, at: int) -> Work[None]:
         fd = create_file(name, at, member.mode)
         try:
             for chunk in member.chunks:
                 self._bytes += len(chunk)
                 self._check(self._bytes, self._limits.bytes, "bytes", "local.unpack_bytes")
                 write_all(fd, chunk)
+                yield
             if member.changed is not None:
                 os.utime(fd, (member.changed, member.changed))
         finally:

@@ -14,6 +14,7 @@ from dragoman.shells.below import folder, told
 from dragoman.shells.landing import Landing, UnpackLimits
 from dragoman.shells.members import Member, Readable, reading
 from dragoman.shells.tars import is_tar, tar_members
+from dragoman.shells.turns import Work
 from dragoman.shells.xz import XzReader
 from dragoman.shells.zips import MAGICS, zip_members
 
@@ -33,7 +34,7 @@ _DECODERS: Mapping[bytes, Callable[[BinaryIO], Readable]] = {
 }
 
 
-def unpack(directory: str, source: BinaryIO, name: str, limits: UnpackLimits) -> bool:
+def unpack(directory: str, source: BinaryIO, name: str, limits: UnpackLimits) -> Work[bool]:
     """Unpack an archive below the directory; False, with nothing done and ``source`` at its start, when it is none.
 
     Only a file whose name has an archive's suffix (any of SUFFIXES, in any case) and whose content is a zip or a tar,
@@ -55,7 +56,8 @@ def unpack(directory: str, source: BinaryIO, name: str, limits: UnpackLimits) ->
         closing(Landing(root, limits)) as landing,
     ):
         for member in members:
-            landing.take(member)
+            yield from landing.take(member)
+            yield
     return True
 
 

@@ -1,11 +1,13 @@
 """Accounts, tokens and grants."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select
 
 from dragoman.core.errors import Conflict, NotFound
-from dragoman.core.things import Account, Identity
+from dragoman.core.things import Account, Identity, Page
+from dragoman.store.chunks import chunks
 from dragoman.store.rows import read_account
 from dragoman.store.tables import account, grants, job, run, token
 
@@ -28,7 +30,6 @@ _SHARED = (
     .where(grants.c.kind == bindparam("kind"), grants.c.ref.in_(bindparam("refs", expanding=True)))
     .order_by(grants.c.id)
 )
-_HELD = select(grants.c.ref).where(grants.c.account_id == bindparam("account_id"), grants.c.kind == bindparam("kind"))
 
 
 def add_account(conn: Connection, *, name: str, email: str, password_hash: str, is_admin: bool, at: int) -> Account:
@@ -52,10 +53,24 @@ def find_account(conn: Connection, *, name: str = "", email: str = "") -> Accoun
     return read_account(row)
 
 
-def find_accounts(conn: Connection, ids: set[int]) -> dict[int, Account]:
+def find_accounts(conn: Connection, ids: Iterable[int]) -> dict[int, Account]:
     """The accounts with these ids, by id."""
-    rows = conn.execute(select(account).where(account.c.id.in_(ids)))
-    return {row.id: read_account(row) for row in rows}
+    asked = (select(account).where(account.c.id.in_(some)) for some in chunks(ids))
+    return {row.id: read_account(row) for query in asked for row in conn.execute(query)}
+
+
+def find_login(conn: Connection, *, name: str) -> tuple[Account, str]:
+    """Somebody who can log in with a password, and its hash. Raises NotFound."""
+    row = conn.execute(select(account).where(account.c.name == name, account.c.password_hash != "")).first()
+    if row is None:
+        raise NotFound(f"There is no account {name}.")
+    return read_account(row), row.password_hash
+
+
+def list_logins(conn: Connection, *, page: Page) -> list[Account]:
+    """A page of those who can log in with a password, by name."""
+    found = select(account).where(account.c.password_hash != "").order_by(account.c.name)
+    return [read_account(row) for row in conn.execute(found.limit(page.limit).offset(page.offset))]
 
 
 def add_token(
@@ -84,16 +99,17 @@ def add_grant(conn: Connection, *, kind: str, ref: int, account_id: int, verb: s
         conn.execute(insert(grants).values(**key, created_at=at))
 
 
-def refs_granted(conn: Connection, *, account_id: int, kind: str) -> list[int]:
-    """The things of one kind that others have shared with an account."""
-    return list(conn.execute(_HELD, {"account_id": account_id, "kind": kind}).scalars())
+def is_granted(kind: str, ref: ColumnElement[int], account_id: int) -> ColumnElement[bool]:
+    """Whether a thing was shared with an account, as a part of a query."""
+    return exists().where(grants.c.kind == kind, grants.c.ref == ref, grants.c.account_id == account_id)
 
 
-def shared_with(conn: Connection, *, kind: str, refs: list[int]) -> dict[int, tuple[str, ...]]:
+def shared_with(conn: Connection, *, kind: str, refs: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """For each thing, the e-mail addresses of the people it is shared with, in the order of sharing."""
     people: dict[int, list[str]] = {}
-    for row in conn.execute(_SHARED, {"kind": kind, "refs": refs}):
-        people.setdefault(row.ref, []).append(row.email)
+    for some in chunks(refs):
+        for row in conn.execute(_SHARED, {"kind": kind, "refs": some}):
+            people.setdefault(row.ref, []).append(row.email)
     return {ref: tuple(dict.fromkeys(emails)) for ref, emails in people.items()}
 
 

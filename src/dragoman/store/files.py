@@ -1,16 +1,19 @@
 """Files: uploads and outputs, their lists, names and ends."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
 from dragoman.core.ports import Stored
 from dragoman.core.things import File, FileQuery, Page
-from dragoman.store.accounts import refs_granted
+from dragoman.store.accounts import is_granted
+from dragoman.store.chunks import chunks
+from dragoman.store.job_lists import may_see
 from dragoman.store.rows import read_file
-from dragoman.store.tables import file, job, run
+from dragoman.store.tables import file, job, job_input, run
 
 _FIND = select(file).where(file.c.door == bindparam("door"), file.c.alias == bindparam("alias"))
 _FIND_MANY = select(file).where(
@@ -56,27 +59,21 @@ def find_file(conn: Connection, *, door: str, alias: str) -> File | None:
     return None if row is None else read_file(row)
 
 
-def find_files(conn: Connection, *, door: str, aliases: list[str]) -> dict[str, File]:
+def find_files(conn: Connection, *, door: str, aliases: Iterable[str]) -> dict[str, File]:
     """The files with these aliases, by alias; deleted ones too."""
-    if not aliases:
-        return {}
-    rows = conn.execute(_FIND_MANY, {"door": door, "aliases": aliases})
-    return {row.alias: read_file(row) for row in rows}
+    asked = ({"door": door, "aliases": some} for some in chunks(aliases))
+    return {row.alias: read_file(row) for values in asked for row in conn.execute(_FIND_MANY, values)}
 
 
-def places_of(conn: Connection, run_ids: set[int]) -> dict[int, tuple[str, int]]:
+def places_of(conn: Connection, run_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     """For each run, its job's alias and its number in it: where its outputs belong."""
-    if not run_ids:
-        return {}
-    rows = conn.execute(_PLACES, {"run_ids": sorted(run_ids)})
-    return {row.id: (row.alias, row.number) for row in rows}
+    asked = ({"run_ids": some} for some in chunks(run_ids))
+    return {row.id: (row.alias, row.number) for values in asked for row in conn.execute(_PLACES, values)}
 
 
-def get_files(conn: Connection, ids: list[int]) -> dict[int, File]:
+def get_files(conn: Connection, ids: Iterable[int]) -> dict[int, File]:
     """The files with these ids of ours, by id; deleted ones too."""
-    if not ids:
-        return {}
-    return {row.id: read_file(row) for row in conn.execute(_GET_MANY, {"ids": ids})}
+    return {row.id: read_file(row) for some in chunks(ids) for row in conn.execute(_GET_MANY, {"ids": some})}
 
 
 def list_files(conn: Connection, *, account_id: int, door: str, query: FileQuery, page: Page) -> tuple[int, list[File]]:
@@ -105,14 +102,15 @@ def list_outputs(conn: Connection, *, job_id: int, query: FileQuery, page: Page)
     return count, [read_file(row) for row in rows]
 
 
-def may_read_file(conn: Connection, wanted: File, account_id: int) -> bool:
-    """Whether an account owns the file, or the file or its job was shared with it."""
-    if wanted.owner_id == account_id:
-        return True
-    shared = refs_granted(conn, account_id=account_id, kind="file")
-    return wanted.id in shared or (
-        wanted.job_id is not None and wanted.job_id in refs_granted(conn, account_id=account_id, kind="job")
-    )
+def readable_files(conn: Connection, wanted: Collection[File], account_id: int) -> set[int]:
+    """The ids of those files that an account may read: its own, what was shared with it, and all of jobs it may see."""
+    output_of = exists().where(job.c.id == file.c.job_id, may_see(account_id))
+    named = (job_input.c.file_id == file.c.id) & (job_input.c.job_id == job.c.id)
+    allowed = or_(is_granted("file", file.c.id, account_id), output_of, exists().where(named, may_see(account_id)))
+    others = [one.id for one in wanted if one.owner_id != account_id]
+    asked = (select(file.c.id).where(file.c.id.in_(some), allowed) for some in chunks(others))
+    mine = {one.id for one in wanted if one.owner_id == account_id}
+    return mine.union(*(conn.execute(query).scalars() for query in asked))
 
 
 def change_file(conn: Connection, wanted: File, *, name: str | None, role: str | None) -> None:
@@ -128,9 +126,11 @@ def change_file(conn: Connection, wanted: File, *, name: str | None, role: str |
         conn.execute(update(file).where(file.c.id == wanted.id).values(values))
 
 
-def delete_files(conn: Connection, ids: list[int], *, at: int) -> list[str]:
+def delete_files(conn: Connection, ids: Iterable[int], *, at: int) -> list[str]:
     """Mark files as deleted; returns the blob keys that are to be swept."""
-    alive = (file.c.id.in_(ids)) & file.c.deleted_at.is_(None)
-    keys = list(conn.execute(select(file.c.blob).where(alive)).scalars())
-    conn.execute(update(file).where(alive).values(deleted_at=at))
+    keys: list[str] = []
+    for some in chunks(ids):
+        alive = (file.c.id.in_(some)) & file.c.deleted_at.is_(None)
+        keys += conn.execute(select(file.c.blob).where(alive)).scalars()
+        conn.execute(update(file).where(alive).values(deleted_at=at))
     return keys

@@ -1,21 +1,22 @@
-"""Jobs and their events: create, find, list, submit, wish, change and remove. Moves of runs are in ``moves``."""
+"""Jobs and their events: create, find, submit, wish, change and remove. Lists are in ``job_lists``, moves elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
 from dragoman.core.job import Draft, Event, Job, Run, Workload, workload_as_json
 from dragoman.core.states import Cause, JobState, RunState, Wish, check_job_move
-from dragoman.core.things import JobQuery, Page
-from dragoman.store.accounts import refs_granted, remove_grants
+from dragoman.core.things import Page
+from dragoman.store.accounts import remove_grants
 from dragoman.store.queue import add_waiting_run
 from dragoman.store.rows import read_event, read_job, read_run
-from dragoman.store.tables import event, file, job, run, work
+from dragoman.store.tables import event, file, job, job_input, run, work
 
 _FIND = select(job).where(job.c.door == bindparam("door"), job.c.alias == bindparam("alias"))
+_LOCK = _FIND.with_for_update()
 _GET = select(job).where(job.c.id == bindparam("id"))
 _EVENTS = select(event).where(event.c.job_id == bindparam("job_id")).order_by(event.c.seq)
 _COUNT_EVENTS = (
@@ -40,6 +41,7 @@ _OPEN = (
 )
 _ADD_EVENT = insert(event)
 _ADD_JOB = insert(job).returning(job.c.id)
+_ADD_INPUT = insert(job_input)
 _ADD_RUN = insert(run).returning(run.c.id)
 _RUNS = select(run).where(run.c.job_id == bindparam("job_id")).order_by(run.c.number)
 _RUN = select(run).where(run.c.job_id == bindparam("job_id"), run.c.number == bindparam("number"))
@@ -100,6 +102,8 @@ def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload
         key = conn.execute(_ADD_JOB, row).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"The id {draft.alias} is taken.") from error
+    if named := {item.file_id for item in workload.inputs}:
+        conn.execute(_ADD_INPUT, [{"job_id": key, "file_id": file_id} for file_id in sorted(named)])
     return Job(
         id=key,
         door=draft.door,
@@ -125,42 +129,15 @@ def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload
     )
 
 
-def find_job(conn: Connection, *, door: str, alias: str) -> Job | None:
-    """The job with this alias, unless it was removed."""
-    row = conn.execute(_FIND, {"door": door, "alias": alias}).first()
+def find_job(conn: Connection, *, door: str, alias: str, lock: bool = False) -> Job | None:
+    """The job with this alias, unless it was removed; with ``lock``, nobody changes it before this transaction ends."""
+    row = conn.execute(_LOCK if lock else _FIND, {"door": door, "alias": alias}).first()
     return None if row is None or row.state == JobState.REMOVED else read_job(row)
 
 
 def get_job(conn: Connection, job_id: int) -> Job:
     """The job with this id of ours, which must exist."""
     return read_job(conn.execute(_GET, {"id": job_id}).one())
-
-
-def list_jobs(conn: Connection, *, account_id: int, door: str, query: JobQuery, page: Page) -> tuple[int, list[Job]]:
-    """How many jobs of a door an account may see, and one page of them."""
-    where = _visible(conn, account_id, door) + _filters(query)
-    count = conn.execute(select(func.count()).select_from(job).where(*where)).scalar_one()
-    column = job.c.name if query.order.lstrip("-") == "name" else job.c.id
-    order = column.desc() if query.order.startswith("-") else column.asc()
-    rows = conn.execute(select(job).where(*where).order_by(order).limit(page.limit).offset(page.offset))
-    return count, [read_job(row) for row in rows]
-
-
-def _visible(conn: Connection, account_id: int, door: str) -> list[ColumnElement[bool]]:
-    mine: ColumnElement[bool] = job.c.owner_id == account_id
-    if shared := refs_granted(conn, account_id=account_id, kind="job"):
-        mine = or_(mine, job.c.id.in_(shared))
-    shown = [state.value for state in JobState if state is not JobState.REMOVED]
-    return [job.c.door == door, mine, job.c.state.in_(shown)]
-
-
-def _filters(query: JobQuery) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if query.search:
-        found.append(job.c.name.icontains(query.search, autoescape=True))
-    if query.phases is not None:
-        found.append(tuple_(job.c.state, job.c.progress, job.c.wish).in_(sorted(query.phases)))
-    return found
 
 
 def submit_job(conn: Connection, wanted: Job, *, system_id: int, runs: int, at: int) -> None:
@@ -200,21 +177,20 @@ def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, at: 
 def wish_for_job(conn: Connection, wanted: Job, wish: Wish, *, at: int) -> None:
     """Record a wish for a job and all its runs that have not ended, and make their work due at once."""
     conn.execute(update(job).where(job.c.id == wanted.id).values(wish=wish.value, updated_at=at))
-    open_runs = select(run.c.id).where(run.c.job_id == wanted.id, run.c.ended_at.is_(None))
-    _wish(conn, list(conn.execute(open_runs).scalars()), wish, at=at)
+    _wish(conn, select(run.c.id).where(run.c.job_id == wanted.id, run.c.ended_at.is_(None)), wish, at=at)
     add_events(conn, wanted.id, [new_event(at, kind="wish", was=wanted.wish, now=wish)])
 
 
 def wish_for_run(conn: Connection, wanted: Run, wish: Wish, *, at: int) -> None:
     """Record a wish for one run, and make its work due at once."""
-    _wish(conn, [wanted.id], wish, at=at)
+    _wish(conn, select(run.c.id).where(run.c.id == wanted.id), wish, at=at)
     add_events(conn, wanted.job_id, [new_event(at, kind="wish", run_id=wanted.id, was=wanted.wish, now=wish)])
 
 
-def _wish(conn: Connection, run_ids: list[int], wish: Wish, *, at: int) -> None:
-    conn.execute(update(run).where(run.c.id.in_(run_ids)).values(wish=wish.value))
+def _wish(conn: Connection, runs: "Select[tuple[int]]", wish: Wish, *, at: int) -> None:
+    conn.execute(update(run).where(run.c.id.in_(runs)).values(wish=wish.value))
     # A run that is to end needs no slot: it leaves the line.
-    due = update(work).where(work.c.kind == "run", work.c.ref.in_(run_ids))
+    due = update(work).where(work.c.kind == "run", work.c.ref.in_(runs))
     conn.execute(due.values(due_at=at, gate=None))
 
 
@@ -235,8 +211,8 @@ def remove_job(conn: Connection, wanted: Job) -> list[str]:
     mine = file.c.job_id == wanted.id
     blobs = list(conn.execute(select(file.c.blob).where(mine, file.c.deleted_at.is_(None))).scalars())
     remove_grants(conn, kind="job", ref=wanted.id)
-    for table, which in ((file, mine), (event, event.c.job_id == wanted.id), (run, run.c.job_id == wanted.id)):
-        conn.execute(delete(table).where(which))
+    for table in (file, event, run, job_input):
+        conn.execute(delete(table).where(table.c.job_id == wanted.id))
     conn.execute(delete(job).where(job.c.id == wanted.id))
     return blobs
 

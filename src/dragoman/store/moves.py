@@ -7,16 +7,18 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, insert, select
 
 from dragoman.core.job import Job, Run
 from dragoman.core.states import HELD, PROGRESS, Cause, JobState, RunState, Wish, check_run_move, is_final, job_outcome
-from dragoman.core.work import Claim, Decision, Move, NewFile
+from dragoman.core.work import Claim, Decision, Move, NewFile, Slot
 from dragoman.store.jobs import NewEvent, insert_events, new_event
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_run
 from dragoman.store.tables import file, job, run, work
 
 _MINE = and_(work.c.id == bindparam("row"), work.c.fence == bindparam("of"))
-_FREES = case((bindparam("frees"), None), else_=work.c.holds)
+_SLOT = case(
+    (bindparam("frees"), None), (bindparam("takes"), bindparam("system", type_=work.c.holds.type)), else_=work.c.holds
+)
 _NEW_WISH = select(run.c.wish).where(run.c.id == bindparam("run"), run.c.wish != bindparam("known")).exists()
-_KEEP = update(work).where(_MINE).values(attempt=0, last_error="", holds=_FREES)
+_KEEP = update(work).where(_MINE).values(attempt=0, last_error="", holds=_SLOT)
 _GIVE_BACK = (
     update(work)
     .where(_MINE)
@@ -26,7 +28,7 @@ _GIVE_BACK = (
         due_at=case((_NEW_WISH, bindparam("at")), else_=bindparam("due")),
         attempt=case((bindparam("failed"), work.c.attempt), else_=0),
         last_error=bindparam("error"),
-        holds=_FREES,
+        holds=_SLOT,
     )
 )
 _DONE = delete(work).where(_MINE)
@@ -91,8 +93,13 @@ def apply(
 
 def _take_work(conn: Connection, claim: Claim, decision: Decision, was: Run | None, at: int) -> bool:
     mine = {"row": claim.id, "of": claim.fence}
+    slot = {
+        "frees": decision.slot is Slot.FREE,
+        "takes": decision.slot is Slot.TAKEN,
+        "system": was.system_id if was else None,
+    }
     if decision.keep_lease:
-        return conn.execute(_KEEP, {**mine, "frees": decision.frees_slot}).rowcount == 1
+        return conn.execute(_KEEP, {**mine, **slot}).rowcount == 1
     if decision.due_at is None:
         return conn.execute(_DONE, mine).rowcount == 1
     values = {
@@ -100,11 +107,10 @@ def _take_work(conn: Connection, claim: Claim, decision: Decision, was: Run | No
         "at": at,
         "failed": bool(decision.error),
         "error": decision.error,
-        "frees": decision.frees_slot,
         "run": was.id if was else 0,
         "known": was.wish.value if was else Wish.NONE.value,
     }
-    return conn.execute(_GIVE_BACK, {**mine, **values}).rowcount == 1
+    return conn.execute(_GIVE_BACK, {**mine, **slot, **values}).rowcount == 1
 
 
 def _move(conn: Connection, was: Run, of: Job, decision: Decision, at: int) -> None:

@@ -23,7 +23,8 @@ class PostgresDb:
     """Runs functions on a PostgreSQL database, ``postgresql+psycopg://…``, migrated when needed."""
 
     def __init__(self, url: str, *, threads: int = 6) -> None:
-        self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True)
+        # What people send belongs in no log.
+        self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True, hide_parameters=True)
         try:
             migrate(self._engine)
         except DBAPIError as error:

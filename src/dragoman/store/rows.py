@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dragoman.core.job import Event, Job, Run, workload_from_json
+from dragoman.core.job import Event, Job, JobHead, Run, workload_from_json
 from dragoman.core.states import Cause, JobState, RunState, Wish
 from dragoman.core.things import Account, App, File, System
 
@@ -14,29 +14,36 @@ def read_account(row: Any) -> Account:
 
 def read_job(row: Any) -> Job:
     """A job with its workload."""
-    return Job(
-        id=row.id,
-        door=row.door,
-        alias=row.alias,
-        owner_id=row.owner_id,
-        name=row.name,
-        state=JobState(row.state),
-        outcome=RunState(row.outcome) if row.outcome else None,
-        cause=Cause(row.cause),
-        reason=row.reason,
-        progress=RunState(row.progress) if row.progress else None,
-        wish=Wish(row.wish),
-        letter=row.letter,
-        workload=workload_from_json(row.workload),
-        notes=row.notes,
-        input_bytes=row.input_bytes,
-        output_bytes=row.output_bytes,
-        runs=row.runs,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        submitted_at=row.submitted_at,
-        ended_at=row.ended_at,
-    )
+    return Job(**_head(row), letter=row.letter, workload=workload_from_json(row.workload))
+
+
+def read_job_head(row: Any) -> JobHead:
+    """What lists know of a job; the row may lack the rest."""
+    return JobHead(**_head(row))
+
+
+def _head(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "door": row.door,
+        "alias": row.alias,
+        "owner_id": row.owner_id,
+        "name": row.name,
+        "state": JobState(row.state),
+        "outcome": RunState(row.outcome) if row.outcome else None,
+        "cause": Cause(row.cause),
+        "reason": row.reason,
+        "progress": RunState(row.progress) if row.progress else None,
+        "wish": Wish(row.wish),
+        "notes": row.notes,
+        "input_bytes": row.input_bytes,
+        "output_bytes": row.output_bytes,
+        "runs": row.runs,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "submitted_at": row.submitted_at,
+        "ended_at": row.ended_at,
+    }
 
 
 def read_run(row: Any) -> Run:

@@ -31,7 +31,10 @@ Unit = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 def open_engine(path: str, *, busy_seconds: float = 30.0) -> Engine:
     """An engine on the database file, created when missing; transactions are begun by hand."""
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": busy_seconds, "check_same_thread": False}, pool_size=16
+        f"sqlite:///{path}",
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        pool_size=16,
+        hide_parameters=True,  # what people send belongs in no log
     )
 
     @event.listens_for(engine, "connect")

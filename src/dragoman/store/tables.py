@@ -104,8 +104,6 @@ job = Table(
     Column("reason", Text, nullable=False),
     Column("progress", Text, nullable=False),
     Column("wish", Text, nullable=False),
-    Column("letter", Text, nullable=False),
-    Column("workload", JSON, nullable=False),
     Column("notes", JSON, nullable=False),
     Column("input_bytes", BigInteger, nullable=False),
     Column("output_bytes", BigInteger, nullable=False),
@@ -116,10 +114,22 @@ job = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger),
     Column("ended_at", BigInteger),
+    Column("letter", Text, nullable=False),
+    Column("workload", JSON, nullable=False),
     Unique("door", "alias"),
-    Index("ix_job_list", "door", "owner_id", "state", "id"),
+    Index("ix_job_list", "door", "owner_id", "id", "state", "name"),
     sqlite_autoincrement=True,
 )
+"""Lists read all but the last two columns, which may be large. Names are indexed: doors take at most 1,000 bytes."""
+
+job_input = Table(
+    "job_input",
+    metadata,
+    Column("job_id", ForeignKey("job.id"), primary_key=True),
+    Column("file_id", Id, primary_key=True),
+    Index("ix_job_input_file", "file_id", "job_id"),
+)
+"""Which files a job names; one that was removed may still be named."""
 
 run = Table(
     "run",
@@ -230,7 +240,7 @@ grants = Table(
     Column("path", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Unique("kind", "ref", "account_id", "verb", "path"),
-    Index("ix_grants_account", "account_id", "kind"),
+    Index("ix_grants_account", "account_id", "kind", "ref"),
     sqlite_autoincrement=True,
 )
 """Who may do what on which thing (``kind`` and ``ref``), below ``path`` where the thing has paths. Without an account:

@@ -23,10 +23,13 @@ from dragoman.dialects.rescale.fields import text_fault
 from dragoman.dialects.rescale.ids import check_id
 from dragoman.dialects.rescale.offers import FACET, Offers, Shelf
 from dragoman.dialects.rescale.pages import Wanted, read_wanted
+from dragoman.web.aside import aside
 from dragoman.web.origin import origin
 
 DOOR = FACET
 PREFIXES = ("/api/v2", "/api/v3")
+
+PARAMETER_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +61,10 @@ class Call:
         return int(text)
 
     def query(self, name: str) -> str:
-        """A parameter of the query; empty when it was not given. Raises Invalid for text that cannot be kept."""
+        """A parameter of the query; empty when it was not given. Raises Invalid for text that is no use."""
         text = self.request.query_params.get(name, "")
-        if why := text_fault(text):
+        too_long = f"Ensure this field has no more than {PARAMETER_CHARACTERS} characters."
+        if why := too_long if len(text) > PARAMETER_CHARACTERS else text_fault(text):
             raise Invalid.field(name, why=why)
         return text
 
@@ -75,12 +79,12 @@ class Call:
 
     async def json(self) -> Any:
         """The JSON of the body."""
-        return self.parsed(await self.text())
+        return await self.parsed(await self.text())
 
-    def parsed(self, text: str) -> Any:
+    async def parsed(self, text: str) -> Any:
         """The JSON of a body that was read already."""
         # Kept for the complaints about it, whose lists are as long as those of the request.
-        self.request.state.asked = read_json(text)
+        self.request.state.asked = await aside(len(text), read_json, text)
         return self.request.state.asked
 
     async def offers(self) -> Offers:

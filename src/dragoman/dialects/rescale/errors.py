@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from dragoman.core.errors import Invalid, Path, Problem
 
-_JSON = "application/json"
+JSON = "application/json"
 
 
 class Refused(Problem):
@@ -22,9 +22,14 @@ class Refused(Problem):
         self.headers = headers
 
 
+def encode(value: Any) -> str:
+    """JSON as this door writes it."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer."""
-    return Response(json.dumps(value, separators=(",", ":")), status, headers, _JSON)
+    return Response(encode(value), status, headers, JSON)
 
 
 def _told(problem: Problem, _: Any) -> Any:

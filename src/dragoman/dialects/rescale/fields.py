@@ -9,8 +9,9 @@ from typing import Any
 
 from dragoman.core.errors import Path
 
-Faults = dict[Path, list[str]]
+MOST_FAULTS = 100
 
+MORE = f"There are more faults than the {MOST_FAULTS} that are told."
 REQUIRED = "This field is required."
 NULL = "This field may not be null."
 BLANK = "This field may not be blank."
@@ -57,12 +58,23 @@ def text_fault(value: str) -> str | None:
     return None
 
 
+class Faults(dict[Path, list[str]]):
+    """Complaints by path, no more than anybody will read."""
+
+    def add(self, path: Path, why: str) -> None:
+        """Note a complaint; after so many, only that there are more."""
+        if len(self) < MOST_FAULTS:
+            self.setdefault(path, []).append(why)
+        else:
+            self[()] = [MORE]
+
+
 class Fields:
     """A JSON object in a request. Its readers answer with the value, or note a complaint and answer with a stand-in."""
 
     def __init__(self, value: Any, path: Path = (), faults: Faults | None = None) -> None:
         self.path = path
-        self.faults: Faults = {} if faults is None else faults
+        self.faults = Faults() if faults is None else faults
         self._value: Mapping[str, Any] = value if isinstance(value, dict) else {}
         self.is_object = isinstance(value, dict)
         if not self.is_object:
@@ -70,7 +82,7 @@ class Fields:
 
     def fault(self, key: str, why: str) -> None:
         """Note a complaint about a key; with an empty one, about the object itself."""
-        self.faults.setdefault((*self.path, key) if key else self.path, []).append(why)
+        self.faults.add((*self.path, key) if key else self.path, why)
 
     def is_fine(self, key: str) -> bool:
         """Whether nothing was found wrong with a key so far."""
@@ -138,8 +150,13 @@ class Fields:
         value = self._given(key, required=required)
         return None if value is None else Fields(value, (*self.path, key), self.faults)
 
-    def children(self, key: str, *, required: bool = False) -> "Iterator[Fields]":
-        """The objects in the list below a key; a required list may not be empty."""
+    def count(self, key: str) -> int:
+        """How many items the list below a key has; 0 when it is none."""
+        value = self._value.get(key)
+        return len(value) if isinstance(value, list) else 0
+
+    def children(self, key: str, *, most: int, required: bool = False) -> "Iterator[Fields]":
+        """The objects in the list below a key: at most so many, or none is looked at; a required list has one."""
         value = self._given(key, required=required)
         if value is None:
             return
@@ -147,6 +164,8 @@ class Fields:
             self.fault(key, f'Expected a list of items but got type "{type(value).__name__}".')
         elif required and not value:
             self.fault(key, EMPTY_LIST)
+        elif len(value) > most:
+            self.fault(key, f"Ensure this field has no more than {most} elements.")
         else:
             for place, item in enumerate(value):
                 yield Fields(item, (*self.path, key, place), self.faults)

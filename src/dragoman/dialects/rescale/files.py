@@ -1,6 +1,7 @@
 """The handlers of files. Each identifies, reads, asks the desk, writes. See docs/dialects/rescale.md#files."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import BinaryIO
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from dragoman.core.errors import Invalid
 from dragoman.core.things import FileQuery
 from dragoman.dialects.rescale.door import DOOR, Call
-from dragoman.dialects.rescale.errors import Refused, answer
+from dragoman.dialects.rescale.errors import JSON, Refused, answer, encode
 from dragoman.dialects.rescale.fields import Fields
 from dragoman.dialects.rescale.ids import under_new_id
 from dragoman.dialects.rescale.pages import ask
@@ -18,14 +19,16 @@ from dragoman.dialects.rescale.upload import read_role, read_upload
 from dragoman.dialects.rescale.write import write_file
 from dragoman.web.download import Download
 from dragoman.web.multipart import base_name
+from dragoman.web.streams import Streamed
 
 LINES_BYTES = 8 << 20
+PIECE_BYTES = 64 << 10
 
 
 async def listing(call: Call) -> Response:
     """The caller's own files, inputs and outputs, newest first."""
     some = partial(call.desk.files.list, call.who, DOOR, FileQuery(search=call.query("search")))
-    return answer(await ask(call.wanted, some, partial(write_file, origin=call.origin)))
+    return await ask(call.wanted, some, partial(write_file, origin=call.origin))
 
 
 async def upload(call: Call) -> Response:
@@ -77,9 +80,19 @@ async def lines(call: Call) -> Response:
         source.close()
         what = f"Only plain text of at most {LINES_BYTES} bytes can be read by lines"
         raise Refused(400, f"{what}: download contents/ instead.")
-    return await asyncio.to_thread(_answer_lines, source)
+    return Streamed(_lines_of(source), headers={"Content-Type": JSON})
 
 
-def _answer_lines(source: BinaryIO) -> Response:
-    with source:
-        return answer({"lines": [line.decode(errors="replace") for line in source]})
+async def _lines_of(source: BinaryIO) -> AsyncIterator[bytes]:
+    separator = '{"lines":['
+    try:
+        while some := await asyncio.to_thread(_encoded, source):
+            yield f"{separator}{some}".encode()
+            separator = ","
+        yield b"]}" if separator == "," else b'{"lines":[]}'
+    finally:
+        source.close()
+
+
+def _encoded(source: BinaryIO) -> str:
+    return encode([line.decode(errors="replace") for line in source.readlines(PIECE_BYTES)])[1:-1]

@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from dragoman.core.things import FileQuery
+from dragoman.core.things import FileQuery, JobView
 from dragoman.dialects.rescale.door import DOOR, Call
 from dragoman.dialects.rescale.errors import answer
 from dragoman.dialects.rescale.ids import under_new_id
@@ -16,6 +16,7 @@ from dragoman.dialects.rescale.read import read_draft
 from dragoman.dialects.rescale.read_notes import read_changes
 from dragoman.dialects.rescale.read_query import read_job_query
 from dragoman.dialects.rescale.write import write_file, write_job, write_listed_job
+from dragoman.web.aside import aside
 
 
 async def listing(call: Call) -> Response:
@@ -26,35 +27,39 @@ async def listing(call: Call) -> Response:
         job_status=call.query("job_status"),
         ordering=call.query("ordering"),
     )
-    some = partial(call.desk.jobs.list, call.who, DOOR, query)
-    return answer(await ask(call.wanted, some, write_listed_job))
+    some = partial(call.desk.jobs.list, call.who, DOOR, query, show=write_listed_job)
+    return await ask(call.wanted, some, lambda row: row)
 
 
 async def create(call: Call) -> Response:
     """Save a job; nothing starts before it is submitted."""
-    letter, offers, here = await call.text(), await call.offers(), call.origin
-    asked = call.parsed(letter)
-    view = await under_new_id(
-        lambda alias: call.desk.jobs.create(
-            call.who, read_draft(asked, letter=letter, alias=alias, origin=here, offers=offers)
-        )
-    )
-    return answer(write_job(view, origin=here), 201)
+    letter, offers = await call.text(), await call.offers()
+    asked = await call.parsed(letter)
+
+    async def save(alias: str) -> JobView:
+        told = {"letter": letter, "alias": alias, "origin": call.origin}
+        draft = await aside(len(letter), read_draft, asked, **told, offers=offers)
+        return await call.desk.jobs.create(call.who, draft)
+
+    return await _shown(call, await under_new_id(save), 201)
+
+
+async def _shown(call: Call, view: JobView, status: int = 200) -> Response:
+    return await aside(len(view.job.letter), lambda: answer(write_job(view, origin=call.origin), status))
 
 
 async def find(call: Call) -> Response:
     """The full job."""
-    view = await call.desk.jobs.find(call.who, DOOR, call.id())
-    return answer(write_job(view, origin=call.origin))
+    return await _shown(call, await call.desk.jobs.find(call.who, DOOR, call.id()))
 
 
 async def change(call: Call) -> Response:
     """Another name, description, project, priority or tags; what the job does cannot be changed."""
     asked, alias = await call.json(), call.id()
     view = await call.desk.jobs.find(call.who, DOOR, alias)
-    name, notes = read_changes(asked, write_job(view, origin=call.origin))
-    view = await call.desk.jobs.change(call.who, DOOR, alias, name=name, notes=notes)
-    return answer(write_job(view, origin=call.origin))
+    shown = partial(write_job, view, origin=call.origin)
+    name, notes = await aside(len(view.job.letter), lambda: read_changes(asked, shown()))
+    return await _shown(call, await call.desk.jobs.change(call.who, DOOR, alias, name=name, notes=notes))
 
 
 async def remove(call: Call) -> Response:
@@ -68,4 +73,4 @@ async def outputs(call: Call) -> Response:
     """The output files of all runs."""
     query = FileQuery(search=call.query("search"), job_alias=call.id())
     some = partial(call.desk.files.list, call.who, DOOR, query)
-    return answer(await ask(call.wanted, some, partial(write_file, origin=call.origin)))
+    return await ask(call.wanted, some, partial(write_file, origin=call.origin))

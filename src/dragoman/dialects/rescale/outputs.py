@@ -5,6 +5,7 @@ from typing import Any
 from dragoman.core.job import OutputRule
 from dragoman.dialects.rescale.fields import Fields
 
+MOST_FILTERS = 100
 KINDS = {"analysis generated files": "generated", "completed templates": "template", "input files": "input"}
 DEFAULT_FILTERS: list[dict[str, Any]] = [
     {"caseSensitive": False, "include": True, "filterType": kind, "selector": kind}
@@ -15,7 +16,7 @@ _ALL = tuple(OutputRule(kind=kind) for kind in KINDS.values())
 
 def read_outputs(body: Fields) -> tuple[OutputRule, ...]:
     """The rules that the filters come to; none when they keep every file anyway."""
-    rules = tuple(_read_rule(item) for item in body.children("resourceFilters"))
+    rules = tuple(_read_rule(item) for item in body.children("resourceFilters", most=MOST_FILTERS))
     if not any(rule.include for rule in rules):
         # Who only excludes wants the rest.
         rules = _ALL + rules if rules else ()

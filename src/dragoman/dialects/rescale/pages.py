@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
+from starlette.responses import Response
+
 from dragoman.core.things import Page
-from dragoman.dialects.rescale.errors import Refused
+from dragoman.dialects.rescale.errors import JSON, Refused, encode
+from dragoman.web.aside import aside
 
 T = TypeVar("T")
 
 DEFAULT_SIZE = 10
 LARGEST_SIZE = 10_000
 LAST = "last"
+ROW_BYTES = 1000
+"""About as many has an entry of a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +82,20 @@ def envelope(wanted: Wanted, count: int, results: list[Any]) -> dict[str, Any]:
 
 async def ask(
     wanted: Wanted, some: Callable[[Page], Awaitable[tuple[int, Sequence[T]]]], write: Callable[[T], Any]
-) -> dict[str, Any]:
+) -> Response:
     """The wanted page of a list that is asked for in parts."""
     page = wanted.page()
     if wanted.number is None:
         count, _ = await some(Page(limit=1))
         page = Page(limit=wanted.size, offset=(max(1, math.ceil(count / wanted.size)) - 1) * wanted.size)
     count, found = await some(page)
-    return envelope(wanted, count, [write(item) for item in found])
+    return await aside(len(found) * ROW_BYTES, _answer, wanted, count, found, write)
+
+
+def _answer(wanted: Wanted, count: int, found: Sequence[T], write: Callable[[T], Any]) -> Response:
+    # Row by row, for a whole page would hold up everybody until it is encoded.
+    rows = ",".join(encode(write(item)) for item in found)
+    return Response(f"{encode(envelope(wanted, count, [])).removesuffix(']}')}{rows}]}}", media_type=JSON)
 
 
 def cut(wanted: Wanted, whole: Sequence[T], write: Callable[[T], Any]) -> dict[str, Any]:

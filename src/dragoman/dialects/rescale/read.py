@@ -11,11 +11,10 @@ from dragoman.dialects.rescale.hardware import core_summary, home_files, variabl
 from dragoman.dialects.rescale.ids import cluster_id
 from dragoman.dialects.rescale.offers import FACET, Offers
 from dragoman.dialects.rescale.outputs import read_outputs
-from dragoman.dialects.rescale.read_analysis import Part, read_part
+from dragoman.dialects.rescale.read_analysis import MOST_INPUTS, Part, read_part
 from dragoman.dialects.rescale.read_notes import NAME_BYTES, NOTES, read_notes
 
 MOST_ANALYSES = 100
-MOST_INPUTS = 10_000
 
 LOG = LogStyle(
     name="process_output.log",
@@ -67,9 +66,9 @@ def read_letter(letter: str) -> dict[str, Any]:
 
 
 def _read_parts(body: Fields, offers: Offers) -> list[Part]:
-    items = list(body.children("jobanalyses", required=True))
-    if len(items) > MOST_ANALYSES:
-        body.fault("jobanalyses", f"A job has at most {MOST_ANALYSES} analyses.")
+    items = list(body.children("jobanalyses", required=True, most=MOST_ANALYSES))
+    if sum(item.count("inputFiles") for item in items) > MOST_INPUTS:
+        body.fault("jobanalyses", f"A job has at most {MOST_INPUTS} input files.")
         return []
     for item in items:
         _refuse(item, REFUSED_IN_ANALYSIS)
@@ -78,9 +77,7 @@ def _read_parts(body: Fields, offers: Offers) -> list[Part]:
     for item, part in read:
         if part.hardware.core_type != parts[0].hardware.core_type:
             why = f"All analyses of a job share one cluster: use {parts[0].hardware.core_type.code} here too."
-            body.faults.setdefault((*item.path, "hardware", "coreType"), []).append(why)
-    if sum(len(part.inputs) for part in parts) > MOST_INPUTS:
-        body.fault("jobanalyses", f"A job has at most {MOST_INPUTS} input files.")
+            body.faults.add((*item.path, "hardware", "coreType"), why)
     return parts
 
 

@@ -16,6 +16,8 @@ VARIABLES_CHARACTERS = 250_000
 MOST_CORES = 16_384
 MOST_SLOTS = 10_000
 MOST_HOURS = 336
+MOST_INPUTS = 10_000
+"""Of all analyses of a job together."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -41,7 +43,8 @@ def read_part(item: Fields, offers: Offers) -> Part | None:
     command = item.text("command", required=True, trim=False, most=COMMAND_BYTES)
     before, before_script = _read_script(item, "preProcessScript")
     after, after_script = _read_script(item, "postProcessScript")
-    inputs = tuple(_read_input(one, unpack=one.flag("decompress", default=True)) for one in item.children("inputFiles"))
+    files = item.children("inputFiles", most=MOST_INPUTS)
+    inputs = tuple(_read_input(one, unpack=one.flag("decompress", default=True)) for one in files)
     variables = _read_variables(item)
     use_mpi = item.flag("useMpi")
     item.flag("useRescaleLicense")
@@ -146,7 +149,7 @@ def _read_variables(item: Fields) -> dict[str, str]:
     given: Mapping[str, Any] = item.get("envVars") if asked is not None and asked.is_object else {}
     for name, value in given.items():
         if why := _variable_fault(name, value):
-            item.faults.setdefault((*item.path, "envVars", name), []).append(why)
+            item.faults.add((*item.path, "envVars", name), why)
     variables = {name: str(value) for name, value in given.items()}
     if sum(len(name) + len(value) for name, value in variables.items()) > VARIABLES_CHARACTERS:
         item.fault("envVars", f"All variables together may have {VARIABLES_CHARACTERS} characters.")

@@ -50,10 +50,9 @@ def read_tag(body: Fields, key: str = "name") -> str:
 
 def _read_tags(body: Fields) -> list[str]:
     given = body.get("tags")
-    named = [{"name": tag} if isinstance(tag, str) else tag for tag in given] if isinstance(given, list) else given
-    tags = [read_tag(item) for item in Fields({"tags": named}, faults=body.faults).children("tags")]
-    if len(tags) > MOST_TAGS:
-        body.fault("tags", f"A job has at most {MOST_TAGS} tags.")
+    if 0 < body.count("tags") <= MOST_TAGS:
+        given = [{"name": tag} if isinstance(tag, str) else tag for tag in given]
+    tags = [read_tag(item) for item in Fields({"tags": given}, faults=body.faults).children("tags", most=MOST_TAGS)]
     return list(dict.fromkeys(tags))
 
 
@@ -79,3 +78,8 @@ def with_tag(tags: Sequence[str], tag: str) -> list[str]:
     if len(tags) >= MOST_TAGS:
         raise Invalid.field("name", why=f"A job has at most {MOST_TAGS} tags.")
     return [*tags, tag]
+
+
+def without_tag(tags: Sequence[str], tag: str) -> list[str]:
+    """The tags that differ from one."""
+    return [one for one in tags if one.lower() != tag.lower()]

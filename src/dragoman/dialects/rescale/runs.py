@@ -14,8 +14,11 @@ from dragoman.dialects.rescale.fields import NO_NUMBER, text_fault
 from dragoman.dialects.rescale.pages import ask
 from dragoman.dialects.rescale.write import write_file
 from dragoman.dialects.rescale.write_live import write_path, write_run, write_tail
+from dragoman.web.aside import aside
 
 MOST_LINES = 100_000
+PATH_BYTES = 200
+"""About as many has an entry of a directory."""
 
 
 async def listing(call: Call) -> Response:
@@ -26,7 +29,7 @@ async def listing(call: Call) -> Response:
         count, found = await call.desk.jobs.runs(call.who, DOOR, alias, page)
         return (count, found) if any(run.started_at is not None for run in found) else (0, [])
 
-    return answer(await ask(call.wanted, some, write_run))
+    return await ask(call.wanted, some, write_run)
 
 
 async def find(call: Call) -> Response:
@@ -45,14 +48,14 @@ async def outputs(call: Call) -> Response:
     run = await call.desk.jobs.run(call.who, DOOR, call.id(), call.number)
     query = FileQuery(search=call.query("search"), job_alias=call.id(), run_number=run.number)
     some = partial(call.desk.files.list, call.who, DOOR, query)
-    return answer(await ask(call.wanted, some, partial(write_file, origin=call.origin)))
+    return await ask(call.wanted, some, partial(write_file, origin=call.origin))
 
 
 async def directory_contents(call: Call) -> Response:
     """The files of a run in progress."""
     alias, number = call.id(), call.number
     found = await call.desk.live.files(call.who, DOOR, alias, number)
-    return answer([write_path(alias, number, entry.path) for entry in found])
+    return await aside(len(found) * PATH_BYTES, lambda: answer([write_path(alias, number, one.path) for one in found]))
 
 
 async def tail(call: Call) -> Response:
@@ -63,7 +66,7 @@ async def tail(call: Call) -> Response:
     content = await call.desk.live.read(call.who, DOOR, alias, number, path, last_lines=last)
     if last is None:
         return Response(content, media_type="application/octet-stream")
-    return answer(write_tail(alias, path, content))
+    return await aside(len(content), lambda: answer(write_tail(alias, path, content)))
 
 
 def check_path(path: str) -> str:

@@ -6,7 +6,7 @@ from dragoman.core.errors import Invalid, Unsupported
 from dragoman.dialects.rescale.door import DOOR, Call
 from dragoman.dialects.rescale.errors import answer
 from dragoman.dialects.rescale.fields import Fields
-from dragoman.dialects.rescale.read_notes import read_tag, with_tag
+from dragoman.dialects.rescale.read_notes import read_tag, with_tag, without_tag
 from dragoman.dialects.rescale.write import write_share, write_tags
 
 
@@ -28,20 +28,16 @@ async def tags(call: Call) -> Response:
 
 async def add_tag(call: Call) -> Response:
     """Put a tag on a job; answers with all of its tags."""
-    tag, alias = _tag(await call.json()), call.id()
-    view = await call.desk.jobs.find(call.who, DOOR, alias)
-    found = with_tag(view.job.notes["tags"], tag)
-    await call.desk.jobs.change(call.who, DOOR, alias, notes={"tags": found})
-    return answer(write_tags(found), 201)
+    tag = _tag(await call.json())
+    notes = await call.desk.jobs.amend(call.who, DOOR, call.id(), lambda now: {"tags": with_tag(now["tags"], tag)})
+    return answer(write_tags(notes["tags"]), 201)
 
 
 async def remove_tag(call: Call) -> Response:
     """Take a tag off a job; answers with the tags that are left."""
-    tag, alias = _tag(await call.json()), call.id()
-    view = await call.desk.jobs.find(call.who, DOOR, alias)
-    found = [one for one in view.job.notes["tags"] if one.lower() != tag.lower()]
-    await call.desk.jobs.change(call.who, DOOR, alias, notes={"tags": found})
-    return answer(write_tags(found))
+    tag = _tag(await call.json())
+    notes = await call.desk.jobs.amend(call.who, DOOR, call.id(), lambda now: {"tags": without_tag(now["tags"], tag)})
+    return answer(write_tags(notes["tags"]))
 
 
 def _tag(asked: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from dragoman.core.job import Event, Job
+from dragoman.core.job import Event, JobHead
 from dragoman.core.states import FINAL, Cause, JobState, RunState, Wish
 
 RUN_WORDS: Mapping[RunState, tuple[str, str]] = {
@@ -143,7 +143,7 @@ def words(state: JobState, progress: RunState | None, wish: Wish) -> tuple[str, 
     return WISH_WORDS[wish] or job_word, cluster_word
 
 
-def job_words(job: Job) -> tuple[str, str]:
+def job_words(job: JobHead) -> tuple[str, str]:
     """The latest status of this job and of its cluster."""
     return words(job.state, job.progress, job.wish)
 

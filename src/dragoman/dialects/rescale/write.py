@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from dragoman.core.states import JobState
-from dragoman.core.things import FileView, JobView
+from dragoman.core.things import FileView, JobView, ListedJob
 from dragoman.dialects.rescale.fields import Fields
 from dragoman.dialects.rescale.ids import storage_uuid, user_letters
 from dragoman.dialects.rescale.outputs import DEFAULT_FILTERS
@@ -131,7 +131,7 @@ def _file(asked: Mapping[str, Any], files: Mapping[str, Json]) -> Json:
     return files.get(alias) or {"id": alias, "isDeleted": True}
 
 
-def write_listed_job(view: JobView) -> Json:
+def write_listed_job(view: ListedJob) -> Json:
     """A job as lists show it."""
     job = view.job
     word, cluster_word = job_words(job)

@@ -7,6 +7,15 @@ revision = "0002"
 down_revision = "0001"
 
 
+def _note_inputs() -> None:
+    conn, job = op.get_bind(), sa.table("job", sa.column("id"), sa.column("workload", sa.JSON()))
+    job_input = sa.table("job_input", sa.column("job_id"), sa.column("file_id"))
+    for row in conn.execute(sa.select(job), execution_options={"yield_per": 100}):
+        named = {item["file_id"] for item in row.workload["inputs"]}
+        if named:
+            conn.execute(sa.insert(job_input), [{"job_id": row.id, "file_id": file_id} for file_id in named])
+
+
 def upgrade() -> None:
     """Add what systems and apps of people need."""
     op.create_table(
@@ -163,6 +172,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("transfer_part", schema=None) as batch_op:
         batch_op.create_index("ix_transfer_part_transfer", ["transfer_id", "parent_id", "id"], unique=False)
+
+    op.create_table(
+        "job_input",
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_job_input_job_id")),
+        sa.PrimaryKeyConstraint("job_id", "file_id", name=op.f("pk_job_input")),
+    )
+    with op.batch_alter_table("job_input", schema=None) as batch_op:
+        batch_op.create_index("ix_job_input_file", ["file_id", "job_id"], unique=False)
+    _note_inputs()
+
+    op.drop_index("ix_job_list", "job")
+    op.create_index("ix_job_list", "job", ["door", "owner_id", "id", "state", "name"], unique=False)
+    op.drop_index("ix_grants_account", "grants")
+    op.create_index("ix_grants_account", "grants", ["account_id", "kind", "ref"], unique=False)
 
     with op.batch_alter_table("app", schema=None) as batch_op:
         batch_op.add_column(sa.Column("enabled", sa.Boolean(), server_default="1", nullable=False))

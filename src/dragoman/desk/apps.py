@@ -1,0 +1,59 @@
+"""The verbs on apps: add a version, find, list, change, switch, lock, delete and bring back, give away."""
+
+from dragoman.core.ports import Clock, Db
+from dragoman.core.registered import AppDraft, AppView, HistoryItem, Need, Scope
+from dragoman.core.things import Identity
+from dragoman.desk import app_rows
+from dragoman.desk.app_rows import Edit
+
+
+class Apps:
+    """Apps and their versions, as their owners and those who may use them see them."""
+
+    def __init__(self, db: Db, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+
+    async def find(self, who: Identity, door: str, name: str, version: str = "", *, need: Need = Need.READ) -> AppView:
+        """A version (none named: the one created last) of an app that somebody may do this with.
+
+        Raises NotFound and Denied.
+        """
+        return await self._db.read(app_rows.find, who, door, name, version, need=need)
+
+    async def create(self, who: Identity, door: str, draft: AppDraft) -> AppView:
+        """Add an app, or a version to one that somebody may change. Raises Invalid, Conflict and Denied."""
+        return await self._db.write(app_rows.create, who, door, draft, at=self._clock.now())
+
+    async def change(self, who: Identity, door: str, name: str, version: str, edit: Edit) -> AppView:
+        """Give a version another form. Raises Invalid with all that is wrong, NotFound, and Denied when locked too."""
+        return await self._db.write(app_rows.change, who, door, name, version, edit=edit, at=self._clock.now())
+
+    async def enable(self, who: Identity, door: str, name: str, *, on: bool) -> int:
+        """Switch an app on or off with all its versions; 0 when it was so already."""
+        return await self._db.write(app_rows.enable, who, door, name, on=on, at=self._clock.now())
+
+    async def switch(self, who: Identity, door: str, name: str, version: str, *, word: str, on: bool) -> int:
+        """Switch one version on or off, or lock it (``word`` is ENABLED or LOCKED); 0 when it was so already."""
+        return await self._db.write(app_rows.switch, who, door, name, version, word=word, on=on, at=self._clock.now())
+
+    async def remove(self, who: Identity, door: str, name: str) -> int:
+        """Delete an app with all its versions, and its grants; 0 when it was so already."""
+        return await self._db.write(app_rows.delete, who, door, name, on=True, at=self._clock.now())
+
+    async def restore(self, who: Identity, door: str, name: str) -> int:
+        """Bring a deleted app back, without its grants; 0 when it was not deleted."""
+        return await self._db.write(app_rows.delete, who, door, name, on=False, at=self._clock.now())
+
+    async def hand_over(self, who: Identity, door: str, name: str, to: str) -> int:
+        """Give an app to another account; 0 when it has it already. Raises Invalid when there is no such account."""
+        return await self._db.write(app_rows.hand_over, who, door, name, to, at=self._clock.now())
+
+    async def history(self, who: Identity, door: str, name: str) -> list[HistoryItem]:
+        """All that was done to an app and its versions, oldest first; also to a deleted one."""
+        return await self._db.read(app_rows.history, who, door, name)
+
+    async def list(
+        self, who: Identity, door: str, scope: Scope, *, every: bool = False, deleted: bool = False
+    ) -> list[AppView]:
+        """The apps that somebody may see, by name: the latest version, or every one; deleted ones too when asked."""
+        return await self._db.read(app_rows.list_apps, who, door, scope, every=every, deleted=deleted)

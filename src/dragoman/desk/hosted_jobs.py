@@ -1,0 +1,155 @@
+"""The verbs on jobs that run in directories of people's own: start, look at, list, hide, share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
+from dragoman.core.job import Draft, Event, Job, Run
+from dragoman.core.ports import Clock, Db, Sites
+from dragoman.core.states import JobState
+from dragoman.core.things import Account, Identity, Verb, Whose
+from dragoman.core.transfers import TransferView
+from dragoman.desk.rights import account_named
+from dragoman.desk.transfers import view_transfer
+from dragoman.store import Connection, accounts, grants, hosted_jobs, jobs, transfers
+from dragoman.store.grants import Grant
+
+KIND = "job"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A job, its run, its whole history and the transfers that were made for it."""
+
+    job: Job
+    owner: Account
+    run: Run | None
+    events: Sequence[Event]
+    transfers: Sequence[TransferView]
+
+
+class HostedJobs:
+    """Jobs of one run, as their owners and those they are shared with see them.
+
+    A job is shared by topics: words of the door, each for a part of what there is to see.
+    """
+
+    def __init__(self, db: Db, clock: Clock, sites: Sites | None, hint_line: Callable[[], None]) -> None:
+        self._db, self._clock, self._sites, self._hint_line = db, clock, sites, hint_line
+
+    @property
+    def now(self) -> int:
+        """The time, in microseconds."""
+        return self._clock.now()
+
+    async def base(self, system_id: int, account_id: int) -> str:
+        """Where the root of a system lies for the commands of an account. Raises Denied without a login for it."""
+        if self._sites is None:
+            raise Unavailable("This service reaches no other hosts.")
+        return (await self._sites.of(system_id, account_id)).base
+
+    async def start(self, who: Identity, draft: Draft, *, system_id: int, owner: str) -> Seen:
+        """Store a job and open it; from when this returns it is not lost. Raises Invalid for an unknown owner."""
+        at = self._clock.now()
+        seen = await self._db.write(_start, draft, owner=owner or who.account.name, system_id=system_id, at=at)
+        self._hint_line()
+        return seen
+
+    async def find(self, who: Identity, door: str, alias: str, topic: str = "") -> Seen:
+        """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied."""
+        return await self._db.read(_find, who, door, alias, topic)
+
+    async def note(self, who: Identity, door: str, alias: str, key: str, value: object) -> bool:
+        """Keep something with an ended job; False when it was so already. Raises Conflict while it goes on."""
+        return await self._db.write(_note, who, door, alias, key=key, value=value, at=self._clock.now())
+
+    async def share(self, who: Identity, door: str, alias: str, name: str, topics: Sequence[str]) -> None:
+        """Let somebody see parts of a job. Raises NotFound, Denied, and Invalid for an unknown account."""
+        await self._db.write(_share, who, door, alias, name=name, topics=topics, at=self._clock.now())
+
+    async def unshare(self, who: Identity, door: str, alias: str, name: str) -> int:
+        """Take back all that somebody may see of a job; how many topics that was."""
+        return await self._db.write(_unshare, who, door, alias, name=name)
+
+    async def shares(self, who: Identity, door: str, alias: str) -> list[Grant]:
+        """With whom a job is shared, in the order of sharing."""
+        return await self._db.read(_shares, who, door, alias)
+
+    async def list(self, who: Identity, door: str, whose: Whose, topic: str) -> list[tuple[Job, Run | None]]:
+        """Jobs with their runs, those that changed last at the end; without letters and workloads."""
+        account_id = who.account.id
+        return await self._db.read(
+            hosted_jobs.list_jobs_with_runs, door=door, account_id=account_id, whose=whose, topic=topic
+        )
+
+
+def _start(conn: Connection, draft: Draft, *, owner: str, system_id: int, at: int) -> Seen:
+    account = account_named(conn, owner, where="owner")
+    made = hosted_jobs.start_job(conn, draft, owner_id=account.id, system_id=system_id, at=at)
+    return _see(conn, made)
+
+
+def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Seen:
+    found = _job(conn, door, alias)
+    me = who.account
+    mine = found.owner_id == me.id or me.is_admin
+    if not mine and not (topic and hosted_jobs.may_read_topic(conn, found.id, me.id, topic)):
+        raise Denied(f"The job {alias} is not yours.")
+    return _see(conn, found)
+
+
+def _job(conn: Connection, door: str, alias: str) -> Job:
+    found = jobs.find_job(conn, door=door, alias=alias)
+    if found is None:
+        raise NotFound(f"There is no job {alias}.")
+    return found
+
+
+def _see(conn: Connection, found: Job) -> Seen:
+    _, runs = jobs.list_runs(conn, found.id)
+    moved = transfers.transfers_of_run(conn, runs[0].id) if runs else []
+    return Seen(
+        job=found,
+        owner=accounts.find_accounts(conn, {found.owner_id})[found.owner_id],
+        run=runs[0] if runs else None,
+        events=jobs.list_events(conn, found.id),
+        transfers=[view_transfer(conn, one, details=False) for one in moved],
+    )
+
+
+def _own(conn: Connection, who: Identity, door: str, alias: str) -> Job:
+    return _find(conn, who, door, alias, "").job
+
+
+def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, value: object, at: int) -> bool:
+    found = _own(conn, who, door, alias)
+    if found.state is not JobState.ENDED:
+        raise Conflict(f"The job {alias} has not ended.")
+    if found.notes.get(key) == value:
+        return False
+    jobs.change_job(conn, found, name=None, notes={key: value}, at=at)
+    return True
+
+
+def _share(
+    conn: Connection, who: Identity, door: str, alias: str, *, name: str, topics: Sequence[str], at: int
+) -> None:
+    found = _own(conn, who, door, alias)
+    other = account_named(conn, name, where="grantee")
+    for topic in topics:
+        grants.give(conn, kind=KIND, ref=found.id, account_id=other.id, verb=Verb.READ, path=topic, at=at)
+
+
+def _unshare(conn: Connection, who: Identity, door: str, alias: str, *, name: str) -> int:
+    found = _own(conn, who, door, alias)
+    other = account_named(conn, name, where="user")
+    topics = {one.path for one in grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]}
+    return sum(
+        grants.take(conn, kind=KIND, ref=found.id, account_id=other.id, verbs=[Verb.READ], path=topic)
+        for topic in topics
+    )
+
+
+def _shares(conn: Connection, who: Identity, door: str, alias: str) -> list[Grant]:
+    found = _own(conn, who, door, alias)
+    return grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]

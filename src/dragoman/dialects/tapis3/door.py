@@ -1,0 +1,177 @@
+"""The frame of every request: which route, who asks, the problem table, forgiveness for slashes. Knows no route."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from starlette import routing
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dragoman.config import Settings
+from dragoman.core.errors import Invalid, Problem, Unauthenticated
+from dragoman.core.ports import BlobStore
+from dragoman.core.things import Identity
+from dragoman.desk import Desk
+from dragoman.dialects.tapis3 import paths
+from dragoman.dialects.tapis3.auth import NO_TOKEN, identify
+from dragoman.dialects.tapis3.body import read_object
+from dragoman.dialects.tapis3.envelope import JSON, refuse
+from dragoman.dialects.tapis3.errors import answer_problem
+from dragoman.web.body import read_body
+from dragoman.web.origin import origin
+
+DOOR = "tapis3"
+PREFIX = "/v3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, and what its handler works with."""
+
+    request: Request
+    caller: Identity | None
+    """None on a route that is open to everybody."""
+    desk: Desk
+    settings: Settings
+    blobs: BlobStore
+
+    @property
+    def who(self) -> Identity:
+        """Who asks. Raises Unauthenticated on an open route, where nobody was asked to say."""
+        if self.caller is None:
+            raise Unauthenticated(NO_TOKEN)
+        return self.caller
+
+    @property
+    def origin(self) -> str:
+        """The address by which the asker knows us."""
+        return origin(self.request)
+
+    @property
+    def site(self) -> str:
+        """The id of the one site."""
+        return self.settings.realm.site
+
+    @property
+    def tenant(self) -> str:
+        """The id of the one tenant."""
+        return self.settings.realm.tenant
+
+    def param(self, name: str) -> str:
+        """A parameter of the path, decoded once: an encoded slash in it is a slash. Raises Invalid for no text."""
+        return paths.decoded(name, self.request.path_params[name].removesuffix("/"))
+
+    def query(self, name: str) -> str:
+        """A parameter of the query; empty when it was not given. Raises Invalid when it was given twice."""
+        given = self.request.query_params.getlist(name)
+        if len(given) > 1:
+            raise Invalid.field(name, why="Give this parameter at most once.")
+        return paths.checked(name, given[0]) if given else ""
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A yes or no of the query: True, true, 1, False, false or 0. Raises Invalid."""
+        return paths.flag(name, self.query(name), default=default)
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number of the query. Raises Invalid."""
+        return paths.number(name, self.query(name), default)
+
+    async def text(self) -> str:
+        """The body as it was sent; may be read again. Raises Invalid and TooLarge."""
+        if not hasattr(self.request.state, "text"):
+            body = await read_body(self.request, self.settings.server.body_bytes)
+            self.request.state.text = paths.checked("body", body.decode("utf-8", "surrogateescape"))
+        text: str = self.request.state.text
+        return text
+
+    async def json(self) -> dict[str, Any]:
+        """The JSON object of the body; an empty body is an empty object. Raises Invalid and TooLarge."""
+        return read_object(await self.text())
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One method of one path, below /v3/. A last ``{name:path}`` may hold slashes, and may be empty."""
+
+    method: str
+    path: str
+    handler: Handler
+    open: bool = False
+    """Needs no token, and heeds none."""
+
+
+class Endpoint:
+    """Hands each request of a route to its handler and turns problems into answers."""
+
+    def __init__(self, route: Route, open_call: Callable[..., Call]) -> None:
+        self._route, self._open_call = route, open_call
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive, send)
+        try:
+            response = await self._answer(request)
+        except Problem as problem:
+            response = answer_problem(problem)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        call = self._open_call(request=request, caller=None)
+        if not self._route.open:
+            who = await identify(call.desk, DOOR, call.tenant, request.headers)
+            call = self._open_call(request=request, caller=who)
+        is_pretty = call.flag("pretty")
+        response = await self._route.handler(call)
+        return _pretty(response) if is_pretty and response.media_type == JSON else response
+
+
+def _pretty(response: Response) -> Response:
+    text = json.dumps(json.loads(bytes(response.body)), indent=2)
+    return Response(text, response.status_code, media_type=JSON)
+
+
+class Forgiving:
+    """Serves every path with doubled and trailing slashes too, without a redirect: it would turn a POST into a GET."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under the one form that routes are written in, still encoded."""
+        await self._app({**scope, "path": paths.canonical(scope["raw_path"]), "root_path": PREFIX}, receive, send)
+
+
+async def _unknown_path(request: Request, _: Exception) -> Response:
+    return refuse(404, f"There is nothing at {request.scope['path']}.")
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return refuse(405, f"{request.method} is not allowed at {request.scope['path']}.", headers=headers)
+
+
+async def _our_fault(_: Request, __: Exception) -> Response:
+    return refuse(500, "A fault of the service, not of the request. Its log says more.")
+
+
+def build(routes: Sequence[Route], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
+    """The application that answers these routes; the first that fits counts."""
+    open_call = partial(Call, desk=desk, blobs=blobs, settings=settings)
+    handlers: dict[int | type[Exception], Any] = {404: _unknown_path, 405: _wrong_method, 500: _our_fault}
+    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=handlers)
+    app.router.routes += [_served(route, Endpoint(route, open_call)) for route in routes]
+    return Forgiving(app)
+
+
+def _served(route: Route, endpoint: Endpoint) -> routing.Route:
+    path = f"/{route.path}" if route.path.endswith(":path}") else f"/{route.path}/"
+    return routing.Route(path, endpoint, methods=[route.method])

@@ -1,0 +1,165 @@
+"""The handlers of jobs: look, list, search, cancel, hide. See docs/dialects/tapis3.md#jobs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from dragoman.core.errors import Denied, Invalid
+from dragoman.core.search import Query
+from dragoman.core.states import JobState, Wish
+from dragoman.core.things import Page, Whose
+from dragoman.core.transfers import ARCHIVE, INPUTS, TransferView
+from dragoman.desk.hosted_jobs import Seen
+from dragoman.dialects.tapis3.door import DOOR, Call, Route
+from dragoman.dialects.tapis3.envelope import answer
+from dragoman.dialects.tapis3.errors import Refused
+from dragoman.dialects.tapis3.history import Transfer, tell, write_history
+from dragoman.dialects.tapis3.job_facts import VISIBLE, JobFacts, facts
+from dragoman.dialects.tapis3.queries import Table, answer_list, query_in_address, query_in_body, read_asked
+from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_status
+from dragoman.dialects.tapis3.write_transfer import STATES, write_job_summary
+
+TABLE = Table(kinds=JOB_ATTRIBUTES, summary=LISTED, always=("uuid",))
+HISTORY, RESUBMIT, OUTPUT = "JOB_HISTORY", "JOB_RESUBMIT_REQUEST", "JOB_OUTPUT"
+"""The parts of a job that can be shared."""
+_LISTS: Mapping[str, Whose] = {"MY_JOBS": Whose.MINE, "SHARED_JOBS": Whose.SHARED, "ALL_JOBS": Whose.ALL}
+
+
+async def seen(call: Call, topic: str = "", *, hidden: bool = True) -> Seen:
+    """The job in the address, for who may see that much of it; ``hidden``: also when lists do not show it."""
+    uuid = call.param("jobUuid")
+    try:
+        found = await call.desk.hosted_jobs.find(call.who, DOOR, uuid, topic)
+    except Denied as problem:
+        raise Refused(401, f"JOBS_MISMATCHED_OWNER {problem}") from problem
+    if not hidden and not told(found).is_visible:
+        raise Refused(404, f"JOBS_JOB_NOT_VISIBLE The job {uuid} is hidden.", result={"name": uuid})
+    return found
+
+
+def told(found: Seen) -> JobFacts:
+    """What is known of a job."""
+    return facts(found.job, found.run, found.events)
+
+
+def shown(found: Seen) -> dict[str, Any]:
+    """All attributes of a job."""
+    inputs, archive = (_alias(found, tag) for tag in (INPUTS, ARCHIVE))
+    return write_job(told(found), inputs=inputs, archive=archive)
+
+
+def _alias(found: Seen, tag: str) -> str | None:
+    return next((one.transfer.alias for one in found.transfers if one.transfer.tag == tag), None)
+
+
+async def find(call: Call) -> Response:
+    """A job."""
+    return answer(shown(await seen(call, HISTORY)), "JOBS_RETRIEVED The job was retrieved.")
+
+
+async def status(call: Call) -> Response:
+    """How a job stands."""
+    found = await seen(call, HISTORY, hidden=False)
+    return answer(write_status(told(found)), "JOBS_STATUS_RETRIEVED The status of the job was retrieved.")
+
+
+async def history(call: Call) -> Response:
+    """What happened to a job, oldest first."""
+    found = await seen(call, HISTORY, hidden=False)
+    moved = [_moved(one) for one in found.transfers]
+    events = write_history(tell(told(found), found.events, moved))
+    page = read_page(call)
+    return answer(events[page.offset :][: page.limit], "JOBS_HISTORY_RETRIEVED The history of the job was retrieved.")
+
+
+def read_page(call: Call) -> Page:
+    """A part of a list by ``limit`` (none: 0 or less) and ``skip``. Raises Invalid."""
+    limit, skip = call.number("limit", 100), call.number("skip", 0)
+    if skip < 0:
+        raise Invalid.field("skip", why="It cannot be negative.")
+    return Page(limit=limit if limit > 0 else 1 << 40, offset=skip)
+
+
+def _moved(view: TransferView) -> Transfer:
+    transfer = view.transfer
+    return Transfer(
+        at=transfer.created_at,
+        uuid=transfer.alias,
+        brings_in=transfer.tag == INPUTS,
+        state=STATES[transfer.state],
+        summary=write_job_summary(view),
+    )
+
+
+async def listing(call: Call) -> Response:
+    """Jobs as lists show them."""
+    return await _list(call, None, "JOBS_LIST_RETRIEVED")
+
+
+async def search(call: Call) -> Response:
+    """Jobs that fit the parameters of the address."""
+    return await _list(call, query_in_address(call, TABLE), "JOBS_SEARCH_RESULT_LIST_RETRIEVED")
+
+
+async def search_sql(call: Call) -> Response:
+    """Jobs that fit the conditions of the body."""
+    return await _list(call, await query_in_body(call, TABLE), "JOBS_SEARCH_RESULT_LIST_RETRIEVED")
+
+
+async def _list(call: Call, query: Query | None, word: str) -> Response:
+    kind = call.query("listType") or "MY_JOBS"
+    if kind.upper() not in _LISTS:
+        raise Invalid.field("listType", why=f'There is no "{kind}". There is: {", ".join(_LISTS)}.')
+    asked = read_asked(call, TABLE, query)
+    found = await call.desk.hosted_jobs.list(call.who, DOOR, _LISTS[kind.upper()], HISTORY)
+    rows = [write_job(one) for job, run in found if (one := facts(job, run)).is_visible]
+    return answer_list(asked, rows, TABLE, word if rows else "JOBS_SEARCH_NO_JOBS_FOUND")
+
+
+async def cancel(call: Call) -> Response:
+    """Ask for a job's end; it comes soon."""
+    found = await seen(call)
+    uuid = found.job.alias
+    if found.job.state is JobState.ENDED:
+        word = told(found).shown.status
+        raise Refused(409, f"JOBS_JOB_IN_TERMINAL_STATE The job {uuid} is {word}.", result={"name": uuid})
+    await call.desk.jobs.wish(call.who, DOOR, uuid, Wish.KILL)
+    message = f"JOBS_JOB_CANCEL_ACCEPTED The cancellation of the job {uuid} was accepted."
+    return answer({"message": message}, message)
+
+
+async def hide(call: Call) -> Response:
+    """Leave an ended job out of lists."""
+    return await _show(call, visible=False)
+
+
+async def unhide(call: Call) -> Response:
+    """Show an ended job in lists again."""
+    return await _show(call, visible=True)
+
+
+async def _show(call: Call, *, visible: bool) -> Response:
+    found = await seen(call)
+    uuid = found.job.alias
+    if found.job.state is not JobState.ENDED:
+        word = told(found).shown.status
+        raise Refused(409, f"JOBS_JOB_NOT_TERMINATED The job {uuid} is {word}.", result={"name": uuid})
+    was = told(found).is_visible
+    await call.desk.hosted_jobs.note(call.who, DOOR, uuid, VISIBLE, visible)
+    word = "UNCHANGED" if was is visible else "CHANGED"
+    message = f"JOBS_JOB_{word}_VISIBILITY The job {uuid} is {'shown' if visible else 'hidden'}."
+    return answer({"message": message}, message)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="jobs/list", handler=listing),
+    Route(method="GET", path="jobs/search", handler=search),
+    Route(method="POST", path="jobs/search", handler=search_sql),
+    Route(method="GET", path="jobs/{jobUuid}", handler=find),
+    Route(method="GET", path="jobs/{jobUuid}/status", handler=status),
+    Route(method="GET", path="jobs/{jobUuid}/history", handler=history),
+    Route(method="POST", path="jobs/{jobUuid}/cancel", handler=cancel),
+    Route(method="POST", path="jobs/{jobUuid}/hide", handler=hide),
+    Route(method="POST", path="jobs/{jobUuid}/unhide", handler=unhide),
+)

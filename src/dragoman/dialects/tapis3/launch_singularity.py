@@ -1,0 +1,81 @@
+"""How an app in a Singularity (or Apptainer) image is launched: as a process of the host, or in a batch job. Pure."""
+
+from dragoman.core.shellwords import always_quote, quote
+from dragoman.dialects.tapis3.launch_text import (
+    ENV,
+    EXIT_FILE,
+    SCRIPT,
+    Spot,
+    Text,
+    app_args,
+    container_args,
+    forget_code,
+    header,
+    image,
+    prefix,
+    tell_code,
+)
+from dragoman.dialects.tapis3.options import Known, allowed, words
+from dragoman.dialects.tapis3.quoting import env_lines, env_option
+from dragoman.dialects.tapis3.resolve_job import Resolved
+
+_RESERVED = "use envVariables of the job"
+KNOWN = Known(
+    program="singularity",
+    valued=words(
+        "add-caps app bind dns drop-caps fusemount home hostname mount network network-args no-mount overlay pem-path",
+        "pwd scratch security vm-cpu vm-ip vm-ram workdir",
+    ),
+    flags=words(
+        "cleanenv compat contain containall disable-cache ipc net no-home no-init no-privs no-umask nohttps nonet nv",
+        "nvcli pid rocm userns uts vm vm-err writable writable-tmpfs",
+    ),
+    short={
+        "B": "bind",
+        "e": "cleanenv",
+        "c": "contain",
+        "C": "containall",
+        "H": "home",
+        "i": "ipc",
+        "n": "net",
+        "O": "overlay",
+        "o": "overlay",
+        "p": "pid",
+        "S": "scratch",
+        "U": "userns",
+        "u": "userns",
+        "W": "workdir",
+        "w": "writable",
+    },
+    refused={"env": _RESERVED, "env-file": _RESERVED, "pidfile": "it has its own", "name": "it names jobs itself"},
+)
+
+
+def fork(resolved: Resolved, at: Spot, program: str) -> Text:
+    """As a process of the host, in the background of its script. Raises Refused."""
+    env_file = always_quote(f"{at.work}/{ENV}")
+    run = f"nohup {program} run --env-file {env_file}{_container(resolved)}{app_args(resolved)} {at.redirections} &"
+    told = header("The app's container is run in the background, with the environment of the job.", "Its pid is told.")
+    return Text(
+        script=f"{told}{run}\n\npid=$!\necho $pid\n",
+        env=env_lines(resolved.attributes["parameterSet"]["envVariables"], exported=False),
+        command=f'{forget_code(at)}. ./{SCRIPT}\nwait "$pid"\ncode=$?\n{tell_code(at, heed_app=True)}',
+        exit_file=EXIT_FILE,
+    )
+
+
+def batch_line(resolved: Resolved, program: str) -> str:
+    """The command of a batch job. Raises Refused."""
+    variables = env_option(resolved.attributes["parameterSet"]["envVariables"])
+    return f"{prefix(resolved)}{program} run --env {variables}{_container(resolved)}{app_args(resolved)}\n"
+
+
+def batch_env(resolved: Resolved) -> str:
+    """An environment file for whoever wants to source it."""
+    return env_lines(resolved.attributes["parameterSet"]["envVariables"], exported=True)
+
+
+def _container(resolved: Resolved) -> str:
+    options = allowed(container_args(resolved), KNOWN)
+    texts = [f" --{one.name}" + (f" {quote(one.value)}" if one.value is not None else "") for one in options]
+    return f"{''.join(texts)} {image(resolved)}"

@@ -1,0 +1,160 @@
+"""Writes jobs as this door shows them, and says what can be searched in them. Pure."""
+
+import json
+from collections.abc import Mapping
+
+from dragoman.core.search import Kind
+from dragoman.dialects.tapis3.job_facts import JobFacts
+from dragoman.dialects.tapis3.job_fields import Json
+from dragoman.dialects.tapis3.times import iso
+
+JOB_ATTRIBUTES: Mapping[str, Kind] = {
+    "id": Kind.NUMBER,
+    "name": Kind.TEXT,
+    "owner": Kind.TEXT,
+    "tenant": Kind.TEXT,
+    "description": Kind.TEXT,
+    "status": Kind.TEXT,
+    "condition": Kind.TEXT,
+    "lastMessage": Kind.TEXT,
+    "created": Kind.TIME,
+    "ended": Kind.TIME,
+    "lastUpdated": Kind.TIME,
+    "uuid": Kind.TEXT,
+    "appId": Kind.TEXT,
+    "appVersion": Kind.TEXT,
+    "archiveOnAppError": Kind.FLAG,
+    "archiveMode": Kind.TEXT,
+    "dynamicExecSystem": Kind.FLAG,
+    "execSystemId": Kind.TEXT,
+    "execSystemExecDir": Kind.TEXT,
+    "execSystemInputDir": Kind.TEXT,
+    "execSystemOutputDir": Kind.TEXT,
+    "execSystemLogicalQueue": Kind.TEXT,
+    "archiveSystemId": Kind.TEXT,
+    "archiveSystemDir": Kind.TEXT,
+    "dtnSystemId": Kind.TEXT,
+    "dtnSystemInputDir": Kind.TEXT,
+    "dtnSystemOutputDir": Kind.TEXT,
+    "nodeCount": Kind.NUMBER,
+    "coresPerNode": Kind.NUMBER,
+    "memoryMB": Kind.NUMBER,
+    "maxMinutes": Kind.NUMBER,
+    "fileInputs": Kind.TEXT,
+    "parameterSet": Kind.TEXT,
+    "execSystemConstraints": Kind.TEXT,
+    "subscriptions": Kind.TEXT,
+    "blockedCount": Kind.NUMBER,
+    "remoteJobId": Kind.TEXT,
+    "remoteJobId2": Kind.TEXT,
+    "remoteOutcome": Kind.TEXT,
+    "remoteResultInfo": Kind.TEXT,
+    "remoteQueue": Kind.TEXT,
+    "remoteSubmitted": Kind.TIME,
+    "remoteStarted": Kind.TIME,
+    "remoteEnded": Kind.TIME,
+    "remoteSubmitRetries": Kind.NUMBER,
+    "remoteChecksSuccess": Kind.NUMBER,
+    "remoteChecksFailed": Kind.NUMBER,
+    "remoteLastStatusCheck": Kind.TIME,
+    "inputTransactionId": Kind.TEXT,
+    "inputCorrelationId": Kind.TEXT,
+    "archiveTransactionId": Kind.TEXT,
+    "archiveCorrelationId": Kind.TEXT,
+    "stageAppTransactionId": Kind.TEXT,
+    "stageAppCorrelationId": Kind.TEXT,
+    "dtnInputTransactionId": Kind.TEXT,
+    "dtnInputCorrelationId": Kind.TEXT,
+    "dtnOutputTransactionId": Kind.TEXT,
+    "dtnOutputCorrelationId": Kind.TEXT,
+    "tapisQueue": Kind.TEXT,
+    "visible": Kind.FLAG,
+    "createdby": Kind.TEXT,
+    "createdbyTenant": Kind.TEXT,
+    "tags": Kind.TEXTS,
+    "jobType": Kind.TEXT,
+    "mpi": Kind.FLAG,
+    "mpiCmd": Kind.TEXT,
+    "cmdPrefix": Kind.TEXT,
+    "sharedAppCtx": Kind.TEXT,
+    "sharedAppCtxAttribs": Kind.TEXTS,
+    "trackingId": Kind.TEXT,
+    "notes": Kind.TEXT,
+}
+"""Every attribute of a job, in the order they are shown, with what it holds."""
+
+LISTED = (
+    *("uuid", "name", "owner", "appId", "created", "status", "condition", "remoteStarted", "ended", "tenant"),
+    *("execSystemId", "archiveSystemId", "appVersion", "lastUpdated"),
+)
+"""What lists show of a job."""
+
+_AS_TEXT = ("fileInputs", "parameterSet", "execSystemConstraints", "subscriptions", "notes")
+_COUNTERS = ("remoteSubmitRetries", "remoteChecksSuccess", "remoteChecksFailed")
+_QUEUE = "tapis.jobq.submit.DefaultQueue"
+
+
+def write_job(
+    told: JobFacts, *, inputs: str | None = None, archive: str | None = None, tracking: str | None = None
+) -> Json:
+    """All attributes of a job. ``inputs`` and ``archive`` name the transfers that brought its files in and out."""
+    resolved = told.attributes
+    row = {
+        **resolved,
+        **{key: json.dumps(resolved[key], separators=(",", ":")) for key in _AS_TEXT},
+        **_life(told),
+        **_remote(told),
+        "id": told.job.id,
+        "uuid": told.job.alias,
+        "inputTransactionId": inputs,
+        "archiveTransactionId": archive,
+        "trackingId": tracking,
+        "tapisQueue": _QUEUE,
+        "visible": told.is_visible,
+    }
+    return {key: row.get(key) for key in JOB_ATTRIBUTES}
+
+
+def write_listed_job(told: JobFacts) -> Json:
+    """What lists show of a job."""
+    row = {**told.attributes, **_life(told), "uuid": told.job.alias, "remoteStarted": _at(told.moments.started)}
+    return {key: row.get(key) for key in LISTED}
+
+
+def write_status(told: JobFacts) -> Json:
+    """How a job stands."""
+    return {"status": told.shown.status, "condition": told.shown.condition}
+
+
+def remote_facts(told: JobFacts) -> Json:
+    """What is known of a job where it executes, as notices of its end tell it."""
+    return {key: value for key, value in _remote(told).items() if key not in _COUNTERS}
+
+
+def _life(told: JobFacts) -> Json:
+    return {
+        **write_status(told),
+        "lastMessage": told.message,
+        "created": iso(told.job.created_at),
+        "ended": _at(told.job.ended_at),
+        "lastUpdated": iso(told.job.updated_at),
+        "blockedCount": told.moments.blocked,
+    }
+
+
+def _remote(told: JobFacts) -> Json:
+    return {
+        "remoteJobId": told.remote_id,
+        "remoteJobId2": None,
+        "remoteOutcome": told.remote_outcome,
+        "remoteResultInfo": told.exit_text,
+        "remoteQueue": told.attributes["execSystemLogicalQueue"] if told.remote_id else None,
+        "remoteSubmitted": _at(told.moments.submitted),
+        "remoteStarted": _at(told.moments.started),
+        "remoteEnded": _at(told.moments.ended),
+        **dict.fromkeys(_COUNTERS, 0),
+    }
+
+
+def _at(moment: int | None) -> str | None:
+    return None if moment is None else iso(moment)

@@ -1,0 +1,119 @@
+"""The way of workloads that run in directories of people's own, on any host that a login reaches."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from dragoman.core.errors import Broken
+from dragoman.core.hosted import Hosted, Script
+from dragoman.core.job import LogStyle, Run
+from dragoman.core.launch import Launch, LaunchStep
+from dragoman.core.ports import Scheduler, Site
+from dragoman.core.shellwords import quote
+from dragoman.core.states import RunState
+from dragoman.engine.moving import Moving
+from dragoman.engine.ways import Kept
+from dragoman.engine.world import World
+
+LAUNCH = "run.json"
+LOG = ".dragoman/launch.log"
+"""What the launch itself says, below the working directory: a container engine's complaint, say."""
+
+
+class Hosting:
+    """See ways.Way for what each verb promises."""
+
+    carries = False
+
+    def __init__(self, world: World, run: Run, hosted: Hosted, site: Site) -> None:
+        self._world, self._hosted, self._site = world, hosted, site
+        self._moving = Moving(world, run, hosted)
+        self.queues = bool(hosted.batch)
+        self.directory = site.base + hosted.work.path
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The batch scheduler of the host, or plain processes on it. Raises Broken when the host has none."""
+        if not self.queues:
+            return self._site.fork
+        if self._site.batch is None:
+            raise Broken("The system has no batch scheduler.")
+        return self._site.batch
+
+    @property
+    def where(self) -> Mapping[str, Any]:
+        """Lets the watch find the run without reading its job."""
+        return {"account": self._hosted.account_id, "batch": self.queues, "directory": self.directory}
+
+    async def begin(self, token: str) -> tuple[RunState, ...]:
+        """Make the directories."""
+        for place in self._hosted.directories:
+            site = await self._world.sites.of(place.system_id, self._hosted.account_id)
+            await site.login.make_directory(site.root + place.path)
+        return RunState.PLANNING, RunState.STAGING_IN if self._hosted.sources else RunState.STAGING_JOB
+
+    async def stage(self) -> bool:
+        """Have the sources transferred in the background."""
+        return await self._moving.inputs_are_here()
+
+    async def write_launch(self, token: str) -> None:
+        """Write the scripts, and run.json for the scheduler. Raises Broken for what can never be staged."""
+        if self._hosted.refusal:
+            raise Broken(self._hosted.refusal)
+        for script in self._hosted.scripts:
+            await self._write(script)
+        if self._hosted.prepare:
+            await self._run(self._hosted.prepare)
+        await self._write(Script(name=LAUNCH, text=json.dumps(asdict(self._launch(token))), mode=0o600))
+
+    def key(self, token: str) -> str:
+        """Hosts of others get no key of ours."""
+        return ""
+
+    async def keep(self, *, at_once: bool) -> Kept | None:
+        """Have the outputs transferred to the archive in the background."""
+        if at_once or not await self._moving.outputs_are_kept(self._site):
+            return None
+        return Kept(patch={})
+
+    async def undo(self) -> None:
+        """End what the launch started elsewhere, and the transfers."""
+        await self._moving.stop()
+        if self._hosted.undo:
+            await self._run(self._hosted.undo)
+
+    async def clear(self) -> None:
+        """The directories are their owner's."""
+
+    async def _write(self, script: Script) -> None:
+        path = f"{self._site.root}{self._hosted.work.path}/{script.name}"
+        await self._site.login.write(path, _pieces(script.text), mode=script.mode)
+
+    async def _run(self, text: str) -> None:
+        done = await self._site.login.run(("/bin/bash", "-c", f"cd -- {quote(self.directory)} || exit 1\n{text}"))
+        if done.code:
+            said = (done.err or done.out).decode(errors="replace").strip().splitlines()
+            raise Broken(said[-1] if said else f"A preparation ended with code {done.code}.")
+
+    def _launch(self, token: str) -> Launch:
+        step = LaunchStep(
+            argv=self._site.wrap(("/bin/bash", "-c", self._hosted.command), self.directory),
+            environment=self._site.environment,
+            command=self._hosted.command,
+        )
+        return Launch(
+            token=token,
+            steps=(step,),
+            work=self.directory,
+            log=LogStyle(name=LOG),
+            log_bytes=self._world.limits.log_bytes,
+            walltime=self._hosted.walltime,
+            grace=self._world.limits.grace,
+            script=self._hosted.batch,
+            private_processes=self._site.private_processes,
+        )
+
+
+async def _pieces(text: str) -> AsyncIterator[bytes]:
+    yield text.encode()

@@ -1,0 +1,132 @@
+"""Has the files of a hosted run brought in and kept, as transfers in the background."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from dragoman.core.errors import Broken, TooLarge
+from dragoman.core.globs import chosen
+from dragoman.core.hosted import Hosted, Keeping, Place
+from dragoman.core.job import Run
+from dragoman.core.paths import address, read_uri
+from dragoman.core.ports import Site
+from dragoman.core.states import Cause
+from dragoman.core.transfers import ARCHIVE, DONE, INPUTS, Element, TransferState
+from dragoman.engine.transfers import begin_transfer
+from dragoman.engine.world import World
+from dragoman.store import Connection, systems, transfers
+
+MOST = 10_000
+"""Files that a filter may choose of what a run has left."""
+
+
+class Moving:
+    """The transfers of one run."""
+
+    def __init__(self, world: World, run: Run, hosted: Hosted) -> None:
+        self._world, self._run, self._hosted = world, run, hosted
+
+    async def inputs_are_here(self) -> bool:
+        """Whether all sources have arrived. Raises Broken when one that is needed cannot."""
+        names = await self._names({source.target.system_id for source in self._hosted.sources})
+        elements = [
+            Element(source=_kept(source.uri), target=_address(names, source.target), optional=source.optional)
+            for source in self._hosted.sources
+        ]
+        return not elements or await self._is_over(INPUTS, elements)
+
+    async def outputs_are_kept(self, site: Site) -> bool:
+        """Whether the archive has what it is to have. Raises Broken when something could not be copied."""
+        keeping = self._hosted.keeping
+        if keeping is None or self._leaves_them(keeping):
+            return True
+        if keeping.target == self._hosted.output:
+            await self._copy_scripts(site, keeping)
+            return True
+        names = await self._names({self._hosted.system_id, keeping.target.system_id})
+        elements = await self._elements(site, keeping, names)
+        return not elements or await self._is_over(ARCHIVE, elements)
+
+    async def stop(self) -> None:
+        """End what is under way."""
+        await self._world.db.write(_stop, self._run.id, at=self._world.clock.now())
+
+    def _leaves_them(self, keeping: Keeping) -> bool:
+        stopped = self._run.cause in (Cause.STOPPED, Cause.LOST)
+        ended = self._run.cause is Cause.WALLTIME and not self._hosted.batch
+        return stopped or ended or (self._run.cause is not Cause.NONE and not keeping.on_failure)
+
+    async def _copy_scripts(self, site: Site, keeping: Keeping) -> None:
+        if not keeping.launch_files or self._hosted.work == self._hosted.output:
+            return
+        for script in self._hosted.scripts:
+            source = site.root + self._hosted.work.path
+            await site.login.copy(f"{source}/{script.name}", f"{site.root}{keeping.target.path}/{script.name}")
+
+    async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
+        output, target = _address(names, self._hosted.output), _address(names, keeping.target)
+        found = [Element(source=output, target=target)]
+        if keeping.includes or keeping.excludes:
+            left = [path async for path in _walk(site, site.root + self._hosted.output.path)]
+            wanted = chosen(left, str, includes=keeping.includes, excludes=keeping.excludes)
+            if len(wanted) > MOST:
+                raise TooLarge(f"The archive filter chooses {len(wanted)} files; at most {MOST} are copied.")
+            found = [
+                Element(source=_below(names, self._hosted.output, path), target=_below(names, keeping.target, path))
+                for path in wanted
+            ]
+        if keeping.launch_files:
+            found += [
+                Element(
+                    source=_below(names, self._hosted.work, script.name),
+                    target=_below(names, keeping.target, script.name),
+                )
+                for script in self._hosted.scripts
+            ]
+        return found
+
+    async def _is_over(self, tag: str, elements: Sequence[Element]) -> bool:
+        owner = self._hosted.account_id
+        moved = await begin_transfer(self._world, run_id=self._run.id, owner_id=owner, tag=tag, elements=elements)
+        if moved.state not in DONE:
+            return False
+        if moved.state is not TransferState.COMPLETED:
+            raise Broken(moved.message or f"The transfer {moved.alias} was {moved.state.lower()}.")
+        return True
+
+    async def _names(self, ids: set[int]) -> dict[int, str]:
+        return await self._world.db.read(_names, sorted(ids))
+
+
+def _names(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    return {one: systems.get_system(conn, one).name for one in ids}
+
+
+def _stop(conn: Connection, run_id: int, *, at: int) -> None:
+    for moved in transfers.transfers_of_run(conn, run_id):
+        if moved.state not in DONE:
+            transfers.wish_end(conn, moved.id, at=at)
+
+
+def _kept(uri: str) -> str:
+    read = read_uri(uri)
+    return uri if read.is_web else address(read.host, read.path)
+
+
+def _address(names: dict[int, str], place: Place) -> str:
+    return address(names[place.system_id], place.path)
+
+
+def _below(names: dict[int, str], place: Place, path: str) -> str:
+    return address(names[place.system_id], f"{place.path}/{path}")
+
+
+async def _walk(site: Site, top: str) -> AsyncIterator[str]:
+    """The files below a directory, by their paths below it; links are not followed."""
+    pending = [""]
+    while pending:
+        above = pending.pop()
+        for entry in await site.login.entries(f"{top}/{above}" if above else top):
+            path = f"{above}/{entry.name}" if above else entry.name
+            if entry.kind == "dir":
+                pending.append(path)
+            elif entry.kind == "file":
+                yield path

@@ -1,0 +1,61 @@
+"""The small programs for ``sh`` that run on a host with Slurm. Each fits on one line, without "!".
+
+There are login shells that take nothing else as an argument. They use what the shell itself can do, so that a look into
+a thousand directories starts no process.
+"""
+
+_EACH = "tab=$(printf '\\t'); while IFS=$tab read -r token here; do "
+
+EVIDENCE = (
+    _EACH + "guard=$here/.started-$token ours=$here/.dragoman/$token flags=k job= end=; "
+    'if [ -d "$here" ] && [ -x "$here" ]; then :; else flags=u; fi; '
+    'if [ -e "$ours.sh" ]; then flags=${flags}s; fi; '
+    'if [ -e "$ours.stop" ]; then flags=${flags}x; fi; '
+    'if [ -d "$guard" ]; then flags=${flags}b; elif [ -e "$guard" ]; then flags=${flags}n; fi; '
+    'if [ -e "$guard/again" ]; then flags=${flags}a; fi; '
+    'if [ -r "$guard/job" ]; then read -r job < "$guard/job"; '
+    'elif [ -r "$ours.job" ]; then read -r job < "$ours.job"; fi; '
+    'if [ -r "$here/exit.json" ]; then read -r end < "$here/exit.json"; fi; '
+    'set -- "$here"/.dragoman/*.sh; '
+    'printf "%s\\t%s\\t%s\\t%s\\t%s\\n" "$token" "$flags" "$job" "$#" "$end"; '
+    "done"
+)
+"""Lines of token and directory in; lines of token, flags, job, number of submissions and exit.json out."""
+
+BAR = (
+    _EACH + "guard=$here/.started-$token; "
+    '( set -C; : > "$guard" ) 2> /dev/null; '
+    'if [ -f "$guard" ]; then printf "%s\\n" "$token"; fi; '
+    "done"
+)
+"""Lines of token and directory in; the tokens out that will never begin: their guard is a file now."""
+
+SUBMIT = (
+    'here=$1 token=$2 script=$3; shift 3; cd "$here" && '
+    '(umask 077; mkdir -p .dragoman && cp -- "$script" ".dragoman/$token.body" && cat > ".dragoman/$token.new") '
+    "|| exit 74; "
+    'mv ".dragoman/$token.new" ".dragoman/$token.sh" || exit 74; '
+    'job=$("$@" ".dragoman/$token.sh"); code=$?; '
+    'if [ "$code" -gt 0 ]; then exit "$code"; fi; '
+    'printf "%s\\n" "$job"; '
+    'printf "%s\\n" "${job%%;*}" > ".dragoman/$token.new" && mv ".dragoman/$token.new" ".dragoman/$token.job"'
+)
+"""DIRECTORY TOKEN SCRIPT sbatch…: write what is read, submit it, and note its number though nobody hears the answer."""
+
+WITHDRAW = 'rm -f -- "$1/.dragoman/$2.sh"'
+"""DIRECTORY TOKEN: nothing was submitted after all."""
+
+STOP = (
+    "here=$1 token=$2 how=$3 seconds=$4; shift 4; stop=$here/.dragoman/$token.stop guard=$here/.started-$token; "
+    'if [ -e "$stop" ] && [ "$how" = term ]; then read -r was at < "$stop"; '
+    'if [ $(($(date +%s) - ${at:-0})) -gt "$seconds" ]; then how=kill; else exit 0; fi; fi; '
+    'printf "%s %s\\n" "$how" "$(date +%s)" > "$stop.new" && mv "$stop.new" "$stop" || exit 74; '
+    '( set -C; : > "$guard" ) 2> /dev/null; '
+    'if [ "$#" -eq 0 ]; then exit 0; fi; '
+    'if [ -d "$guard" ] && [ "$how" = term ]; then exec scancel --signal=TERM --full "$@"; fi; '
+    'exec scancel "$@"'
+)
+"""DIRECTORY TOKEN term|kill SECONDS JOB…: note the wish, see that nothing begins any more, and tell Slurm.
+
+A second ``term`` after SECONDS is a ``kill``.
+"""

@@ -1,0 +1,104 @@
+"""Reaches a bucket over S3 with one account's own key pair, and says what goes wrong. Moves no bytes itself."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from obstore import exceptions
+from obstore.store import S3Store
+
+from dragoman.core.errors import Broken, Denied, Invalid, NotFound, Problem, Unavailable, Unsupported
+from dragoman.shells.below import shown
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
+
+_STATUS = re.compile(r"status code: (\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Target:
+    """A bucket and a key pair for it."""
+
+    endpoint: str
+    """``https://host:port``, or ``http://…`` without TLS."""
+    bucket: str
+    access: str
+    secret: str = field(repr=False)
+    region: str = "us-east-1"
+
+
+def open_store(target: S3Target) -> S3Store:
+    """The bucket; nothing is asked of it yet. Raises Invalid for what no endpoint can be."""
+    keys: S3Credential = {"access_key_id": target.access, "secret_access_key": target.secret, "expires_at": None}
+    try:
+        return S3Store(
+            target.bucket,
+            config={
+                "endpoint": target.endpoint.rstrip("/"),
+                "region": target.region,
+                "virtual_hosted_style_request": False,
+                "skip_signature": False,
+            },
+            # A download may take as long as it likes; who reads it minds the silence.
+            client_options={
+                "allow_http": target.endpoint.startswith("http://"),
+                "connect_timeout": timedelta(seconds=10),
+                "timeout": timedelta(days=30),
+            },
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
+            # So neither the environment nor a cloud's metadata service lends the service's own keys to anybody.
+            credential_provider=lambda: keys,
+        )
+    except (exceptions.BaseError, ValueError) as error:
+        raise Invalid.field("host", why="It is no address of an object store.") from error
+
+
+def key_of(path: str) -> str:
+    """The object's key for a path. Raises Invalid for names that object stores do not take."""
+    parts = [part for part in path.split("/") if part]
+    if not path.startswith("/") or not {".", ".."}.isdisjoint(parts) or any(map(_is_odd, path)):
+        why = "A path in an object store starts with a slash, is plain text, and has no parts '.' and '..'."
+        raise Invalid.field(shown(path), why=why)
+    return "/".join(parts)
+
+
+def _is_odd(character: str) -> bool:
+    return character < " " or "\x7f" <= character < "\xa0" or "\ud800" <= character <= "\udfff"
+
+
+@contextmanager
+def told(target: S3Target, path: str) -> Iterator[None]:
+    """Raise the Problem for whatever the store refuses about ``path``. The store's own words are not repeated."""
+    try:
+        yield
+    except (exceptions.BaseError, FileNotFoundError, TimeoutError, ValueError) as error:
+        raise _problem(error, target, f"{shown(path)} in {target.bucket}") from error
+
+
+def _problem(error: Exception, target: S3Target, place: str) -> Problem:
+    status = _status(error)
+    if status == "404":
+        return NotFound(f"There is no {place}.")
+    if status in ("401", "403"):
+        return Denied(f"{target.endpoint} refuses it to the key {target.access}: {place}.", hint="Check the key pair.")
+    if isinstance(error, exceptions.InvalidPathError | ValueError):
+        return Invalid.field(place, why="Object stores do not take this name.")
+    if isinstance(error, exceptions.NotSupportedError):
+        return Unsupported(f"{target.endpoint} cannot do it: {place}.")
+    if status.startswith("4"):
+        return Broken(f"{target.endpoint} cannot do it: {place} (status {status}).")
+    return Unavailable(f"{target.endpoint} does not answer: {place}.", hint="Is it up, and reachable from here?")
+
+
+def _status(error: Exception) -> str:
+    """The status of the store's answer, which not every exception stands for; empty when there was none."""
+    if isinstance(error, FileNotFoundError):
+        return "404"
+    if isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
+        return "403"
+    found = _STATUS.search(str(error))
+    return found[1] if found is not None else ""

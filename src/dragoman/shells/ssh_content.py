@@ -1,0 +1,100 @@
+"""Reads and writes whole files over SFTP: written under a temporary name, then renamed. Looks at nothing else."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing, suppress
+
+import asyncssh
+
+from dragoman.core.errors import Conflict
+from dragoman.shells.below import shown
+from dragoman.shells.paths import parent_of
+from dragoman.shells.ssh_files import look, look_for, make_directory, remove_quietly
+from dragoman.shells.ssh_link import Link, block
+from dragoman.shells.ssh_streams import WINDOW, incoming, outgoing
+
+SYNC_SECONDS = 600.0
+"""How long a host may take to bring a file to its disk."""
+_CLOSE_SECONDS = 10.0
+_ENDLESS = 1 << 62
+
+
+async def read(link: Link, path: str, offset: int, length: int | None) -> AsyncGenerator[bytes, None]:
+    """The bytes of a plain file, as long as it is now. Raises Problems."""
+    with link.told(path):
+        async with asyncio.timeout(link.silence):
+            sftp = await link.files()
+            found = await look(sftp, path, follow=True)
+            # Opening a FIFO would halt the session for everybody.
+            if found.kind != "file":
+                raise Conflict(f"{shown(path)} is no plain file.")
+            file = await sftp.open(path, "rb", block_size=0)
+        try:
+            end = min(found.size or _ENDLESS, _ENDLESS if length is None else offset + length)
+            # What claims to be empty may have content all the same, as the files of /proc: it is felt for.
+            window = WINDOW if found.size else 1
+            size = block(sftp.limits.max_read_len)
+            async with aclosing(outgoing(file, offset, end, size, link.silence, window=window)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            await _close(file)
+
+
+async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int | None) -> int:
+    """Write a file whole or not at all; how many bytes. Raises Problems."""
+    with link.told(path):
+        async with asyncio.timeout(link.silence):
+            sftp = await link.files()
+            old = await look_for(sftp, path, follow=False)
+            if old is not None and old.kind not in ("file", "link"):
+                raise Conflict(f"{shown(path)} is there already, and is no plain file.")
+            if mode is None and old is not None and old.kind == "file":
+                mode = old.mode
+            temporary = f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
+            file = await _created(sftp, temporary, mode)
+        try:
+            count = await _filled(file, incoming(file, pieces, block(sftp.limits.max_write_len), link.silence), mode)
+            async with asyncio.timeout(link.silence):
+                await sftp.posix_rename(temporary, path)
+        except BaseException:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(link.silence):
+                    await remove_quietly(sftp, temporary)
+            raise
+        return count
+
+
+async def _created(sftp: asyncssh.SFTPClient, path: str, mode: int | None) -> asyncssh.SFTPClientFile:
+    """A new file, in directories that are made when they are missing."""
+    attributes = asyncssh.SFTPAttrs() if mode is None else asyncssh.SFTPAttrs(permissions=mode)
+    try:
+        return await sftp.open(path, "xb", attributes, block_size=0)
+    except asyncssh.SFTPNoSuchFile:
+        await make_directory(sftp, parent_of(path))
+        return await sftp.open(path, "xb", attributes, block_size=0)
+
+
+async def _filled(file: asyncssh.SFTPClientFile, filling: Awaitable[int], mode: int | None) -> int:
+    """Fill the file, bring it to the disk where the host can do that, and close it."""
+    try:
+        count = await filling
+        async with asyncio.timeout(SYNC_SECONDS):
+            if mode is not None:
+                await file.chmod(mode)
+            with suppress(asyncssh.SFTPOpUnsupported):
+                await file.fsync()
+    except asyncssh.SFTPFailure as error:
+        # What else OpenSSH may mean by this is told when the file is created.
+        raise asyncssh.SFTPNoSpaceOnFilesystem(error.reason) from error
+    finally:
+        await _close(file)
+    return count
+
+
+async def _close(file: asyncssh.SFTPClientFile) -> None:
+    """Close the file; a host that is gone has closed it, too."""
+    with suppress(asyncssh.Error, OSError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await file.close()

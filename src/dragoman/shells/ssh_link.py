@@ -1,0 +1,65 @@
+"""One open connection: the sessions on it, and what its host complains of. Opens no connections."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncssh
+
+from dragoman.core.errors import Broken
+from dragoman.shells.ssh_errors import COMPLAINTS, problem
+from dragoman.shells.ssh_target import SshLimits
+
+BLOCK = 261120
+"""The largest block that OpenSSH takes; one of 256 KiB ends the session."""
+
+_USELESS = (TimeoutError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)
+
+
+class Link:
+    """A connection to the host ``name``. ``commands`` lets so many run at once as the host allows sessions."""
+
+    def __init__(self, connection: asyncssh.SSHClientConnection, name: str, limits: SshLimits) -> None:
+        self.connection, self.name, self.silence = connection, name, limits.silence
+        self.commands = asyncio.Semaphore(max(1, limits.channels - 1))
+        self._files: asyncio.Future[asyncssh.SFTPClient] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither closed nor lost, as far as is known."""
+        return not self.connection.is_closed()
+
+    def drop(self) -> None:
+        """Give the connection up at once; whoever uses it gets Unavailable."""
+        self.connection.abort()
+
+    async def files(self) -> asyncssh.SFTPClient:
+        """The one session for files, which all users share. Raises Broken when the host offers none."""
+        if self._files is None:
+            self._files = asyncio.ensure_future(self._started())
+        # Who leaves while it is opened must not take it from the others.
+        return await asyncio.shield(self._files)
+
+    @contextmanager
+    def told(self, path: str) -> Iterator[None]:
+        """Raise the Problem for whatever goes wrong about ``path``; after a silence the connection is given up."""
+        try:
+            yield
+        except COMPLAINTS as error:
+            if isinstance(error, _USELESS):
+                self.drop()
+            raise problem(error, self.name, path) from error
+
+    async def _started(self) -> asyncssh.SFTPClient:
+        try:
+            return await self.connection.start_sftp_client(path_errors="surrogateescape")
+        except BaseException as error:
+            self._files = None
+            if isinstance(error, asyncssh.ChannelOpenError) and error.code == asyncssh.OPEN_REQUEST_SESSION_FAILED:
+                raise Broken(f"{self.name} offers no SFTP.", hint="Switch its sftp subsystem on.") from error
+            raise
+
+
+def block(limit: int) -> int:
+    """How many bytes to ask for at once, from a host that names its limit."""
+    return min(limit or BLOCK, BLOCK)

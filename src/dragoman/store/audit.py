@@ -1,0 +1,35 @@
+"""What was done to systems and apps, by whom, in order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from dragoman.core.registered import HistoryItem
+from dragoman.store.tables import account, audit
+
+
+def note(
+    conn: Connection,
+    *,
+    kind: str,
+    ref: int,
+    account_id: int,
+    operation: str,
+    detail: Mapping[str, Any],
+    at: int,
+    version: str = "",
+) -> None:
+    """Write down that something was done. ``detail`` never holds a secret."""
+    row = {"kind": kind, "ref": ref, "version": version, "account_id": account_id, "operation": operation}
+    conn.execute(insert(audit).values(**row, detail=dict(detail), at=at))
+
+
+def list_history(conn: Connection, *, kind: str, refs: Sequence[int]) -> list[HistoryItem]:
+    """All that was done to these things, oldest first."""
+    which = select(audit, account.c.name).outerjoin(account, account.c.id == audit.c.account_id)
+    rows = conn.execute(which.where(audit.c.kind == kind, audit.c.ref.in_(refs)).order_by(audit.c.id))
+    return [
+        HistoryItem(at=row.at, account=row.name or "", operation=row.operation, version=row.version, detail=row.detail)
+        for row in rows
+    ]

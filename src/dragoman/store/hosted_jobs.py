@@ -1,0 +1,77 @@
+"""Jobs of one run in directories of people's own: started in one go, listed with their run, shared by topics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, literal, or_, select
+
+from dragoman.core.job import Draft, Job, LogStyle, Resources, Run, Workload, workload_as_json
+from dragoman.core.things import Verb, Whose
+from dragoman.store.jobs import add_job, get_job, submit_job
+from dragoman.store.rows import read_job, read_run
+from dragoman.store.tables import grants, job, run
+
+JOB = "job"
+_BARE = workload_as_json(Workload(steps=(), resources=Resources(system="", queue=""), log=LogStyle(name="")))
+_LEFT_OUT = {"letter", "workload"}
+"""Columns that lists have no use for, and that may be long."""
+_COLUMNS = [column for column in job.c if column.name not in _LEFT_OUT]
+
+
+def start_job(conn: Connection, draft: Draft, *, owner_id: int, system_id: int, at: int) -> Job:
+    """Store a job and open it. Raises Conflict when its alias is taken in its door."""
+    made = add_job(conn, draft, owner_id=owner_id, workload=draft.workload, input_bytes=0, at=at)
+    submit_job(conn, made, system_id=system_id, runs=1, at=at)
+    return get_job(conn, made.id)
+
+
+def list_jobs_with_runs(
+    conn: Connection, *, door: str, account_id: int, whose: Whose, topic: str
+) -> list[tuple[Job, Run | None]]:
+    """Jobs and their one run, those that changed last at the end; the letters and workloads are left out.
+
+    Shared are those of which the account may read ``topic``. With ALL, its own come first.
+    """
+    mine = job.c.owner_id == account_id
+    shared = and_(~mine, _is_shared(account_id, topic))
+    which = {Whose.MINE: mine, Whose.SHARED: shared, Whose.ALL: or_(mine, shared)}[whose]
+    rows = conn.execute(select(*_COLUMNS).where(job.c.door == door, which).order_by(job.c.updated_at, job.c.id)).all()
+    runs = _runs(conn, [row.id for row in rows])
+    found = [(_read(row), runs.get(row.id)) for row in rows]
+    return sorted(found, key=lambda one: one[0].owner_id != account_id) if whose is Whose.ALL else found
+
+
+def _is_shared(account_id: int, topic: str) -> Any:
+    fits = (grants.c.kind == JOB, grants.c.ref == job.c.id, grants.c.account_id == account_id, grants.c.path == topic)
+    return select(literal(1)).where(*fits, grants.c.verb == Verb.READ.value).exists()
+
+
+def may_read_topic(conn: Connection, job_id: int, account_id: int, topic: str) -> bool:
+    """Whether that much of a job was shared with an account."""
+    row = select(literal(1)).where(job.c.id == job_id, _is_shared(account_id, topic))
+    return conn.execute(row).first() is not None
+
+
+def _runs(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[int, Run]:
+    found: dict[int, Run] = {}
+    for first in range(0, len(job_ids), some):
+        rows = conn.execute(select(run).where(run.c.job_id.in_(job_ids[first : first + some]), run.c.number == 1))
+        found |= {row.job_id: read_run(row) for row in rows}
+    return found
+
+
+class _Row:
+    """A row of which some columns were not read."""
+
+    letter = ""
+    workload = _BARE
+
+    def __init__(self, row: Any) -> None:
+        self._row = row
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def _read(row: Any) -> Job:
+    return read_job(_Row(row))

@@ -1,0 +1,128 @@
+"""The program as a whole: its help, its exit codes, and where it prints what."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dragoman import __version__
+from dragoman.cli import COMMANDS
+from tests.cli.conftest import Dragoman
+from tests.service import PROGRAM
+
+COMMAND_LINES = [("serve",), ("account", "add"), ("token", "add"), ("doctor",), ("config", "show")]
+WITH_EXAMPLE = [("serve",), ("account", "add"), ("token", "add")]
+
+
+def real(*words: str, program: tuple[str, ...] = (str(PROGRAM),)) -> tuple[int, str, str]:
+    """Exit code and output of the program as a process of its own."""
+    done = subprocess.run([*program, *words], capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def example(text: str) -> list[str]:
+    """The words of a help text's example, which goes on to the next empty line."""
+    program, *words = text.partition("Example:")[2].partition("\n\n")[0].split()
+    assert "dragoman" == program
+    return words
+
+
+def test_the_program_is_a_module_too() -> None:
+    """Where the program is not on the path, Python finds it."""
+    expected = (0, f"dragoman, version {__version__}\n", "")
+    assert expected == real("--version")
+    assert expected == real("--version", program=(sys.executable, "-m", "dragoman"))
+
+
+def test_help_names_every_command(dragoman: Dragoman) -> None:
+    """With a line about each, and how to begin."""
+    told = dragoman("--help")
+    assert (0, "") == (told.code, told.err)
+    for name in COMMANDS:
+        assert f"\n  {name} " in told.out
+    assert "dragoman serve --data ./data" in told.out
+    assert told == dragoman("-h")
+
+
+@pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
+def test_each_command_explains_itself(dragoman: Dragoman, words: tuple[str, ...]) -> None:
+    """What it does, and each option with a word about it."""
+    told = dragoman(*words, "--help")
+    assert (0, "") == (told.code, told.err)
+    assert told.out.startswith(f"Usage: dragoman {' '.join(words)} [OPTIONS]")
+    assert {"--data", "--config", "--help"} <= set(told.out.split())
+    assert ("--output" in told.out) == (words != ("serve",))
+    options = told.out.partition("Options:")[2].splitlines()[1:]
+    assert [] == [line for line in options if line.strip().startswith("--") and len(line.split("  ")) < 3]
+
+
+@pytest.mark.parametrize("words", WITH_EXAMPLE, ids=" ".join)
+def test_a_command_with_much_to_say_gives_an_example(dragoman: Dragoman, words: tuple[str, ...]) -> None:
+    """One that can be copied: it begins with the command itself and names a data directory."""
+    copied = example(dragoman(*words, "--help").out)
+    assert list(words) == copied[: len(words)]
+    assert "--data" in copied
+
+
+def test_the_examples_work(dragoman: Dragoman, tmp_path: Path) -> None:
+    """Copied one after the other, they make an account and a token for it."""
+    added = dragoman(*example(dragoman("account", "add", "--help").out), "--password", "secret")
+    assert (0, "") == (added.code, added.err)
+    token = dragoman(*example(dragoman("token", "add", "--help").out))
+    assert (0, "") == (token.code, token.err)
+    assert (tmp_path / "data" / "dragoman.db").is_file()
+
+
+WRONG = [
+    ("nope",),
+    ("account", "nope"),
+    ("token", "remove"),
+    ("config", "set"),
+    ("--nope",),
+    ("serve", "--port", "abc"),
+    ("serve", "--port"),
+    ("serve", "extra"),
+    ("serve", "--output", "json"),
+    ("account", "add"),
+    ("account", "add", "ada"),
+    ("account", "add", "ada", "--email"),
+    ("account", "add", "ada", "grace", "--email", "a@example.com"),
+    ("account", "add", "-ada", "--email", "a@example.com"),
+    ("token", "add"),
+    ("doctor", "--output", "xml"),
+    ("config", "show", "--output"),
+]
+
+
+@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+def test_a_wrong_call_is_two(dragoman: Dragoman, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """What is wrong with it is told on the error output, nothing on the other, and nothing is done."""
+    told = dragoman(*words)
+    assert (2, "") == (told.code, told.out)
+    assert "Error: " in told.err
+    assert any(hint in told.err for hint in ("--help' for help.", "requires an argument."))
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [(), ("account",), ("token",), ("config",)], ids=" ".join)
+def test_half_a_call_is_answered_with_help(dragoman: Dragoman, words: tuple[str, ...]) -> None:
+    """On the error output, for nothing was done."""
+    told = dragoman(*words)
+    assert (2, "") == (told.code, told.out)
+    assert dragoman(*words, "--help").out == told.err
+
+
+def test_the_exit_code_tells_how_it_went(tmp_path: Path) -> None:
+    """Done, refused and wrongly called, as a shell sees it; a refusal says what is wrong and what to do."""
+    data = str(tmp_path / "data")
+    code, out, err = real("config", "show", "--data", data, "--output", "json")
+    assert (0, "") == (code, err)
+    assert data in [one["value"] for one in json.loads(out)]
+    code, out, err = real("config", "show", "--config", "missing.toml")
+    assert (1, "") == (code, out)
+    assert "dragoman: missing.toml: The settings file cannot be read: No such file or directory.\n" == err
+    code, out, err = real("nope")
+    assert (2, "") == (code, out)
+    assert "No such command 'nope'" in err

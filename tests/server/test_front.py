@@ -1,0 +1,103 @@
+"""The front: each path goes to the door that it belongs to, and what belongs to none is answered here."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from dragoman import __version__
+from dragoman.core.errors import Conflict
+from dragoman.server.front import Front
+from dragoman.web.door import Door
+from tests.service import Service
+
+pytestmark = pytest.mark.anyio
+
+
+def door(name: str, *prefixes: str) -> Door:
+    """A door that answers with its name, the prefix and the path."""
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        body = json.dumps([name, scope["root_path"], scope["path"]]).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    return Door(name=name, prefixes=prefixes, app=app)
+
+
+async def ask(front: Front, path: str) -> tuple[int, Any]:
+    """Status and body of a request."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await front({"type": "http", "path": path, "raw_path": path.encode(), "root_path": "", "headers": []}, None, send)
+    start, body = sent
+    return start["status"], json.loads(body["body"])
+
+
+DOORS = (door("one", "/v2", "/v3"), door("two", "/other/v2"))
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "prefix"),
+    [
+        ("/v2", "one", "/v2"),
+        ("/v2/", "one", "/v2"),
+        ("/v2/jobs/x/", "one", "/v2"),
+        ("/v3/jobs", "one", "/v3"),
+        ("/other/v2/x", "two", "/other/v2"),
+        ("/v2//", "one", "/v2"),
+        ("/v2/livez", "one", "/v2"),
+    ],
+)
+async def test_a_path_goes_to_its_door(path: str, name: str, prefix: str) -> None:
+    """Whole, with the prefix that matched beside it."""
+    assert (200, [name, prefix, path]) == await ask(Front(DOORS, lambda: True), path)
+
+
+@pytest.mark.parametrize("path", ["//v3/jobs", "////v3/jobs"])
+async def test_slashes_before_a_path_do_not_count(path: str) -> None:
+    """Clients that were given an address with a slash at its end send two."""
+    assert (200, ["one", "/v3", "/v3/jobs"]) == await ask(Front(DOORS, lambda: True), path)
+
+
+@pytest.mark.parametrize("path", ["/", "", "/v", "/v20", "/v2x/jobs", "/V2", "/other", "/x/v2", "/livez/"])
+async def test_any_other_path_is_told_which_doors_there_are(path: str) -> None:
+    """404 that names the path, and every door with its prefixes."""
+    status, body = await ask(Front(DOORS, lambda: True), path)
+    assert (404, {"one": ["/v2", "/v3"], "two": ["/other/v2"]}) == (status, body["doors"])
+    assert f"No door answers at {path}." == body["detail"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("/a", "/a"), ("/a", "/a/b"), ("/a/b", "/a"), ("/a/b/c", "/a")])
+def test_two_doors_cannot_want_the_same_path(first: str, second: str) -> None:
+    """The start is refused, and both are named."""
+    with pytest.raises(Conflict, match=f"The doors one and two both want {second}"):
+        Front([door("one", "/x", first), door("two", "/y", second)], lambda: True)
+
+
+def test_doors_may_have_names_that_begin_alike() -> None:
+    """A prefix ends where a part of a path ends."""
+    Front([door("one", "/a", "/a/b/c"), door("two", "/ab", "/a-b"), door("three", "/b/a")], lambda: True)
+
+
+async def test_it_is_ready_as_long_as_the_engine_works() -> None:
+    """503 when it does not, while the process is alive all the same."""
+    assert (200, {"status": "ready"}) == await ask(Front(DOORS, lambda: True), "/readyz")
+    assert (503, {"status": "not ready"}) == await ask(Front(DOORS, lambda: False), "/readyz")
+    assert (200, {"status": "alive", "version": __version__}) == await ask(Front(DOORS, lambda: False), "/livez")
+
+
+def test_a_real_service_is_alive_and_ready(service: Service) -> None:
+    """Nobody needs a key to ask."""
+    with httpx2.Client(base_url=service.url, trust_env=False) as http:
+        alive, ready, none = (http.get(path) for path in ("/livez", "/readyz", "/nothing/here"))
+        assert b"" == http.head("/livez").content
+    assert (200, {"status": "alive", "version": __version__}) == (alive.status_code, alive.json())
+    assert (200, {"status": "ready"}) == (ready.status_code, ready.json())
+    assert (404, "No door answers at /nothing/here.") == (none.status_code, none.json()["detail"])
+    assert "/api/v2" in none.json()["doors"]["rescale"]
+    assert {"application/json"} == {answer.headers["content-type"] for answer in (alive, ready, none)}
