@@ -136,8 +136,11 @@ class SshHost:
 
 
 @contextmanager
-def ssh_server() -> Iterator[SshHost]:
-    """A server of one's own, to be stopped, halted or changed; it ends with the context. Skips where none can run."""
+def ssh_server(environment: Mapping[str, str] | None = None) -> Iterator[SshHost]:
+    """A server of one's own, to be stopped, halted or changed; it ends with the context. Skips where none can run.
+
+    Logins get the variables of ``environment``.
+    """
     accounts = people()
     if not os.path.exists(SSHD):
         pytest.skip("no OpenSSH server here: apt-get install openssh-server")
@@ -146,7 +149,7 @@ def ssh_server() -> Iterator[SshHost]:
     place = tempfile.mkdtemp(prefix="dragoman-ssh-", dir="/tmp")
     os.chmod(place, 0o755)
     try:
-        host = _prepared(place, [_with_keys(place, account) for account in accounts])
+        host = _prepared(place, [_with_keys(place, account) for account in accounts], environment or {})
         host.start()
         try:
             yield host
@@ -163,11 +166,13 @@ def ssh_host() -> Iterator[SshHost]:
         yield host
 
 
-def _prepared(place: str, accounts: list[HostAccount]) -> SshHost:
+def _prepared(place: str, accounts: list[HostAccount], environment: Mapping[str, str]) -> SshHost:
     host = SshHost(host="127.0.0.1", port=_free_port(), accounts={a.name: a for a in accounts}, place=place)
     _make_key(f"{place}/host_key")
     with open(f"{place}/config", "w") as file:
         file.write(_CONFIG.format(port=host.port, place=place))
+        if environment:
+            file.write("SetEnv " + " ".join(f'"{name}={value}"' for name, value in environment.items()) + "\n")
     hashes = {account.name: _hashed(account.password) for account in accounts}
     with open("/etc/shadow") as old, open(f"{place}/shadow", "w", opener=_private) as new:
         for line in old:

@@ -137,6 +137,36 @@ def test_a_command_has_an_end() -> None:
     assert ["Ensure this field has no more than 100000 bytes."] == found["jobanalyses"][0]["command"]
 
 
+def too_many(count: int) -> list[str]:
+    return [f"Ensure this field has no more than {count} elements."]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (request(resourceFilters=[{}] * 101), {"resourceFilters": too_many(100)}),
+        (request(tags=[{}] * 101), {"tags": too_many(100)}),
+        (request(tags=[""] * 101), {"tags": too_many(100)}),
+        (request(*[{}] * 101), {"jobanalyses": too_many(100)}),
+        (
+            request(analysis(inputFiles=[{}] * 5001), analysis(inputFiles=[1] * 5000)),
+            {"jobanalyses": ["A job has at most 10000 input files."]},
+        ),
+    ],
+)
+def test_a_list_that_is_too_long_is_not_looked_at(asked: Any, expected: Any) -> None:
+    """Its length alone is told, however wrong its items are."""
+    assert expected == faults(asked)
+
+
+def test_so_many_faults_are_told() -> None:
+    """A hundred, in the order they were found, and that there are more."""
+    found = faults(request(*[{}] * 100, projectId="nope"))
+    assert "projectId" not in found
+    assert ["There are more faults than the 100 that are told."] == found["nonFieldErrors"]
+    assert 100 == sum(len(one) for one in found["jobanalyses"])
+
+
 @pytest.mark.parametrize("empty", [None, [], False, 0, ""])
 def test_unsupported_keys_may_be_empty(empty: Any) -> None:
     """A job that is posted as GET returned it has them all, with nothing in them."""

@@ -1,16 +1,16 @@
 """The bare runtime's argument lists, to the word."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from dragoman.core.job import Step
 from dragoman.runtimes.bare import Bare, Confinement, find_bubblewrap
-from dragoman.runtimes.bubblewrap import Surroundings, inner, look_around, outer, own_places
+from dragoman.runtimes.bubblewrap import Cover, Surroundings, covering, inner, look_around, outer, own_home, own_tmp
 
-HERE = Surroundings(
-    hidden_folders=("/srv/data",), hidden_files=("/etc/shadow",), devices=("/dev/dri",), resolver="/run/resolv.conf"
-)
+COVERS = (Cover("file", "/etc/shadow"), Cover("folder", "/srv/data"), Cover("shown", "/srv/data/catalog"))
+HERE = Surroundings(covers=COVERS, devices=("/dev/dri",), resolver="/run/resolv.conf")
 
 
 def test_an_unconfined_step_is_bash_with_a_login() -> None:
@@ -37,32 +37,39 @@ def test_the_given_variables_win_over_the_login_but_not_over_the_home() -> None:
     assert wanted == {name: environment.environment[name] for name in wanted}
 
 
-def test_the_system_is_read_only_and_hidden_places_are_covered() -> None:
+def test_the_system_is_read_only() -> None:
     """The options that every run on a host shares."""
     words = (
         "--ro-bind / / --dev /dev --dev-bind-try /dev/dri /dev/dri --proc /proc "
-        "--ro-bind /proc/sys /proc/sys --tmpfs /run "
-        "--ro-bind-try /run/resolv.conf /run/resolv.conf --tmpfs /srv/data --ro-bind /dev/null /etc/shadow"
+        "--ro-bind /proc/sys /proc/sys --tmpfs /run --ro-bind-try /run/resolv.conf /run/resolv.conf"
     )
     assert words.split() == outer(HERE)
 
 
-def test_a_run_sees_its_own_places_last() -> None:
-    """A run's own /tmp, what is shown of the hidden places, and its home, in this order."""
-    words = (
-        "--bind /srv/data/runs/1/tmp /tmp --bind /srv/data/runs/1/tmp /var/tmp "
-        "--ro-bind-try /srv/data/catalog /srv/data/catalog "
-        "--bind /srv/data/runs/1/home /srv/data/runs/1/home --chdir /srv/data/runs/1/home/work"
+def test_hidden_places_are_covered_and_what_is_shown_of_them_is_not() -> None:
+    """Directories look empty, files cannot be read, and inner places lie over outer ones."""
+    words = "--ro-bind /dev/null /etc/shadow --tmpfs /srv/data --ro-bind-try /srv/data/catalog /srv/data/catalog"
+    assert words.split() == covering(HERE)
+
+
+def test_a_run_sees_its_own_places() -> None:
+    """A /tmp of its own and its home."""
+    assert "--bind /srv/runs/1/tmp /tmp --bind /srv/runs/1/tmp /var/tmp".split() == own_tmp("/srv/runs/1")
+    assert "--bind /srv/home /srv/home --chdir /srv/home/work".split() == own_home("/srv/home", "/srv/home/work")
+
+
+def test_a_confined_step_is_the_sum_of_its_options(tmp_path: Path) -> None:
+    """The path of bubblewrap, all options, and the command behind two dashes.
+
+    What is shown may lie below /tmp, and the home may lie in what is hidden: so they come in this order.
+    """
+    hide, show = ("/srv",), (str(tmp_path),)
+    here = look_around(hide, show)
+    step = Bare(Confinement(program="/opt/bwrap", hide=hide, show=show)).step(
+        Step(command="echo 'a  b'"), "/runs/1", {}
     )
-    assert words.split() == own_places("/srv/data/runs/1", ("/srv/data/catalog",))
-
-
-def test_a_confined_step_is_the_sum_of_its_options() -> None:
-    """The path of bubblewrap, all options, and the command behind two dashes."""
-    bare = Bare(Confinement(program="/opt/bwrap", show=("/opt",)))
-    step = bare.step(Step(command="echo 'a  b'"), "/runs/1", {})
-    options = [*outer(look_around(())), *own_places("/runs/1", ("/opt",)), *inner()]
-    assert ("/opt/bwrap", *options, "--", "/bin/bash", "-c", "echo 'a  b'") == step.argv
+    own = [*own_tmp("/runs/1"), *covering(here), *own_home("/runs/1/home", "/runs/1/home/work")]
+    assert ("/opt/bwrap", *outer(here), *own, *inner(), "--", "/bin/bash", "-c", "echo 'a  b'") == step.argv
     assert ("/tmp", "echo 'a  b'") == (step.environment["TMPDIR"], step.command)
 
 
@@ -81,11 +88,24 @@ def test_other_variables_stay_off_the_command_line() -> None:
     assert ([], "hush") == ([word for word in step.argv if "hush" in word], step.environment["API_KEY"])
 
 
-def test_only_what_must_be_covered_is(tmp_path: Path) -> None:
-    """Links are resolved, and what lies inside another hidden place needs no cover of its own."""
-    here = look_around(("/etc", "/etc/ssl", "/etc/passwd", str(tmp_path), "/bin/sh", "/no/such/place"))
-    assert (("/etc",), True) == (here.hidden_folders, "/etc/passwd" not in here.hidden_files)
-    assert str(Path("/bin/sh").resolve()) in here.hidden_files
+def test_only_what_must_be_covered_is() -> None:
+    """Links are resolved, and what lies inside another hidden place, or in nobody's sight, needs no cover of its own."""
+    covers = look_around(("/etc", "/etc/ssl", "/etc/passwd", "/tmp", "/bin/sh", "/no/such/place")).covers
+    assert (Cover("folder", "/etc"), Cover("file", os.path.realpath("/bin/sh"))) == covers
+
+
+def test_the_inner_cover_wins(tmp_path: Path) -> None:
+    """Of a hidden place a part may be shown, and of that a part hidden again; what is seen anyhow is not shown twice."""
+    top = str(tmp_path)
+    for name in ("a", "a/b", "a/b/c", "a/b/c/d"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a/b/secret").touch()
+    covers = look_around(
+        (f"{top}/a/b/secret", f"{top}/a/b/c", f"{top}/a"), (f"{top}/a/b", f"{top}/a/b/c", "/usr")
+    ).covers
+    below = [Cover("shown", f"{top}/a/b"), Cover("folder", f"{top}/a/b/c"), Cover("file", f"{top}/a/b/secret")]
+    assert below == [cover for cover in covers if cover.place.startswith(top)]
+    assert "/usr" not in [cover.place for cover in covers]
 
 
 def test_a_missing_bubblewrap_says_so() -> None:

@@ -78,6 +78,15 @@ async def test_nobody_there_is_unavailable() -> None:
         await login.facts("/file")
 
 
+async def test_hosts_are_reached_with_tls_unless_told() -> None:
+    """A bare host name means https; what cannot be one is refused."""
+    for endpoint in ("127.0.0.1:1", "https://127.0.0.1:1/"):
+        with pytest.raises(Unavailable):
+            await S3Login(S3Target(endpoint=endpoint, bucket="b", access="a", secret="s")).facts("/file")
+    with pytest.raises(Invalid):
+        await S3Login(S3Target(endpoint="ht tp://x y", bucket="b", access="a", secret="s")).facts("/file")
+
+
 async def test_a_silent_store_is_given_up(own_store: SwiftHost) -> None:
     """A store that takes requests and answers nothing is unavailable in time; afterwards all is as before."""
     target = bucket_of(own_store)

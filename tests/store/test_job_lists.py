@@ -1,6 +1,7 @@
 """Lists of jobs: what one has and what is shared with one, each once, in order, by parts, whatever lies in the jobs."""
 
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import insert, select, update
 from dragoman.core.job import workload_as_json
 from dragoman.core.states import JobState, RunState, Wish
 from dragoman.core.things import JobQuery, Page
-from dragoman.store import Connection, accounts, job_lists, tables
+from dragoman.store import Connection, accounts, job_lists, jobs, tables
 from tests.store.conftest import AnyDb
 from tests.store.things import T0, WORKLOAD, add_account, add_job
 
@@ -88,6 +89,7 @@ def test_a_list_finds_exactly_the_phases_that_are_asked_for(db: AnyDb) -> None:
         assert (len(expected), expected) == (count, sorted(aliases))
 
 
+@pytest.mark.slow
 def test_more_jobs_can_be_shared_than_a_statement_takes_values(db: AnyDb) -> None:
     """All of them are listed, and each can be looked at; another reader sees none."""
 
@@ -102,6 +104,7 @@ def test_more_jobs_can_be_shared_than_a_statement_takes_values(db: AnyDb) -> Non
     assert ([70_000, 0], [True, True, False]) == db.write_now(work)
 
 
+@pytest.mark.slow
 def test_a_list_needs_little_memory(db: AnyDb) -> None:
     """Neither requests nor workloads are read, and of large notes only those of a part at a time."""
 
@@ -128,9 +131,6 @@ def test_a_list_needs_little_memory(db: AnyDb) -> None:
 
 def test_a_locked_job_is_changed_by_one_at_a_time(db: AnyDb) -> None:
     """Whoever reads notes to change them sees what the one before wrote."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from dragoman.store import jobs
 
     def append(conn: Connection, number: int) -> None:
         job = jobs.find_job(conn, door="rescale", alias="AAAAAA", lock=True)

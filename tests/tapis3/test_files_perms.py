@@ -76,7 +76,7 @@ async def shares(house: House, path: str, user: str = "ann") -> Any:
     return told(await house.ask(user, "GET", f"files/share/vm/{path}"))
 
 
-NOBODY = {"isPublic": False, "isPublicPath": None, "userSet": [], "userShareInfoSet": []}
+NOBODY: dict[str, Any] = {"isPublic": False, "isPublicPath": None, "userSet": [], "userShareInfoSet": []}
 
 
 async def test_a_path_is_shared_and_no_longer(house: House) -> None:

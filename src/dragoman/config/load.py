@@ -32,6 +32,7 @@ class Origin:
 class _Gathered:
     values: dict[str, tuple[Value, str]] = field(default_factory=dict)
     complaints: dict[Path, list[str]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
 
     def take(self, option: Option, source: str, value: object) -> None:
         """A value that has its type already."""
@@ -59,17 +60,18 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], file: str | No
     settings file; without one, DATA/dragoman.toml is read when it is there. ``server.data`` comes back absolute.
     Raises Invalid that names every wrong setting, where it stands and what is allowed.
     """
-    values = {name: value for name, (value, _) in _gather(flags, environ, file).items()}
+    found = _gather(flags, environ, file)
+    values = {name: value for name, (value, _) in found.values.items()}
     sections = {
         section: form(**{o.key: values[o.name] for o in OPTIONS.values() if o.section == section})
         for section, form in SECTIONS.items()
     }
-    return Settings(**sections)
+    return Settings(**sections, files=tuple(found.files))
 
 
 def origins(flags: Mapping[str, object], environ: Mapping[str, str], file: str | None = None) -> list[Origin]:
     """Every setting with its value and where that came from, in the order of the documentation. Raises as ``load``."""
-    found = _gather(flags, environ, file)
+    found = _gather(flags, environ, file).values
     return [
         Origin(
             name=name, value="********" if option.secret and found[name][0] else found[name][0], source=found[name][1]
@@ -78,10 +80,8 @@ def origins(flags: Mapping[str, object], environ: Mapping[str, str], file: str |
     ]
 
 
-def _gather(
-    flags: Mapping[str, object], environ: Mapping[str, str], file: str | None
-) -> Mapping[str, tuple[Value, str]]:
-    """Each setting's value and source, the strongest layer last."""
+def _gather(flags: Mapping[str, object], environ: Mapping[str, str], file: str | None) -> _Gathered:
+    """Each setting's value and source, the strongest layer last, and the files that were read."""
     found = _Gathered()
     for option in OPTIONS.values():
         found.values[option.name] = (option.default, "default")
@@ -93,12 +93,13 @@ def _gather(
     data, _ = over.values.get("server.data", found.values["server.data"])
     _take_file(found, file, str(data))
     found.values.update(over.values)
+    found.files += over.files
     complaints = {**found.complaints, **over.complaints}
     if complaints:
         raise Invalid(complaints, hint="See docs/configuration.md.")
     data, source = found.values["server.data"]
     found.values["server.data"] = (os.path.abspath(str(data)), source)
-    return found.values
+    return found
 
 
 def _take_file(found: _Gathered, file: str | None, data: str) -> None:
@@ -107,6 +108,7 @@ def _take_file(found: _Gathered, file: str | None, data: str) -> None:
     path = file or own
     if not file and not os.path.exists(own):
         return
+    found.files.append(os.path.abspath(path))
     for section, keys in _parsed(path).items():
         if section not in SECTIONS:
             found.complain(section, path, f"There is no such section.{_nearest(section, SECTIONS)}")
@@ -154,6 +156,7 @@ def _take_secret(found: _Gathered, option: Option, name: str, environ: Mapping[s
     if environ.get(option.twin):
         found.complain(option.name, f"${name}", f"${option.twin} is set too; keep one of them.")
         return
+    found.files.append(os.path.abspath(environ[name]))
     try:
         with open(environ[name], encoding="utf-8") as text:
             found.take_text(option, f"${name}", text.read().strip())

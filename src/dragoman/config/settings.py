@@ -81,13 +81,16 @@ class Local:
     unpack_bytes: int = _within(1, 50 * GIB)
     """An archive that would unpack to more bytes is refused."""
     unpack_members: int = _within(1, 200_000)
-    """An archive with more members is refused. A thousand take about half a megabyte of memory while they are unpacked."""
+    """An archive with more members is refused. A thousand of them take half a megabyte of memory to unpack."""
     output_bytes: int = _within(1, 100 * GIB)
     """Of a run that leaves files of more bytes, holes and all, only the log is kept, and the run fails."""
     output_files: int = _within(1, 200_000)
     """Of a run that leaves more files, or as many directories, only the log is kept, and the run fails."""
     hide: tuple[str, ...] = ()
-    """More absolute paths that a confined run must not see. The service's own data is always hidden."""
+    """More absolute paths that a confined run must not see. The service's own data and home, `/root` and the files that
+    its settings come from are always hidden."""
+    show: tuple[str, ...] = ()
+    """Absolute paths inside hidden ones that a confined run may read all the same: software in that home, say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,8 @@ class Settings:
     upload: Upload = field(default_factory=Upload)
     outbound: Outbound = field(default_factory=Outbound)
     realm: Realm = field(default_factory=Realm)
+    files: tuple[str, ...] = ()
+    """No section: the absolute paths of the files that these settings were read from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +177,7 @@ def _option(section: str, item: Any, hint: Any) -> Option:
     )
 
 
-SECTIONS: Mapping[str, type] = get_type_hints(Settings)
+SECTIONS: Mapping[str, type] = {name: form for name, form in get_type_hints(Settings).items() if name != "files"}
 """Section name to its dataclass, in the order of the documentation."""
 
 OPTIONS: Mapping[str, Option] = {

@@ -18,6 +18,20 @@ Path = tuple[str | int, ...]
 """Where in a request a value stands: ("jobanalyses", 0, "hardware", "coresPerSlot")."""
 
 
+MOST_FAULTS = 100
+
+
+class Faults(dict[Path, list[str]]):
+    """Complaints about a request by path, no more of them than anybody will read."""
+
+    def add(self, path: Path, why: str) -> None:
+        """Note a complaint; after MOST_FAULTS paths, only that there are more."""
+        if len(self) < MOST_FAULTS:
+            self.setdefault(path, []).append(why)
+        else:
+            self[()] = [f"There are more faults than the {MOST_FAULTS} that are told."]
+
+
 class Problem(Exception):
     """Something that can be told to the person who asked: what is wrong and what to do about it."""
 

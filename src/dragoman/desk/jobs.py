@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from dragoman.core.errors import Conflict, Invalid, NotFound, Path
+from dragoman.core.errors import Conflict, Faults, Invalid, NotFound
 from dragoman.core.job import Draft, Event, Input, Run
 from dragoman.core.ports import Clock, Db
 from dragoman.core.states import JobState, Wish
@@ -105,14 +105,14 @@ def _create(conn: Connection, who: Identity, draft: Draft, *, at: int) -> JobVie
 
 
 def _check_inputs(conn: Connection, who: Identity, draft: Draft, found: Mapping[str, File]) -> None:
-    wrong: dict[Path, list[str]] = {}
+    wrong = Faults()
     readable = files.readable_files(conn, found.values(), who.account.id)
     for item in draft.inputs:
         file = found.get(item.alias)
         if file is None or file.id not in readable:
-            wrong[item.where] = [f'Invalid id "{item.alias}" - file does not exist.']
+            wrong.add(item.where, f'Invalid id "{item.alias}" - file does not exist.')
         elif file.deleted_at is not None:
-            wrong[item.where] = [f"The file {file.name} ({item.alias}) was deleted."]
+            wrong.add(item.where, f"The file {file.name} ({item.alias}) was deleted.")
     if wrong:
         raise Invalid(wrong)
 

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from functools import partial
 
 from dragoman.core.errors import Conflict, Invalid, NotFound
 from dragoman.core.paths import ROOT, below, is_below, name_of, normalise, parent_of
-from dragoman.core.patience import hand_over, within
+from dragoman.core.patience import Patient, hand_over, within
 from dragoman.core.places import Found
 from dragoman.core.things import Identity, Page, Verb
 from dragoman.desk.spots import PATIENCE, Opened, Spot, Spots
 from dragoman.desk.walks import BUCKETS, DEEPEST, walk
 
+SENDING = 300.0
+"""Seconds that somebody who sends a file may keep its host waiting for the next bytes."""
 LISTING = 120.0
 """Seconds in which a listing must be there, however many directories it goes through."""
 
@@ -66,10 +69,9 @@ class Places:
         spot = await self._spots.open(who, door, system, path, Verb.CHANGE)
         if spot.path == ROOT or await _kind(spot) == "dir":
             raise Invalid.field("path", why="This is a directory. Name the file to write.")
+        given = Patient(SENDING, pieces, "Who sends the file")
         with _made("path"):
-            return await hand_over(
-                PATIENCE, lambda given: spot.login.write(spot.on_host(), given), pieces, f"The system {system}"
-            )
+            return await hand_over(PATIENCE, partial(spot.login.write, spot.on_host()), given, f"The system {system}")
 
     async def make_directory(self, who: Identity, door: str, system: str, path: str) -> None:
         """Make a directory and those above it; one that is there is no error. Raises Invalid where there is a file."""

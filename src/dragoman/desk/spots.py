@@ -96,9 +96,14 @@ class Spots:
 
 def look(conn: Connection, account: Account, door: str, name: str, path: str) -> Standing:
     """How an account stands before a path of a system that this door shows. Raises NotFound and Invalid."""
+    return places.standing(conn, open_system(conn, door, name), path, account)
+
+
+def open_system(conn: Connection, door: str, name: str) -> System:
+    """A system that this door shows. Raises NotFound, and Invalid for one that is switched off."""
     system = places.find_place(conn, name)
     if system is None or door not in system.facets:
         raise NotFound(f"There is no system {name}.")
     if not system.enabled:
         raise Invalid.field("systemId", why=f"The system {name} is disabled.")
-    return places.standing(conn, system, path, account)
+    return system

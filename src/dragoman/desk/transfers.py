@@ -1,14 +1,15 @@
 """The verbs on transfers: ask for one, see how it stands, end it. The engine copies."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from dragoman.core.errors import Denied, Invalid, NotFound, Path, Problem, Unsupported
 from dragoman.core.paths import read_address
 from dragoman.core.ports import Clock, Db
-from dragoman.core.things import Identity, Page, Verb
+from dragoman.core.things import Identity, Page, System, Verb
 from dragoman.core.transfers import DONE, Element, Tally, Transfer, TransferView
-from dragoman.desk.spots import look
-from dragoman.store import Connection, transfers
+from dragoman.desk.spots import open_system
+from dragoman.store import Connection, places, transfers
 
 REACHED = frozenset({"linux", "s3"})
 """Kinds of systems that files can be copied from and to."""
@@ -50,10 +51,11 @@ class Transfers:
 def _check(conn: Connection, who: Identity, door: str, elements: Sequence[Element]) -> None:
     wrong: dict[Path, list[str]] = {}
     denied: Denied | None = None
+    find = cache(partial(open_system, conn, door))
     for number, element in enumerate(elements):
         for field, kept, verb in (("source", element.source, Verb.READ), ("target", element.target, Verb.CHANGE)):
             try:
-                _check_end(conn, who, door, kept, verb)
+                _check_end(conn, who, find, kept, verb)
             except Denied as problem:
                 denied = denied or problem
             except Problem as problem:
@@ -64,14 +66,14 @@ def _check(conn: Connection, who: Identity, door: str, elements: Sequence[Elemen
         raise denied
 
 
-def _check_end(conn: Connection, who: Identity, door: str, kept: str, verb: Verb) -> None:
+def _check_end(conn: Connection, who: Identity, find: Callable[[str], System], kept: str, verb: Verb) -> None:
     place = read_address(kept)
     if place is None:
         return
-    seen = look(conn, who.account, door, *place)
-    if seen.system.kind not in REACHED:
-        raise Unsupported(f"Files on systems of the kind {seen.system.kind} are not supported here.")
-    seen.check(verb)
+    system = find(place[0])
+    if system.kind not in REACHED:
+        raise Unsupported(f"Files on systems of the kind {system.kind} are not supported here.")
+    places.standing(conn, system, place[1], who.account).check(verb)
 
 
 def _told(problem: Problem) -> str:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from dragoman.core.errors import Denied, NotFound, Unavailable
-from dragoman.core.paths import ROOT, on_host, read_address, shown
+from dragoman.core.paths import on_host, read_address, shown
 from dragoman.core.ports import Login
-from dragoman.core.standing import Standing
-from dragoman.core.things import System, Verb
+from dragoman.core.things import Account, System, Verb
 from dragoman.core.transfers import Transfer
 from dragoman.engine.world import World
 from dragoman.store import Connection, places
@@ -34,39 +33,41 @@ class Ends:
 
     def __init__(self, world: World, transfer: Transfer) -> None:
         self._world, self._transfer = world, transfer
-        self._known: dict[str, tuple[System, Login]] = {}
+        self._systems: dict[str, tuple[System, Account]] = {}
+        self._logins: dict[str, Login] = {}
 
     async def check(self, kept: str, verb: Verb) -> None:
         """Raises Denied when the owner may not, or no longer. What a run needs was checked when it was submitted."""
-        if self._transfer.run_id is None and (place := read_address(kept)):
-            (await self._look(*place)).check(verb)
+        place = read_address(kept)
+        if self._transfer.run_id is None and place is not None:
+            system, account = await self._system(place[0])
+            if system.owner_id != account.id:
+                (await self._world.db.read(places.standing, system, place[1], account)).check(verb)
 
     async def open(self, kept: str) -> End:
         """The end with this kept address. Raises NotFound, Denied and Unavailable."""
         name, path = read_address(kept) or ("", "")
-        if name not in self._known:
-            self._known[name] = await self._log_in(name)
-        system, login = self._known[name]
-        return End(system=system, path=path, login=login)
+        system, account = await self._system(name)
+        if name not in self._logins:
+            if self._world.logins is None:
+                raise Unavailable("This service reaches no other hosts.")
+            self._logins[name] = await self._world.logins.of(system, account)
+        return End(system=system, path=path, login=self._logins[name])
 
     def forget(self) -> None:
         """A host did not answer: log in anew next time."""
-        self._known.clear()
+        self._logins.clear()
 
-    async def _log_in(self, name: str) -> tuple[System, Login]:
-        if self._world.logins is None:
-            raise Unavailable("This service reaches no other hosts.")
-        seen = await self._look(name, ROOT)
-        return seen.system, await self._world.logins.of(seen.system, seen.account)
-
-    async def _look(self, name: str, path: str) -> Standing:
-        return await self._world.db.read(_look, name, path, self._transfer.owner_id)
+    async def _system(self, name: str) -> tuple[System, Account]:
+        if name not in self._systems:
+            self._systems[name] = await self._world.db.read(_look, name, self._transfer.owner_id)
+        return self._systems[name]
 
 
-def _look(conn: Connection, name: str, path: str, account_id: int) -> Standing:
+def _look(conn: Connection, name: str, account_id: int) -> tuple[System, Account]:
     system, account = places.find_place(conn, name), places.get_account(conn, account_id)
     if system is None or account is None:
         raise NotFound(f"There is no system {name}.")
     if not system.enabled:
         raise Denied(f"The system {name} is disabled.")
-    return places.standing(conn, system, path, account)
+    return system, account

@@ -8,12 +8,14 @@ from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep
 from dragoman.runtimes.bubblewrap import (
     Confinement,
+    covering,
     find_bubblewrap,
     inner,
     loader_variables,
     look_around,
     outer,
-    own_places,
+    own_home,
+    own_tmp,
 )
 
 __all__ = ["Bare", "Confinement", "find_bubblewrap"]
@@ -29,10 +31,12 @@ class Bare:
 
     def __init__(self, confinement: Confinement | None) -> None:
         self._user = _account()
-        self._show = confinement.show if confinement else ()
         self._bounds: tuple[str, ...] = ()
+        self._covers: tuple[str, ...] = ()
         if confinement:
-            self._bounds = (confinement.program, *outer(look_around(confinement.hide)))
+            here = look_around(confinement.hide, confinement.show)
+            self._bounds = (confinement.program, *outer(here))
+            self._covers = tuple(covering(here))
 
     def step(self, step: Step, directory: str, environment: Mapping[str, str]) -> LaunchStep:
         """The step's command as an argument list, with HOME, PWD and what else a login would have set."""
@@ -48,8 +52,9 @@ class Bare:
             return LaunchStep(argv=command, environment=variables, command=step.command)
         inside = loader_variables(variables)
         settings = [word for name, value in inside.items() for word in ("--setenv", name, value)]
+        home = own_home(f"{directory}/home", f"{directory}/home/work")
         return LaunchStep(
-            argv=(*self._bounds, *own_places(directory, self._show), *inner(), *settings, "--", *command),
+            argv=(*self._bounds, *own_tmp(directory), *self._covers, *home, *inner(), *settings, "--", *command),
             environment={name: value for name, value in variables.items() if name not in inside},
             command=step.command,
         )
@@ -63,8 +68,8 @@ class Bare:
         """The argument list that runs a command which sees and may write only a person's ``home``, in ``work``."""
         if not self._bounds:
             return tuple(argv)
-        own = ("--tmpfs", "/tmp", "--tmpfs", "/var/tmp", "--bind", home, home, "--chdir", work)  # noqa: S108
-        return (*self._bounds, *own, *inner(), "--", *argv)
+        tmp = ("--tmpfs", "/tmp", "--tmpfs", "/var/tmp")  # noqa: S108
+        return (*self._bounds, *tmp, *self._covers, *own_home(home, work), *inner(), "--", *argv)
 
     def person(self, home: str, name: str) -> dict[str, str]:
         """What a login of somebody on this host would have set."""

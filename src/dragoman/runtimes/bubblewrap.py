@@ -9,6 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 PROGRAM = "/usr/bin/bwrap"
 _SHADOWS = ("/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-")
@@ -25,15 +26,22 @@ class Confinement:
     hide: tuple[str, ...] = ()
     """Directories that look empty inside, and files that cannot be read there."""
     show: tuple[str, ...] = ()
-    """Places inside hidden ones that may be read all the same."""
+    """Places inside hidden ones that may be read all the same. What is hidden inside of these stays hidden."""
+
+
+class Cover(NamedTuple):
+    """One place to hide, or to show inside of a hidden one."""
+
+    kind: Literal["folder", "file", "shown"]
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What of this host matters to a confined run, links resolved."""
 
-    hidden_folders: tuple[str, ...] = ()
-    hidden_files: tuple[str, ...] = ()
+    covers: tuple[Cover, ...] = ()
+    """What is hidden and shown, outer places before those inside of them."""
     devices: tuple[str, ...] = ()
     """Accelerators, which the commands may use."""
     resolver: str = ""
@@ -71,26 +79,29 @@ def find_bubblewrap(program: str = PROGRAM) -> Found:
     return Found(program=program)
 
 
-def look_around(hide: Iterable[str]) -> Surroundings:
-    """See which of the places to hide are here, and what else of this host matters. Blocks."""
-    places = sorted({os.path.realpath(place) for place in (*hide, *filter(_is_readable, _SHADOWS))})
-    folders = _outermost(place for place in places if os.path.isdir(place))
-    files = (place for place in places if os.path.isfile(place) and not _is_below(place, (*_REPLACED, *folders)))
+def look_around(hide: Iterable[str], show: Iterable[str] = ()) -> Surroundings:
+    """See which of the places to hide and to show are here, and what else of this host matters. Blocks."""
+    hidden = {os.path.realpath(place) for place in (*hide, *filter(_is_readable, _SHADOWS))}
+    shown = {os.path.realpath(place) for place in show} - hidden
     resolver = os.path.realpath("/etc/resolv.conf")
     return Surroundings(
-        hidden_folders=folders,
-        hidden_files=tuple(files),
+        covers=_covers(hidden, shown),
         devices=(*sorted(glob.glob("/dev/nvidia*")), *filter(os.path.exists, ("/dev/dri", "/dev/kfd"))),
         resolver=resolver if _is_below(resolver, ("/run",)) and os.path.isfile(resolver) else "",
     )
 
 
-def _outermost(folders: Iterable[str]) -> tuple[str, ...]:
-    kept: list[str] = []
-    for folder in folders:
-        if not _is_below(folder, (*_REPLACED, *kept)):
-            kept.append(folder)
-    return tuple(kept)
+def _covers(hidden: Iterable[str], shown: Iterable[str]) -> tuple[Cover, ...]:
+    """The covers that make a difference: each hides what was seen, or shows what was hidden."""
+    hiding = dict.fromkeys(_REPLACED, True)
+    covers = []
+    for place, hides in sorted([*((place, True) for place in hidden), *((place, False) for place in shown)]):
+        around = max((above for above in hiding if _is_below(place, (above,))), key=len, default="")
+        if hides == hiding.get(around, False) or not os.path.exists(place):
+            continue
+        hiding[place] = hides
+        covers.append(Cover(("folder" if os.path.isdir(place) else "file") if hides else "shown", place))
+    return tuple(covers)
 
 
 def _is_below(place: str, folders: Iterable[str]) -> bool:
@@ -110,20 +121,33 @@ def outer(here: Surroundings) -> list[str]:
     options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--tmpfs", "/run"]
     if here.resolver:
         options += ["--ro-bind-try", here.resolver, here.resolver]
-    for folder in here.hidden_folders:
-        options += ["--tmpfs", folder]
-    for file in here.hidden_files:
-        options += ["--ro-bind", "/dev/null", file]
     return options
 
 
-def own_places(directory: str, show: Iterable[str]) -> list[str]:
-    """The options for what one run may see and write; later ones lie over earlier ones."""
-    tmp, home = f"{directory}/tmp", f"{directory}/home"  # noqa: S108
-    options = ["--bind", tmp, "/tmp", "--bind", tmp, "/var/tmp"]  # noqa: S108
-    for place in show:
-        options += ["--ro-bind-try", place, place]
-    return [*options, "--bind", home, home, "--chdir", f"{home}/work"]
+def covering(here: Surroundings) -> list[str]:
+    """The options that hide and show, for after /tmp: what is shown may lie below it."""
+    options = []
+    for kind, place in here.covers:
+        options += {
+            "folder": ["--tmpfs", place],
+            "file": ["--ro-bind", "/dev/null", place],
+            "shown": ["--ro-bind-try", place, place],
+        }[kind]
+    return options
+
+
+def own_tmp(directory: str) -> list[str]:
+    """The options for a run's /tmp.
+
+    Its directory must be empty: bubblewrap makes places for later options in it, and follows links when it does.
+    """
+    tmp = f"{directory}/tmp"  # noqa: S108
+    return ["--bind", tmp, "/tmp", "--bind", tmp, "/var/tmp"]  # noqa: S108
+
+
+def own_home(home: str, work: str) -> list[str]:
+    """The options for what may be written, and where the command begins; later ones lie over earlier ones."""
+    return ["--bind", home, home, "--chdir", work]
 
 
 def inner() -> list[str]:

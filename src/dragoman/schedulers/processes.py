@@ -5,10 +5,13 @@ Standard library only: this is also loaded on its own, outside the service.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 
 _DEAD = b"ZXx"
+_GONE = (errno.ESRCH, errno.ENOENT)
+"""All else, no free descriptor for one, says nothing about a process."""
 
 
 def _has_pidfds() -> bool:
@@ -37,15 +40,17 @@ class Process:
 
 
 def read(path: str) -> bytes:
-    """The start of a small file; empty when it cannot be read."""
+    """The start of a small file; empty when it, or the process it tells of, is gone. Raises OSError."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             return os.read(file, 4096)
         finally:
             os.close(file)
-    except OSError:
-        return b""
+    except OSError as problem:
+        if problem.errno in _GONE:
+            return b""
+        raise
 
 
 def boot_id() -> str:
@@ -54,7 +59,7 @@ def boot_id() -> str:
 
 
 def find(pid: int) -> Process | None:
-    """The process with this number; None when there is none."""
+    """The process with this number; None when there is none. Raises OSError when that cannot be told now."""
     stat = read(f"/proc/{pid}/stat")
     if not stat:
         return None
@@ -65,15 +70,22 @@ def find(pid: int) -> Process | None:
 
 
 def descendants(root: int) -> list[Process]:
-    """Everything below ``root``, parents before their children, zombies too; ``root`` itself is left out."""
+    """What can be seen below ``root``, parents before their children, zombies too; ``root`` itself is left out."""
     children: dict[int, list[Process]] = {}
     for name in os.listdir("/proc"):
-        if name.isdigit() and (process := find(int(name))):
+        if name.isdigit() and (process := _seen(int(name))):
             children.setdefault(process.parent, []).append(process)
     found = list(children.get(root, ()))
     for process in found:
         found += children.get(process.pid, ())
     return found
+
+
+def _seen(pid: int) -> Process | None:
+    try:
+        return find(pid)
+    except OSError:  # on some hosts other people's may not be looked at
+        return None
 
 
 def inner_pid(pid: int) -> int:
@@ -83,31 +95,44 @@ def inner_pid(pid: int) -> int:
 
 
 def hold(pid: int, start: int) -> int | None:
-    """A pidfd for the living process with this number and start time; None when there is none."""
+    """A pidfd for the living process with this number and start time; None when there is none. Raises OSError."""
     try:
         pidfd = os.pidfd_open(pid)
-    except OSError:
-        return None
-    now = find(pid)
-    if now and now.alive and now.start == start:
-        return pidfd
-    os.close(pidfd)
-    return None
+    except OSError as problem:
+        if problem.errno in _GONE:
+            return None
+        raise
+    is_held = False
+    try:
+        now = find(pid)
+        is_held = now is not None and now.alive and now.start == start
+    finally:
+        if not is_held:
+            os.close(pidfd)
+    return pidfd if is_held else None
 
 
 def send(process: Process, *signals: int) -> None:
-    """Send signals to exactly this process, never to another that got its number; a dead one is no error."""
-    if not _PIDFDS:
-        _send_by_number(process, *signals)
+    """Send signals to exactly this process, never to another that got its number.
+
+    A dead one is no error, nor is one that cannot be reached now: who wants it dead looks, and sends them again.
+    """
+    try:
+        if _PIDFDS:
+            _send_by_pidfd(process, *signals)
+        else:
+            _send_by_number(process, *signals)
+    except OSError:
         return
+
+
+def _send_by_pidfd(process: Process, *signals: int) -> None:
     pidfd = hold(process.pid, process.start)
     if pidfd is None:
         return
     try:
         for number in signals:
             signal.pidfd_send_signal(pidfd, number)
-    except OSError:
-        return
     finally:
         os.close(pidfd)
 
@@ -118,10 +143,7 @@ def _send_by_number(process: Process, *signals: int) -> None:
         now = find(process.pid)
         if now is None or now.start != process.start:
             return
-        try:
-            os.kill(process.pid, number)
-        except OSError:
-            return
+        os.kill(process.pid, number)
 
 
 def destroy(root: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def look(directory: str, token: str) -> dict[str, Any]:
     """
     if end := ended(directory, token):
         return {"state": "ended", "end": end}
-    if not os.path.isdir(guard(directory, token)):
+    if not _is_folder(guard(directory, token)):
         return {"state": "waiting"}
     facts = introduced(directory, token)
     if facts.get("boot") == processes.boot_id() and is_there(facts):
@@ -82,9 +83,17 @@ def _gone(directory: str, token: str) -> str:
     try:
         os.symlink(_NEVER, launched)
     except FileExistsError:
-        if not os.path.islink(launched):
+        if not stat.S_ISLNK(os.lstat(launched).st_mode):
             return "lost"
     return "dead"
+
+
+def _is_folder(path: str) -> bool:
+    # Unlike os.path.isdir it does not take a host out of breath for one without the directory.
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _read(path: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ TOKEN``. Standard library only.
     .started-TOKEN/launched   a second link to that: from here on the run counts as begun; whoever finds its wrapper
                               dead before that may take this name instead, and then it never begins
     exit.json                 how it ended
+    tmp                       where there is one, it is empty when a step begins
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def live(directory: str, plan: dict[str, Any]) -> None:
         _sync_folder(guard)
     except OSError:
         return  # somebody else has it, or has declared it dead, or nothing can be written: it has not begun
-    end = {"token": plan["token"], "started_at": started_at, **_run(plan)}
+    end = {"token": plan["token"], "started_at": started_at, **_run(directory, plan)}
     os.pwrite(note, json.dumps({**end, "ended_at": time.time_ns() // 1000}).encode(), 0)
     os.rename(f"{guard}/exit.json", f"{directory}/exit.json")
     os.fsync(note)
@@ -94,10 +95,10 @@ def _sync_folder(path: str) -> None:
     os.close(folder)
 
 
-def _run(plan: dict[str, Any]) -> dict[str, Any]:
+def _run(directory: str, plan: dict[str, Any]) -> dict[str, Any]:
     codes: list[int] = []
     try:
-        ended = _run_steps(plan, codes)
+        ended = _run_steps(directory, plan, codes)
     except Exception as problem:  # noqa: BLE001 - whatever happens, the end must be written down
         processes.destroy(os.getpid())
         reason = str(problem) if isinstance(problem, (OSError, Stuck)) else repr(problem)
@@ -105,19 +106,30 @@ def _run(plan: dict[str, Any]) -> dict[str, Any]:
     return {"ended": ended, "exit_code": codes[-1] if codes else None, "steps": codes, "reason": ""}
 
 
-def _run_steps(plan: dict[str, Any], codes: list[int]) -> str:
+def _run_steps(directory: str, plan: dict[str, Any], codes: list[int]) -> str:
     _prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     _ORDERS.attend(plan["walltime"])
     os.chdir(plan["work"])
     log = JobLog(plan["work"], plan["log"], plan["log_bytes"])
     try:
-        for step in plan["steps"]:
+        for number, step in enumerate(plan["steps"]):
+            if number:
+                _empty(f"{directory}/tmp", number)  # noqa: S108 - of the run directory
             cut = _ORDERS.cause() or _step(step, plan, log, codes)
             if cut or codes[-1]:
                 return cut or "EXITED"
         return "EXITED"
     finally:
         log.restore()
+
+
+def _empty(tmp: str, number: int) -> None:
+    # What a step leaves in its /tmp could lead the next one's confinement astray: it makes places in there.
+    try:
+        os.rename(tmp, f"{tmp}.{number}")
+    except FileNotFoundError:
+        return
+    os.mkdir(tmp, 0o700)
 
 
 def _step(step: dict[str, Any], plan: dict[str, Any], log: JobLog, codes: list[int]) -> str:

@@ -1,7 +1,7 @@
 """How runs on this host are confined, and what they must not see."""
 
 import os
-from pathlib import Path
+import pwd
 
 from dragoman.config import Settings
 from dragoman.core.errors import Unavailable
@@ -20,14 +20,37 @@ _HOME_SECRETS = (
     ".config/gcloud",
     ".config/gh",
 )
+_SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/proc", "/sbin", "/sys", "/usr")
 _SYSTEM_SECRETS = ("/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow-", "/etc/ssl/private")
 
 
 def hidden(settings: Settings, data: str) -> tuple[str, ...]:
-    """The paths that exist here and that no confined run may see: our data, keys, and what the settings add."""
-    home = Path.home()
-    wanted = [data, *_SYSTEM_SECRETS, *(str(home / name) for name in _HOME_SECRETS), *settings.local.hide]
+    """The paths that exist here and that no confined run may see.
+
+    That is our data and home, what our settings come from, keys, and what the settings add.
+    """
+    homes = _homes()
+    keys = (os.path.join(home, name) for home in homes for name in _HOME_SECRETS)
+    hideable = (home for home in homes if not _is_of_the_system(home))
+    wanted = (data, *settings.files, *_SYSTEM_SECRETS, *keys, *hideable, *settings.local.hide)
     return tuple(dict.fromkeys(os.path.realpath(path) for path in wanted if os.path.exists(path)))
+
+
+def _homes() -> tuple[str, ...]:
+    """The home of the service's account, by the environment and by the book, and root's."""
+    return tuple({os.path.realpath(home) for home in ("/root", os.path.expanduser("~"), _home_by_the_book())})
+
+
+def _home_by_the_book() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return "/root"
+
+
+def _is_of_the_system(home: str) -> bool:
+    """Whether nothing would work without it: some accounts have ``/`` or ``/usr/sbin`` for a home."""
+    return any(os.path.commonpath([home, place]) in (home, place) for place in _SYSTEM)
 
 
 def confinement(settings: Settings, data: str) -> Confinement | None:
@@ -42,4 +65,5 @@ def confinement(settings: Settings, data: str) -> Confinement | None:
                 hint="Install the package bubblewrap, or set local.confine to auto.",
             )
         return None
-    return Confinement(program=found.program, hide=hidden(settings, data), show=(os.path.join(data, "catalog"),))
+    show = (os.path.join(data, "catalog"), *settings.local.show)
+    return Confinement(program=found.program, hide=hidden(settings, data), show=show)

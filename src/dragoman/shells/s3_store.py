@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from obstore import exceptions
@@ -24,28 +25,31 @@ class S3Target:
     """A bucket and a key pair for it."""
 
     endpoint: str
-    """``https://host:port``, or ``http://…`` without TLS."""
+    """``host``, ``host:port`` or ``https://host:port``; ``http://…`` goes without TLS."""
     bucket: str
     access: str
     secret: str = field(repr=False)
     region: str = "us-east-1"
 
 
+# A store keeps connections, which all who use the same keys share.
+@lru_cache(maxsize=128)
 def open_store(target: S3Target) -> S3Store:
     """The bucket; nothing is asked of it yet. Raises Invalid for what no endpoint can be."""
+    endpoint = target.endpoint if "://" in target.endpoint else f"https://{target.endpoint}"
     keys: S3Credential = {"access_key_id": target.access, "secret_access_key": target.secret, "expires_at": None}
     try:
         return S3Store(
             target.bucket,
             config={
-                "endpoint": target.endpoint.rstrip("/"),
+                "endpoint": endpoint.rstrip("/"),
                 "region": target.region,
                 "virtual_hosted_style_request": False,
                 "skip_signature": False,
             },
             # A download may take as long as it likes; who reads it minds the silence.
             client_options={
-                "allow_http": target.endpoint.startswith("http://"),
+                "allow_http": endpoint.startswith("http://"),
                 "connect_timeout": timedelta(seconds=10),
                 "timeout": timedelta(days=30),
             },

@@ -49,7 +49,7 @@ def private_key(text: str) -> asyncssh.SSHKey:
     plain = text.replace("\\r", "").replace("\\n", "\n").replace("\r", "").strip() + "\n"
     try:
         return asyncssh.import_private_key(plain)
-    except asyncssh.KeyEncryptionError as error:
-        raise Denied("The private key is locked by a passphrase.", hint="Give one without.") from error
-    except (asyncssh.KeyImportError, ValueError) as error:
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError) as error:
+        if "passphrase" in str(error).lower():
+            raise Denied("The private key is locked by a passphrase.", hint="Give one without.") from error
         raise Denied("The private key cannot be read.", hint="Give it whole, in OpenSSH's format or as PEM.") from error

@@ -1,7 +1,8 @@
 """Makes a zip archive while its members come in, in constant memory. Knows no host."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from zlib import Z_BEST_SPEED
 
@@ -61,15 +62,16 @@ async def zipped(members: AsyncIterator[Member]) -> AsyncIterator[bytes]:
                 for piece in archive.all_files():
                     yield piece
                 continue
-            async for piece in _file(archive, member, member.read()):
-                yield piece
+            async with aclosing(_file(archive, member, member.read())) as pieces:
+                async for piece in pieces:
+                    yield piece
         for piece in archive.footer():
             yield piece
     finally:
         await close(members)
 
 
-async def _file(archive: ZipStream, member: Member, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _file(archive: ZipStream, member: Member, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """Each step of the archive's generator takes at most one piece: it is there before the step is made."""
     feed = _Feed()
     archive.add(feed, member.name, size=member.size if member.size < _SMALL else None)

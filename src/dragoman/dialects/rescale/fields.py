@@ -7,11 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dragoman.core.errors import Path
+from dragoman.core.errors import Faults, Path
 
-MOST_FAULTS = 100
-
-MORE = f"There are more faults than the {MOST_FAULTS} that are told."
 REQUIRED = "This field is required."
 NULL = "This field may not be null."
 BLANK = "This field may not be blank."
@@ -56,17 +53,6 @@ def text_fault(value: str) -> str | None:
     except UnicodeEncodeError as error:
         return f"Surrogate characters are not allowed: U+{ord(value[error.start]):X}."
     return None
-
-
-class Faults(dict[Path, list[str]]):
-    """Complaints by path, no more than anybody will read."""
-
-    def add(self, path: Path, why: str) -> None:
-        """Note a complaint; after so many, only that there are more."""
-        if len(self) < MOST_FAULTS:
-            self.setdefault(path, []).append(why)
-        else:
-            self[()] = [MORE]
 
 
 class Fields:
