@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -55,6 +55,12 @@ class Bench:
             while (job := (await self.desk.jobs.find(self.who, DOOR, alias)).job).state is not JobState.ENDED:
                 await asyncio.sleep(0.02)
         return job
+
+    async def until(self, condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
+        """Return when the condition holds; fails when it does not in time."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.02)
 
     async def run_when(self, state: str, alias: str = "AAAAAA", *, seconds: float = 20.0) -> Run:
         """The job's first run, when it is in this state."""

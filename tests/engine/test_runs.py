@@ -47,7 +47,7 @@ async def test_a_command_runs_and_its_files_are_kept(tmp_path: Path) -> None:
         assert RunState.FINISHED is job.outcome
         assert {"log": b"hello\nexit 0\n", "sub/file": b"deep\n"} == await outputs(house)
         check_history(list(await house.history()))
-        assert [] == os.listdir(tmp_path / "runs")
+        await house.until(lambda: [] == os.listdir(tmp_path / "runs"))
 
 
 async def test_a_failing_command_fails_the_job_with_its_exit_code(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ async def test_what_does_not_belong_among_the_runs_does_not_stop_the_engine(tmp_
     async with bench(str(tmp_path), shell=Clinging(UnpackLimits())) as house:
         await house.submit("true")
         assert RunState.FINISHED is (await house.ended()).outcome
-        assert ["777"] == os.listdir(tmp_path / "runs")
+        await house.until(lambda: ["777"] == os.listdir(tmp_path / "runs"))
 
 
 async def test_submitting_twice_is_refused(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ def test_hidden_places_are_covered_and_what_is_shown_of_them_is_not() -> None:
 
 def test_a_run_sees_its_own_places() -> None:
     """A /tmp of its own and its home."""
-    assert "--bind /srv/runs/1/tmp /tmp --bind /srv/runs/1/tmp /var/tmp".split() == own_tmp("/srv/runs/1")
-    assert "--bind /srv/home /srv/home --chdir /srv/home/work".split() == own_home("/srv/home", "/srv/home/work")
+    assert ["--bind", "/srv/runs/1/tmp", "/tmp", "--bind", "/srv/runs/1/tmp", "/var/tmp"] == own_tmp("/srv/runs/1")
+    assert ["--bind", "/srv/home", "/srv/home", "--chdir", "/srv/home/work"] == own_home("/srv/home", "/srv/home/work")
 
 
 def test_a_confined_step_is_the_sum_of_its_options(tmp_path: Path) -> None:
@@ -89,13 +89,13 @@ def test_other_variables_stay_off_the_command_line() -> None:
 
 
 def test_only_what_must_be_covered_is() -> None:
-    """Links are resolved, and what lies inside another hidden place, or in nobody's sight, needs no cover of its own."""
+    """Links are resolved, and what lies inside another hidden place, or seen by nobody, needs no cover."""
     covers = look_around(("/etc", "/etc/ssl", "/etc/passwd", "/tmp", "/bin/sh", "/no/such/place")).covers
     assert (Cover("folder", "/etc"), Cover("file", os.path.realpath("/bin/sh"))) == covers
 
 
 def test_the_inner_cover_wins(tmp_path: Path) -> None:
-    """Of a hidden place a part may be shown, and of that a part hidden again; what is seen anyhow is not shown twice."""
+    """Of a hidden place a part may be shown, and of that a part hidden again; what is seen anyhow is not shown."""
     top = str(tmp_path)
     for name in ("a", "a/b", "a/b/c", "a/b/c/d"):
         (tmp_path / name).mkdir()

@@ -31,9 +31,9 @@ def longest_wait(api: Rescale, act: Callable[[], Any]) -> tuple[Any, float]:
         return acting.result(), max(waits)
 
 
-def many(item: str, before: str, after: str = "]}") -> bytes:
+def many(item: str, before: str, after: str = "]}", *, most: int = BODY_BYTES) -> bytes:
     """As many items as a body can have."""
-    count = (BODY_BYTES - len(before) - len(after)) // (len(item) + 1)
+    count = min(most, (BODY_BYTES - len(before) - len(after)) // (len(item) + 1))
     return f"{before}{','.join([item] * count)}{after}".encode()
 
 
@@ -41,6 +41,8 @@ WHOLE = json.dumps(basic("true", inputFiles=["HERE"]))
 MANY = {
     "inputs": many("{}", *WHOLE.split('"HERE"')),
     "inputs of no kind": many("1", *WHOLE.split('"HERE"')),
+    "as many inputs as are parsed": many("{}", *WHOLE.split('"HERE"'), most=49_000),
+    "as many filters as are parsed": many("{}", '{"name":"x","resourceFilters":[', most=49_000),
     "filters": many("{}", '{"name":"x","resourceFilters":['),
     "analyses": many("{}", '{"name":"x","jobanalyses":['),
     "tags": many("{}", '{"name":"x","tags":['),

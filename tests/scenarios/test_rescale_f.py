@@ -43,6 +43,24 @@ def test_f_the_other_may_not_change_it(api: Rescale, other: Rescale) -> None:
     assert before == (api.json(f"jobs/{job}/"), api.outputs(job))
 
 
+def test_f_the_other_may_do_it_again(api: Rescale, other: Rescale) -> None:
+    """What GET shows can be posted by them, with its inputs, whose bytes they may read; before, all that is refused."""
+    given, script = api.upload(b"given", "given.txt"), api.upload(b"echo before", "before.sh")
+    scripts = {"preProcessScript": {"id": script["id"]}, "preProcessScriptCommand": "sh before.sh"}
+    job = api.create(basic("cat given.txt", inputs=(given,), **scripts))
+    whole = api.json(f"jobs/{job}/")
+    assert [404, 400] == [
+        other.http.get(f"files/{given['id']}/").status_code,
+        other.http.post("jobs/", json=whole).status_code,
+    ]
+    api.http.post(f"jobs/{job}/share/", json=MESSAGE)
+    assert b"given" == other.content(given)
+    assert {"lines": ["given"]} == other.json(f"files/{given['id']}/lines/")
+    again = other.run(other.json(f"jobs/{job}/"))
+    assert ["before", "given"] == other.said(again)
+    assert 403 == other.http.delete(f"files/{given['id']}/").status_code
+
+
 def test_f_an_unknown_address_is_refused(api: Rescale) -> None:
     """400 under email; so for none."""
     job = api.create("true")

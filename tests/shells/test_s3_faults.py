@@ -11,7 +11,9 @@ from dragoman.shells.s3_store import S3Target
 from tests.hosts.swift import SwiftHost, swift_server
 from tests.shells.grounds import bucket_of, content, once
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]  # a store takes some seconds to start
+
+NOWHERE = S3Target(endpoint="http://127.0.0.1:1", bucket="b", access="a", secret="s")
 
 
 @pytest.fixture(scope="module")
@@ -73,18 +75,39 @@ async def test_the_bucket_itself_stays(swift_host: SwiftHost) -> None:
 
 async def test_nobody_there_is_unavailable() -> None:
     """A closed port is told with the store's address."""
-    login = S3Login(S3Target(endpoint="http://127.0.0.1:1", bucket="b", access="a", secret="s"))
+    login = S3Login(NOWHERE)
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 does not answer"):
         await login.facts("/file")
 
 
 async def test_hosts_are_reached_with_tls_unless_told() -> None:
-    """A bare host name means https; what cannot be one is refused."""
+    """A bare host name means https."""
     for endpoint in ("127.0.0.1:1", "https://127.0.0.1:1/"):
         with pytest.raises(Unavailable):
-            await S3Login(S3Target(endpoint=endpoint, bucket="b", access="a", secret="s")).facts("/file")
+            await S3Login(replace(NOWHERE, endpoint=endpoint)).facts("/file")
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "ht tp://x y", "ftp://x", "http://", "http://a:b@c", "http://x?y", "x:123456"]
+)
+def test_what_is_no_store_is_refused(endpoint: str) -> None:
+    """An address that cannot be a store's is the asker's mistake."""
     with pytest.raises(Invalid):
-        await S3Login(S3Target(endpoint="ht tp://x y", bucket="b", access="a", secret="s")).facts("/file")
+        S3Login(replace(NOWHERE, endpoint=endpoint))
+
+
+@pytest.mark.parametrize("bucket", ["", "a b", "../x", "a/b", "x?y"])
+def test_what_is_no_bucket_is_refused(bucket: str) -> None:
+    """A name that cannot be a bucket's is the asker's mistake."""
+    with pytest.raises(Invalid):
+        S3Login(replace(NOWHERE, bucket=bucket))
+
+
+@pytest.mark.parametrize("keys", [("", "s"), ("a", ""), ("a\nb", "s"), ("a", "s\u2603")])
+def test_what_is_no_key_is_denied(keys: tuple[str, str]) -> None:
+    """Half a key pair, or something else, opens nothing."""
+    with pytest.raises(Denied):
+        S3Login(replace(NOWHERE, access=keys[0], secret=keys[1]))
 
 
 async def test_a_silent_store_is_given_up(own_store: SwiftHost) -> None:

@@ -57,7 +57,7 @@ class Engine:
     """How runs are moved through their life."""
 
     workers: int = _within(1, 64)
-    """Runs that are staged, started, looked at or collected at the same moment."""
+    """Runs that are staged, started, looked at or collected at the same moment; at least 16, and two for each slot."""
     lease_seconds: float = _within(1, 10.0)
     """Seconds before another process takes over the work of one that died (PostgreSQL)."""
     poll_seconds: float = _within(0.05, 5.0)

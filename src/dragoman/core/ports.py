@@ -34,6 +34,20 @@ class Clock(Protocol):
         ...
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def ending(fn: F) -> F:
+    """Mark a function for ``Db.write`` that ends or deletes something: a full disk must not stand in its way."""
+    fn.__dict__["is_ending"] = True
+    return fn
+
+
+def is_ending(fn: Callable[..., Any]) -> bool:
+    """Whether the function is marked so."""
+    return getattr(fn, "is_ending", False)
+
+
 class Db(Protocol):
     """Runs plain functions ``fn(conn, …)`` in transactions, in threads of its own.
 
@@ -302,6 +316,8 @@ class Site:
     """What commands get; None: what the login gives them."""
     private_processes: bool = False
     """``wrap`` gives each command a process space of its own."""
+    closed: str = ""
+    """Why nothing may begin there now; what runs goes on."""
 
 
 class Sites(Protocol):

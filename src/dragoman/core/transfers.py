@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 INPUTS, ARCHIVE = "inputs", "archive"
 """The tags of the transfers that a run needs: what comes in before it, and what is kept after it."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from dragoman.core.errors import NotFound
-from dragoman.core.ports import BlobStore, Clock, Db, Stored
+from dragoman.core.ports import BlobStore, Clock, Db, Stored, ending
 from dragoman.core.things import FileQuery, FileView, Identity, Page
 from dragoman.core.work import NewWork
 from dragoman.desk.seen import file_for, job_for, own_file_for, view_files
@@ -73,6 +73,7 @@ def _change(conn: Connection, who: Identity, door: str, alias: str, *, name: str
     return _find(conn, who, door, alias)
 
 
+@ending
 def _remove(conn: Connection, who: Identity, door: str, alias: str, *, at: int) -> None:
     file = own_file_for(conn, who, door, alias)
     if blobs := files.delete_files(conn, [file.id], at=at):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.core.errors import Invalid, NotFound
+from dragoman.core.ports import ending
 from dragoman.core.things import Account, Identity, JobView, Verb
 from dragoman.core.work import NewWork
 from dragoman.desk.seen import own_job_for, view_job
@@ -59,6 +60,7 @@ def share(conn: Connection, who: Identity, door: str, alias: str, email: str, *,
     return other
 
 
+@ending
 def remove(conn: Connection, who: Identity, door: str, alias: str, *, with_inputs: bool, at: int) -> None:
     """Delete a job and its outputs (its inputs too when asked). Raises Conflict while it runs."""
     job = own_job_for(conn, who, door, alias)

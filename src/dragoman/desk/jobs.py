@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from dragoman.core.errors import Conflict, Faults, Invalid, NotFound
 from dragoman.core.job import Draft, Event, Input, Run
-from dragoman.core.ports import Clock, Db
+from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Account, File, Identity, JobQuery, JobView, ListedJob, Page
 from dragoman.desk import job_changes
@@ -140,6 +140,7 @@ def _submit(conn: Connection, who: Identity, door: str, alias: str, *, runs: int
     jobs.submit_job(conn, job, system_id=system_id, runs=runs, at=at)
 
 
+@ending
 def _wish(conn: Connection, who: Identity, door: str, alias: str, wish: Wish, *, at: int) -> None:
     job = own_job_for(conn, who, door, alias)
     if job.state is JobState.DRAFT:
@@ -148,6 +149,7 @@ def _wish(conn: Connection, who: Identity, door: str, alias: str, wish: Wish, *,
         jobs.wish_for_job(conn, job, wish, at=at)
 
 
+@ending
 def _wish_run(conn: Connection, who: Identity, door: str, alias: str, *, number: int, wish: Wish, at: int) -> None:
     job = own_job_for(conn, who, door, alias)
     run = jobs.find_run(conn, job_id=job.id, number=number)

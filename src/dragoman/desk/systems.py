@@ -20,7 +20,7 @@ from dragoman.desk.system_rows import (
     view_system,
     view_systems,
 )
-from dragoman.store import Connection, accounts, audit, logins, systems
+from dragoman.store import Connection, accounts, audit, logins, queue, systems
 
 Edit = Callable[[SystemView], SystemDraft]
 """Makes a system's new form from the one it has. Pure; raises Invalid."""
@@ -152,6 +152,8 @@ def _enable(conn: Connection, who: Identity, door: str, name: str, *, on: bool, 
         return 0
     systems.change_system(conn, system.id, {"enabled": on}, at=at)
     note(conn, who, system, "enable" if on else "disable", {}, at=at)
+    if on:
+        queue.wake_held(conn, system.id, at=at)
     return 1
 
 

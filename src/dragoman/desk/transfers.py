@@ -5,7 +5,7 @@ from functools import cache, partial
 
 from dragoman.core.errors import Denied, Invalid, NotFound, Path, Problem, Unsupported
 from dragoman.core.paths import read_address
-from dragoman.core.ports import Clock, Db
+from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.things import Identity, Page, System, Verb
 from dragoman.core.transfers import DONE, Element, Tally, Transfer, TransferView
 from dragoman.desk.spots import open_system
@@ -110,6 +110,7 @@ def view_transfer(conn: Connection, found: Transfer, *, details: bool) -> Transf
     return TransferView(transfer=found, tally=tally, elements=elements, files=transfers.list_files(conn, found.id))
 
 
+@ending
 def _cancel(conn: Connection, who: Identity, alias: str, *, at: int) -> None:
     found = _own(conn, who, alias)
     if found.state not in DONE:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from dragoman.core.errors import Broken
+from dragoman.core.errors import Broken, Unavailable
 from dragoman.core.hosted import Hosted, Script
 from dragoman.core.job import LogStyle, Run
 from dragoman.core.launch import Launch, LaunchStep
@@ -48,6 +48,7 @@ class Hosting:
 
     async def begin(self, token: str) -> tuple[RunState, ...]:
         """Make the directories."""
+        self._check_open()
         for place in self._hosted.directories:
             site = await self._world.sites.of(place.system_id, self._hosted.account_id)
             await site.login.make_directory(site.root + place.path)
@@ -55,10 +56,12 @@ class Hosting:
 
     async def stage(self) -> bool:
         """Have the sources transferred in the background."""
+        self._check_open()
         return await self._moving.inputs_are_here()
 
     async def write_launch(self, token: str) -> None:
         """Write the scripts, and run.json for the scheduler. Raises Broken for what can never be staged."""
+        self._check_open()
         if self._hosted.refusal:
             raise Broken(self._hosted.refusal)
         for script in self._hosted.scripts:
@@ -85,6 +88,10 @@ class Hosting:
 
     async def clear(self) -> None:
         """The directories are their owner's."""
+
+    def _check_open(self) -> None:
+        if self._site.closed:
+            raise Unavailable(self._site.closed)
 
     async def _write(self, script: Script) -> None:
         path = f"{self._site.root}{self._hosted.work.path}/{script.name}"

@@ -74,27 +74,31 @@ async def _failed(world: World, claim: Claim, job: Job, run: Run, error: Excepti
     reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}: {error}"
     limits, now = world.limits, world.clock.now()
     tries = limits.attempts if isinstance(error, Unavailable) else 1 if isinstance(error, Problem) else limits.surprises
-    if claim.attempt < tries and not run.wish:
+    waits = claim.attempt < tries and not run.wish
+    if not waits and run.state in _WITH_SCHEDULER:
+        # A run on this host that may go on must not have its directory cleared under it.
+        waits = not await _kill(world, job, run) and job.workload.hosted is None
+    if waits:
         wait = min(limits.slowest, 0.5 * 2.0 ** min(claim.attempt, 20))
         due = now + int(wait * SECOND)
         if held:
             return Decision(due_at=due, patch={"reason": reason}, error=reason)
         blocked = Move(was=run.state, now=RunState.BLOCKED, at=now, cause=Cause.BROKEN, reason=reason)
         return Decision(due_at=due, moves=(blocked,), error=reason)
-    if run.state in _WITH_SCHEDULER:
-        await _kill(world, job, run)
     cause = _FAILURES.get(run.state, Cause.BROKEN)
     return Decision(due_at=None, moves=(Move(was=run.state, now=RunState.FAILED, at=now, cause=cause, reason=reason),))
 
 
-async def _kill(world: World, job: Job, run: Run) -> None:
-    """Nothing that we gave up on goes on running, as far as its host can still be told."""
+async def _kill(world: World, job: Job, run: Run) -> bool:
+    """Nothing that we gave up on goes on running, as far as its host can still be told; whether it could."""
     try:
         way = await way_of(world, job, run)
         await way.scheduler.stop(way.directory, run.token, run.handle, kill=True)
         await way.undo()
     except Problem as problem:
         log.warning("could not stop run=%s: %s", run.id, problem)
+        return False
+    return True
 
 
 async def _clear(world: World, job: Job, run: Run) -> None:

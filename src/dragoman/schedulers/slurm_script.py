@@ -96,7 +96,7 @@ exec 8< <(
     printf '%d\\n' "$?" >&9
 )
 exec 3<&- 4>&-
-read -r -u 8 code
+read -r -u 8 code || told=yes # somebody killed it and who watched it
 # What was asked to end may have its grace, though its shell is gone.
 if [ -e "$stop" ]; then read -r -u 8 rest; fi
 over "${code:-137}"

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from dragoman.core.errors import Denied, Unsupported
+from dragoman.core.errors import Denied, NotFound, Unsupported
 from dragoman.core.ports import Clock, Db, Login, Scheduler, Site
 from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
@@ -136,13 +136,16 @@ class HostSites:
     async def of(self, system_id: int, account_id: int) -> Site:
         """The site."""
         system, name, credential = await self._credentials.login(system_id, account_id)
+        if system.deleted_at is not None:
+            raise NotFound(f"The system {system.name} was deleted.")
+        closed = "" if system.enabled else f"The system {system.name} is disabled."
         if system.shell == "local":
-            return self._here.site(name)
+            return replace(self._here.site(name), closed=closed)
         key: object = (system, name, credential)
         known = self._open.get((system_id, account_id))
         if known is None or known[0] != key:
             known = self._open[system_id, account_id] = (key, self._site(system, name, credential))
-        return known[1]
+        return replace(known[1], closed=closed)
 
     def _site(self, system: System, name: str, credential: Credential | None) -> Site:
         login = self._hosts.login(system, name, credential)

@@ -23,17 +23,21 @@ from dragoman.server.confine import confinement
 from dragoman.server.database import open_database
 from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
-from dragoman.server.furnish import LOCAL, furnish
+from dragoman.server.furnish import LOCAL, furnish, slots
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
+from dragoman.store.ballast import Ballast, BallastDb
 from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
 from dragoman.trust.tokens import digest, job_key
 from dragoman.web.guard import Bounds, Guard
 
 log = logging.getLogger(__name__)
+
+SPARE = 16
+"""Workers that are left when each slot has a run that is staged and one whose outputs are kept, which may take long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +70,16 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
         await scheduler.open()
         stack.push_async_callback(scheduler.close)
         stack.push_async_callback(guard.close)
+        ballast = Ballast(os.path.join(data, ".ballast"))
+        stack.callback(ballast.close)
+        db, engine_db = BallastDb(db, ballast), BallastDb(db, ballast, is_ending=True)
         clock, key = HostClock(), server_key(data)
         pool = SshPool(KnownHosts(db, clock))
         stack.push_async_callback(pool.close)
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
         hosts = Hosts(here, credentials, pool)
-        world = await _world(settings, data, db, clock, place)
+        world = await _world(settings, data, engine_db, clock, place)
         world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard)
         engine = Engine(world)
         desk = open_desk(
@@ -151,10 +158,12 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
 
 def _limits(settings: Settings) -> Limits:
     return Limits(
-        workers=settings.engine.workers,
+        workers=max(settings.engine.workers, 2 * slots(settings) + SPARE),
         lease=settings.engine.lease_seconds,
         poll=settings.engine.poll_seconds,
         attempts=settings.engine.attempts,
         grace=settings.local.grace_seconds,
         log_bytes=settings.local.log_bytes,
+        output_bytes=settings.local.output_bytes,
+        output_files=settings.local.output_files,
     )

@@ -84,7 +84,7 @@ class S3Login:
                 yield bytes(piece)
 
     async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
-        """Write an object in parts; it appears when all of them are there. The mode is not kept."""
+        """Write an object in parts, however slowly they come; it appears when all are there. The mode is not kept."""
         key = key_of(path)
         if not key:
             raise Conflict("The bucket itself is no file.")
@@ -96,10 +96,8 @@ class S3Login:
                 count += len(part)
                 yield part
 
-        parts = counted()
-        # How long this takes is up to the source.
         with told(self._target, path):
-            first = await anext(parts, b"")
+            first = await anext(parts := counted(), b"")
             whole = first if len(first) < PART else _chained(first, parts)
             await obstore.put_async(self._store, key, whole, chunk_size=PART, max_concurrency=PARTS_AT_ONCE)
         return count
@@ -187,8 +185,7 @@ async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[by
 
 
 def _file(item: "ObjectMeta") -> Facts:
-    changed = item["last_modified"].timestamp()
-    return _facts(item["path"], "file", item["size"], changed)
+    return _facts(item["path"], "file", item["size"], item["last_modified"].timestamp())
 
 
 def _folder(key: str) -> Facts:

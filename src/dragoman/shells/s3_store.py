@@ -17,6 +17,10 @@ from dragoman.shells.below import shown
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
+# What is anything else makes the library panic.
+_ENDPOINT = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?(/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}", re.ASCII | re.IGNORECASE)
+_KEY = re.compile(r"[!-~]{1,1024}")
 _STATUS = re.compile(r"status code: (\d+)")
 
 
@@ -35,8 +39,14 @@ class S3Target:
 # A store keeps connections, which all who use the same keys share.
 @lru_cache(maxsize=128)
 def open_store(target: S3Target) -> S3Store:
-    """The bucket; nothing is asked of it yet. Raises Invalid for what no endpoint can be."""
+    """The bucket; nothing is asked of it yet. Raises Invalid for what no endpoint, bucket or key can be."""
     endpoint = target.endpoint if "://" in target.endpoint else f"https://{target.endpoint}"
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise Invalid.field("host", why="It is no address of an object store.")
+    if not _BUCKET.fullmatch(target.bucket):
+        raise Invalid.field("bucket", why="It is no name of a bucket.")
+    if not _KEY.fullmatch(target.access) or not _KEY.fullmatch(target.secret):
+        raise Denied("The key pair for the object store is incomplete, or has characters that no key has.")
     keys: S3Credential = {"access_key_id": target.access, "secret_access_key": target.secret, "expires_at": None}
     try:
         return S3Store(

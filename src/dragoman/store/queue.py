@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Select, bindparam, exists, func, insert, sele
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from dragoman.core.job import Job, Run
+from dragoman.core.states import RunState
 from dragoman.core.work import Claim, NewWork
+from dragoman.store.quotas import Budgets, next_in_line
 from dragoman.store.rows import read_job, read_run
 from dragoman.store.tables import job, run, system, work
 
@@ -59,10 +61,17 @@ _ADMIT = _leasing(
     holds=work.c.gate,
     due_at=bindparam("at"),
 )
+_ADMIT_CHOSEN = _leasing(
+    select(work.c.id).where(work.c.id.in_(bindparam("chosen", expanding=True))),
+    gate=None,
+    holds=work.c.gate,
+    due_at=bindparam("at"),
+)
 _held = work.alias("held")
 _waiting = work.alias("waiting")
 _GATES = select(
     system.c.id,
+    system.c.budgets,
     (system.c.slots - select(func.count()).where(_held.c.holds == system.c.id).scalar_subquery()).label("free"),
 ).where(exists().where(_waiting.c.gate == system.c.id))
 _LOCK = select(system.c.id).where(system.c.id == bindparam("at_gate")).with_for_update()
@@ -120,7 +129,7 @@ class Claimed:
     held: frozenset[str]
     """Ended tokens that could not be claimed because somebody holds their row right now."""
     full: bool
-    """Somebody stands in line at a system without a free slot."""
+    """Somebody stands in line and could not be let in."""
     next_due: int
     """When there is nothing to claim: the time at which there will be, as far as is known now (FAR: never)."""
 
@@ -133,8 +142,10 @@ def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended
         claims += _claims(conn.execute(_CLAIM_DUE, {**who, "most": most - len(claims)}))
     full = False
     for gate in conn.execute(_GATES).all() if len(claims) < most else ():
-        full = full or gate.free <= 0
-        claims += _admit(conn, gate.id, min(gate.free, most - len(claims)), who)
+        wanted = min(gate.free, most - len(claims))
+        admitted = _admit(conn, gate.id, wanted, gate.budgets, who)
+        full = full or gate.free <= 0 or (wanted > 0 and not admitted)
+        claims += admitted
     runs = _runs(conn, [claim_.ref for claim_ in claims if claim_.kind == "run"])
     missing = set(ended) - {found.token for found, _ in runs.values()}
     held = conn.execute(_STILL_HELD, {"tokens": list(missing)}).scalars() if missing else ()
@@ -142,14 +153,18 @@ def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended
     return Claimed(claims=claims, runs=runs, held=frozenset(held), full=full, next_due=next_due)
 
 
-def _admit(conn: Connection, gate: int, most: int, who: Mapping[str, Any]) -> list[Claim]:
+def _admit(conn: Connection, gate: int, most: int, budgets: Budgets | None, who: Mapping[str, Any]) -> list[Claim]:
     if most <= 0:
         return []
     if conn.dialect.name != "sqlite":  # where others claim at the same time, one after the other counts the slots
         conn.execute(_LOCK, {"at_gate": gate})
         free = next((row.free for row in conn.execute(_GATES) if row.id == gate), 0)
         most = min(most, free)
-    return _claims(conn.execute(_ADMIT, {**who, "at_gate": gate, "most": most})) if most > 0 else []
+    if most <= 0:
+        return []
+    if budgets:
+        return _claims(conn.execute(_ADMIT_CHOSEN, {**who, "chosen": next_in_line(conn, gate, most, budgets)}))
+    return _claims(conn.execute(_ADMIT, {**who, "at_gate": gate, "most": most}))
 
 
 def _runs(conn: Connection, ids: list[int]) -> dict[int, tuple[Run, Job]]:
@@ -175,6 +190,12 @@ def release(conn: Connection, claims: Sequence[Claim]) -> None:
 def free_all(conn: Connection) -> int:
     """End every lease; only for the one process that has the database to itself. Fences stay and still rise."""
     return conn.execute(update(work).where(work.c.lease_until > 0).values(lease_owner="", lease_until=0)).rowcount
+
+
+def wake_held(conn: Connection, system_id: int, *, at: int) -> None:
+    """Have the runs of a system that are held up tried again now: what held them may be gone."""
+    held = select(run.c.id).where(run.c.system_id == system_id, run.c.state == RunState.BLOCKED.value)
+    conn.execute(update(work).where(work.c.kind == "run", work.c.ref.in_(held), _NO_GATE).values(due_at=at))
 
 
 def add_work(conn: Connection, new: NewWork) -> None:

@@ -65,9 +65,11 @@ system = Table(
     Column("created_at", BigInteger, nullable=False, server_default="0"),
     Column("updated_at", BigInteger, nullable=False, server_default="0"),
     Column("deleted_at", BigInteger),
+    Column("budgets", JSON),
     sqlite_autoincrement=True,
 )
-"""``kind`` is linux or s3 (``host`` is then its endpoint); ``root`` is the directory that paths are relative to."""
+"""``kind`` is linux or s3 (``host`` is then its endpoint); ``root`` is the directory that paths are relative to;
+``budgets`` says how many runs an owner or a queue may have at once (quotas.Budgets)."""
 
 app = Table(
     "app",

@@ -7,6 +7,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from dragoman.core.errors import Invalid, TooLarge
 
+MOST_CONTAINERS = 50_000
+
 
 async def read_body(request: Request, limit: int) -> bytes:
     """The whole body. Raises TooLarge beyond ``limit`` bytes, and Invalid when the connection ends too early."""
@@ -23,7 +25,13 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def parse_json(text: str) -> Any:
-    """The value that a JSON text stands for. Raises ValueError, also for numbers that no double can hold."""
+    """The value that a JSON text stands for.
+
+    Raises ValueError, also for numbers that no double can hold, and for more lists and objects than anybody means.
+    """
+    # Some brackets may stand in strings; so many of those nobody means either.
+    if text.count("[") + text.count("{") > MOST_CONTAINERS:
+        raise ValueError(f"It has more than {MOST_CONTAINERS} lists and objects.")
     try:
         return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError as error:

@@ -105,7 +105,26 @@ def columns(attributes: Json) -> Json:
         "port": max(attributes["port"], 0),
         "slots": attributes["jobMaxJobs"],
         "scheduler": str(batch or "FORK").lower(),
+        "budgets": budgets(attributes),
     }
+
+
+def budgets(attributes: Json) -> Json | None:
+    """How many runs at once an owner, and each queue, may have; None where there is no limit."""
+    of_queues = {
+        queue["name"]: limits
+        for queue in attributes.get("batchLogicalQueues") or ()
+        if (limits := _finite(runs=queue.get("maxJobs"), per_owner=queue.get("maxJobsPerUser")))
+    }
+    found: Json = {
+        **_finite(per_owner=attributes.get("jobMaxJobsPerUser")),
+        **({"queues": of_queues} if of_queues else {}),
+    }
+    return found or None
+
+
+def _finite(**limits: int | None) -> dict[str, int]:
+    return {name: limit for name, limit in limits.items() if limit is not None and 0 <= limit < UNLIMITED}
 
 
 def facet(attributes: Json) -> Json:

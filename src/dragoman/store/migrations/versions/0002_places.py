@@ -203,6 +203,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("kind", sa.Text(), server_default="linux", nullable=False))
         batch_op.add_column(sa.Column("host", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("port", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("budgets", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("root", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("enabled", sa.Boolean(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("uuid", sa.Text(), server_default="", nullable=False))
