@@ -301,3 +301,15 @@ def test_nobody_without_a_token(nobody: httpx2.Client) -> None:
     """No list, no system, no profile."""
     for path in ("systems", "systems/local", "systems/schedulerProfile", "apps"):
         refused(nobody.get(path), 401)
+
+
+def test_a_system_that_moves_to_another_host_takes_no_secrets_along(ann: Person, bob: Person, name: str) -> None:
+    """Whoever may change a system cannot have the logins of others sent to a host of their choice."""
+    ann.http.post(f"systems/perms/{name}/user/{bob.name}", json={"permissions": ["MODIFY"]})
+    secret = {"password": "mine"}
+    told(ann.http.post(f"systems/credential/{name}/user/{ann.name}?skipCredentialCheck=true", json=secret), 201)
+    assert told(ann.http.get(f"systems/{name}"))["hasCredentials"] is True
+    told(bob.http.patch(f"systems/{name}", json={"description": "the same host"}))
+    assert told(ann.http.get(f"systems/{name}"))["hasCredentials"] is True
+    told(bob.http.patch(f"systems/{name}", json={"host": "elsewhere.example.com"}))
+    assert told(ann.http.get(f"systems/{name}"))["hasCredentials"] is False

@@ -100,6 +100,12 @@ def address(system: str, path: str) -> str:
     return f"//{system}{quote(path.encode(errors='surrogateescape'), safe=_PLAIN)}"
 
 
+def kept(uri: str) -> str:
+    """An address as people write it in the form it is kept in; one of the web stays as it is. Raises Invalid."""
+    read = read_uri(uri)
+    return uri if read.is_web else address(read.host, read.path)
+
+
 def read_address(text: str) -> tuple[str, str] | None:
     """System and path of a kept address; None for one of the web."""
     if not text.startswith("//"):

@@ -1,7 +1,8 @@
 """The verbs on systems: register, find, list, change, switch, delete and bring back, give away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from dragoman.core.errors import Conflict, Invalid
 from dragoman.core.hosteval import read_host_eval
@@ -138,12 +139,19 @@ def _change(conn: Connection, who: Identity, door: str, name: str, edit: Edit, *
         conn, system.id, {**draft.values, "facets": {**system.facets, door: dict(draft.facet)}}, at=at
     )
     settle_login(conn, system, draft.login, None, at=at)
+    if _moves(system, draft.values):  # nobody's secret is shown to a host that they have not seen
+        for one in (system, *children):
+            logins.remove_secrets(conn, system_id=one.id)
     for child in children:
         own = {word: child.facets[door][word] for word in OWN_WORDS if word in child.facets[door]}
         facets = {**child.facets, door: {**draft.facet, **own}}
         systems.change_system(conn, child.id, {**draft.values, "root": child.root, "facets": facets}, at=at)
     note(conn, who, system, "change", draft.detail, at=at)
     return _find(conn, who, door, name, need=Need.CHANGE)
+
+
+def _moves(system: System, values: Mapping[str, Any]) -> bool:
+    return (system.host, system.port) != (values.get("host", system.host), values.get("port", system.port))
 
 
 def _enable(conn: Connection, who: Identity, door: str, name: str, *, on: bool, at: int) -> int:

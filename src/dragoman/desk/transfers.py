@@ -33,6 +33,13 @@ class Transfers:
         """What ``start`` checks, for what will be transferred later. Raises as it does."""
         await self._db.read(_check, who, door, elements)
 
+    async def check_sources(self, who: Identity, door: str, sources: Sequence[tuple[Path, str]]) -> None:
+        """Whether somebody may read these kept addresses; each with where it stands in a request.
+
+        Raises Invalid that names all that cannot be copied from, and Denied.
+        """
+        await self._db.read(_check_sources, who, door, sources)
+
     async def find(self, who: Identity, alias: str, *, details: bool = False) -> TransferView:
         """A transfer of one's own. Raises NotFound, and Denied for somebody else's."""
         return await self._db.read(_find, who, alias, details=details)
@@ -64,6 +71,20 @@ def _check(conn: Connection, who: Identity, door: str, elements: Sequence[Elemen
         raise Invalid(wrong)
     if denied:
         raise denied
+
+
+def _check_sources(conn: Connection, who: Identity, door: str, sources: Sequence[tuple[Path, str]]) -> None:
+    find = cache(partial(open_system, conn, door))
+    wrong: dict[Path, list[str]] = {}
+    for where, kept in sources:
+        try:
+            _check_end(conn, who, find, kept, Verb.READ)
+        except Denied as problem:
+            raise Denied(f"{problem.message} ({'.'.join(map(str, where))})") from problem
+        except Problem as problem:
+            wrong[where] = [_told(problem)]
+    if wrong:
+        raise Invalid(wrong)
 
 
 def _check_end(conn: Connection, who: Identity, find: Callable[[str], System], kept: str, verb: Verb) -> None:

@@ -6,7 +6,7 @@ from dragoman.core.errors import Broken, TooLarge
 from dragoman.core.globs import chosen
 from dragoman.core.hosted import Hosted, Keeping, Place
 from dragoman.core.job import Run
-from dragoman.core.paths import address, read_uri
+from dragoman.core.paths import address, kept
 from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.transfers import ARCHIVE, DONE, INPUTS, Element, TransferState
@@ -28,7 +28,7 @@ class Moving:
         """Whether all sources have arrived. Raises Broken when one that is needed cannot."""
         names = await self._names({source.target.system_id for source in self._hosted.sources})
         elements = [
-            Element(source=_kept(source.uri), target=_address(names, source.target), optional=source.optional)
+            Element(source=kept(source.uri), target=_address(names, source.target), optional=source.optional)
             for source in self._hosted.sources
         ]
         return not elements or await self._is_over(INPUTS, elements)
@@ -104,11 +104,6 @@ def _stop(conn: Connection, run_id: int, *, at: int) -> None:
     for moved in transfers.transfers_of_run(conn, run_id):
         if moved.state not in DONE:
             transfers.wish_end(conn, moved.id, at=at)
-
-
-def _kept(uri: str) -> str:
-    read = read_uri(uri)
-    return uri if read.is_web else address(read.host, read.path)
 
 
 def _address(names: dict[int, str], place: Place) -> str:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.hosted import Hosted
 from dragoman.core.job import Draft, LogStyle, Resources, Workload
+from dragoman.core.paths import kept
 from dragoman.core.registered import AppView, Need, Scope, SystemView
 from dragoman.dialects.tapis3 import job_lookups
 from dragoman.dialects.tapis3.capabilities import fits
@@ -68,6 +69,8 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
         inputs=(),
         notes={ATTRIBUTES: dict(job), VISIBLE: True},
     )
+    sources = [(("fileInputs", place), kept(one.uri)) for place, one in enumerate(hosted.sources)]
+    await call.desk.transfers.check_sources(call.who, DOOR, sources)
     started = await call.desk.hosted_jobs.start(call.who, draft, system_id=hosted.system_id, owner=job["owner"])
     return answer(shown(started), f"JOBS_CREATED Job {job['uuid']} created.")
 
