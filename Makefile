@@ -24,7 +24,7 @@ packages:
 	scripts/packages
 
 demo: install
-	$(BIN)/python scripts/demo.py
+	$(BIN)/python -m scripts.demo
 
 up: install
 	$(BIN)/dragoman serve --data data

@@ -1,4 +1,4 @@
-"""``make demo``: from nothing, a service of its own, a real job through its API, and the result shown."""
+"""``make demo``: from nothing, a service of its own, a real job in each language, and the results shown."""
 
 import contextlib
 import io
@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+from scripts.demo_tapis3 import walk
 
 CASE = Path("/usr/share/doc/openfoam-examples/examples/incompressible/simpleFoam/airFoil2D")
 DRAGOMAN = [sys.executable, "-m", "dragoman"]
@@ -70,9 +71,9 @@ def service(data: Path) -> Iterator[str]:
         process.wait(20)
 
 
-def account(data: Path) -> str:
-    """The token of a new account."""
-    argv = ["account", "add", "demo", "--email", "demo@example.com", "--password", uuid.uuid4().hex]
+def account(data: Path, password: str) -> str:
+    """The token of a new account, named demo."""
+    argv = ["account", "add", "demo", "--email", "demo@example.com", "--password", password]
     out = subprocess.run(
         [*DRAGOMAN, *argv, "--data", str(data), "--output", "json"], check=True, capture_output=True, text=True
     )
@@ -175,10 +176,10 @@ def results(api: Api, job: str) -> None:
 def main() -> int:
     """Run the demonstration; 0 when the job succeeded."""
     with tempfile.TemporaryDirectory(prefix="dragoman-demo-") as place:
-        data = Path(place)
+        data, password = Path(place), uuid.uuid4().hex
         console.print("[bold]1. A service on SQLite, from nothing[/]")
         with service(data) as url:
-            api = Api(url, account(data))
+            api = Api(url, account(data, password))
             console.print(f"   {url}  (data in {data})\n")
             codes = {analysis["code"] for analysis in api.get("analyses/?page_size=100")["results"]}
             real = "openfoam" in codes and CASE.is_dir()
@@ -191,8 +192,10 @@ def main() -> int:
             console.print(f"   job {job['id']}: {job['name']}: {job['jobanalyses'][0]['command']}\n")
             last = watch(api, job["id"])
             results(api, job["id"])
-    good = last["statusReason"] == "Completed successfully"
-    console.print(f"\n[bold {'green' if good else 'red'}]{last['status']}: {last['statusReason']}[/]")
+            good = last["statusReason"] == "Completed successfully"
+            console.print(f"\n[bold {'green' if good else 'red'}]{last['status']}: {last['statusReason']}[/]")
+            console.print("\n[bold]3. Another, through the unmodified Tapis v3 client[/]")
+            good = walk(url, "demo", password, console) and good
     return 0 if good else 1
 
 
