@@ -63,6 +63,14 @@ def test_a_stop_is_told_as_soon_as_it_is_wished() -> None:
     assert [("Completed", "User Terminated"), ("Stopping", "User Terminated"), *CHAIN] == told(history.events)
 
 
+def test_nothing_is_told_below_the_way_out() -> None:
+    """A run that was wished away and still began for a moment does not seem to execute after its stop."""
+    history = History().submitted().wish(Wish.STOP).run(RunState.PLANNING, RunState.SUBMITTING, RunState.RUNNING)
+    history.run(RunState.STAGING_OUT, cause=Cause.STOPPED).run(RunState.CANCELLED, cause=Cause.STOPPED)
+    history.ended(Cause.STOPPED)
+    assert ["Completed", "Stopping", "Pending"] == [word for word, _ in told(history.events)]
+
+
 def test_a_forced_stop_needs_no_stopping() -> None:
     """Force Stop is followed by Completed, for clients wait for that."""
     history = History().started().wish(Wish.KILL).run(RunState.STAGING_OUT, cause=Cause.STOPPED)

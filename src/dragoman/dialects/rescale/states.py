@@ -99,6 +99,8 @@ def _job_word(event: Event, shown: Mapping[str, Status]) -> tuple[str, str | Non
     if state in _ENDING:
         stops = event.cause is not Cause.NONE and not _ON_THE_WAY_OUT & shown.keys()
         return ("Stopping", reason_for(event.cause, event.reason)) if stops else ("", None)
+    if _ON_THE_WAY_OUT & shown.keys():  # whatever the run still passes on its way to the end
+        return "", None
     if state in (RunState.BLOCKED, RunState.PAUSED) and not shown.keys() <= _BEFORE_QUEUED:
         return "", None
     return ("" if state is RunState.QUEUED else RUN_WORDS[state][0]), None
