@@ -37,7 +37,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src tests scripts $(wildcard bench)
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python scripts/docs.py --check
+	$(BIN)/python -m scripts.docs --check
 
 # One after another, also under make -j: packages come first, and serial tests want the machine for themselves.
 test:
@@ -62,4 +62,4 @@ requirements: install
 	scripts/requirements
 
 docs: install
-	$(BIN)/python scripts/docs.py
+	$(BIN)/python -m scripts.docs

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -60,7 +61,9 @@ class Api:
 def service(data: Path) -> Iterator[str]:
     """A service on a free port; its URL."""
     argv = [*DRAGOMAN, "serve", "--data", str(data), "--port", "0"]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    # The jobs of this demonstration use its own Python, which may lie in our home; nothing else is seen of that.
+    environ = {**os.environ, "DRAGOMAN_LOCAL_SHOW": f"{sys.prefix}{os.pathsep}{sys.base_prefix}"}
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environ)
     try:
         line = process.stdout.readline() if process.stdout else ""
         if " at " not in line:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from scripts.routes import tapis3_page
+
 from dragoman.config.document import configuration_page
 from dragoman.core.states import FINAL, HELD, JOB_MOVES, RUN_MOVES, WORKING, JobState, RunState
 
@@ -73,7 +75,11 @@ def _rows(moves: Mapping[S, frozenset[S]], order: Iterable[S]) -> str:
     )
 
 
-PAGES = {"docs/configuration.md": configuration_page, "docs/states.md": states_page}
+PAGES = {
+    "docs/configuration.md": configuration_page,
+    "docs/states.md": states_page,
+    "docs/dialects/tapis3.md": tapis3_page,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -81,7 +87,7 @@ def main(arguments: list[str]) -> int:
     stale = [path for path, page in PAGES.items() if _text(path) != page()]
     if "--check" in arguments:
         for path in stale:
-            sys.stderr.write(f"{path} is stale: run .venv/bin/python scripts/docs.py\n")
+            sys.stderr.write(f"{path} is stale: run make docs\n")
         return int(bool(stale))
     for path in stale:
         (ROOT / path).write_text(PAGES[path](), encoding="utf-8")

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.hosts.slurm import slurm
 from tests.hosts.ssh import ssh_host
 
-__all__ = ["anyio_backend", "ssh_host"]
+__all__ = ["anyio_backend", "slurm", "ssh_host"]
 
 
 @pytest.fixture

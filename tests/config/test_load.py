@@ -141,6 +141,16 @@ def test_load_takes_a_secret_from_a_file_of_its_own(tmp_path: Path) -> None:
     assert "cannot be read" in refusal({}, {"DRAGOMAN_DATABASE_URL_FILE": str(tmp_path / "none")})
 
 
+def test_load_tells_the_files_that_it_has_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings file and those that hold secrets, by their absolute paths; they are to be kept from others."""
+    file, secret = settings_file(tmp_path, "[local]\nslots = 1\n"), tmp_path / "secret"
+    secret.write_text("postgresql+psycopg://u:p@h/n\n")
+    monkeypatch.chdir(tmp_path)
+    loaded = load({}, {"DRAGOMAN_DATABASE_URL_FILE": "secret"}, Path(file).name)
+    assert {file, str(secret)} == set(loaded.files)
+    assert () == load({"server.data": str(tmp_path / "none")}, {}).files
+
+
 def test_origins_says_where_each_value_came_from_and_masks_secrets(tmp_path: Path) -> None:
     """What ``config show`` prints."""
     file = settings_file(tmp_path, "[database]\nurl = 'postgresql+psycopg://u:p@h/n'\n")

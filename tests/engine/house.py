@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import NotFound
@@ -86,10 +87,20 @@ def _settle(conn: Connection, slots: int, at: int) -> tuple[Account, int]:
 
 @asynccontextmanager
 async def bench(
-    place: str, *, slots: int = 4, limits: Limits = LIMITS, shell: Shell | None = None
+    place: str,
+    *,
+    slots: int = 4,
+    limits: Limits = LIMITS,
+    shell: Shell | None = None,
+    scheduler: ForkScheduler | None = None,
+    **more: Any,
 ) -> AsyncIterator[Bench]:
-    """A running engine with one account; unconfined, so that it also works where bubblewrap does not."""
-    db, clock, scheduler = SqliteDb(os.path.join(place, "test.db")), HostClock(), ForkScheduler()
+    """A running engine with one account; unconfined, so that it also works where bubblewrap does not.
+
+    ``more`` goes into its world.
+    """
+    db, clock = SqliteDb(os.path.join(place, "test.db")), HostClock()
+    scheduler = scheduler or ForkScheduler()
     blobs, letters = LocalBlobs(os.path.join(place, "blobs")), itertools.count()
     await scheduler.open()
     owner, system_id = await db.write(_settle, slots, clock.now())
@@ -110,6 +121,7 @@ async def bench(
         mint={DOOR: lambda: f"F{next(letters):05d}"},
         job_key=lambda token: f"key-{token}",
         digest=digest,
+        **more,
     )
     engine = Engine(world)
     desk = open_desk(

@@ -129,10 +129,10 @@ class Slurm:
                 answer = ask()
             time.sleep(0.02)
 
-    def _start(self, name: str, *argv: str) -> None:
+    def _start(self, name: str, *argv: str, identity: tuple[str, ...] = ()) -> None:
         with open(f"{self.place}/log/{name}.out", "ab") as log:
             self.daemons[name] = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *argv],
+                ["setpriv", *identity, "--pdeathsig", "KILL", *argv],
                 env=self._variables(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -201,7 +201,7 @@ def _start_munge(slurm: Slurm) -> None:
         os.chown(path, account.pw_uid, account.pw_gid)
     files = [f"--{what}-file={folder}/{what}" for what in ("key", "pid", "log", "seed")]
     identity = ("--reuid", "munge", "--regid", "munge", "--clear-groups")
-    slurm._start("munge", *("setpriv", *identity, "munged", "--foreground", f"--socket={folder}/sock", *files))
+    slurm._start("munge", "munged", "--foreground", f"--socket={folder}/sock", *files, identity=identity)
     slurm._until(lambda: slurm.run("munge", "-n", "-S", f"{folder}/sock"), "MUNGE")
 
 

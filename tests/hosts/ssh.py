@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.hosts.parts import family, free_ports, hashed, make_key, private
 from tests.hosts.people import people
 
 SSHD = "/usr/sbin/sshd"
@@ -73,7 +74,7 @@ class SshHost:
 
     def processes(self) -> list[int]:
         """The server and everything that came from it: connections, and what they run."""
-        return _family(self._pid())
+        return family(self._pid())
 
     def sessions(self) -> list[int]:
         """The processes of its connections."""
@@ -111,7 +112,7 @@ class SshHost:
         """Come back with another host key, as a host that was set up anew."""
         self.stop()
         os.unlink(f"{self.place}/host_key")
-        _make_key(f"{self.place}/host_key")
+        make_key(f"{self.place}/host_key")
         self.start()
 
     def _pid(self) -> int:
@@ -167,14 +168,14 @@ def ssh_host() -> Iterator[SshHost]:
 
 
 def _prepared(place: str, accounts: list[HostAccount], environment: Mapping[str, str]) -> SshHost:
-    host = SshHost(host="127.0.0.1", port=_free_port(), accounts={a.name: a for a in accounts}, place=place)
-    _make_key(f"{place}/host_key")
+    host = SshHost(host="127.0.0.1", port=free_ports(1)[0], accounts={a.name: a for a in accounts}, place=place)
+    make_key(f"{place}/host_key")
     with open(f"{place}/config", "w") as file:
         file.write(_CONFIG.format(port=host.port, place=place))
         if environment:
             file.write("SetEnv " + " ".join(f'"{name}={value}"' for name, value in environment.items()) + "\n")
-    hashes = {account.name: _hashed(account.password) for account in accounts}
-    with open("/etc/shadow") as old, open(f"{place}/shadow", "w", opener=_private) as new:
+    hashes = {account.name: hashed(account.password) for account in accounts}
+    with open("/etc/shadow") as old, open(f"{place}/shadow", "w", opener=private) as new:
         for line in old:
             name, _, rest = line.split(":", 2)
             new.write(f"{name}:{hashes.get(name, '*')}:{rest}")
@@ -184,7 +185,7 @@ def _prepared(place: str, accounts: list[HostAccount], environment: Mapping[str,
 def _with_keys(place: str, account: pwd.struct_passwd) -> HostAccount:
     keys = f"{place}/keys"
     os.makedirs(keys, exist_ok=True)
-    _make_key(f"{place}/{account.pw_name}")
+    make_key(f"{place}/{account.pw_name}")
     shutil.move(f"{place}/{account.pw_name}.pub", f"{keys}/{account.pw_name}")
     with open(f"{place}/{account.pw_name}") as private, open(f"{keys}/{account.pw_name}") as public:
         return HostAccount(
@@ -196,38 +197,3 @@ def _with_keys(place: str, account: pwd.struct_passwd) -> HostAccount:
             uid=account.pw_uid,
             gid=account.pw_gid,
         )
-
-
-def _make_key(path: str) -> None:
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path], check=True)
-
-
-def _hashed(password: str) -> str:
-    program = 'print crypt($ARGV[0], "\\$6\\$rounds=1000\\$" . $ARGV[1])'
-    argv = ["perl", "-e", program, password, secrets.token_hex(8)]
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that descend from it, without the dead."""
-    children: dict[int, list[int]] = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        with suppress(OSError), open(f"/proc/{name}/stat") as file:
-            state, parent = file.read().rpartition(") ")[2].split()[:2]
-            if state != "Z":
-                children.setdefault(int(parent), []).append(int(name))
-    found = [pid]
-    for each in found:
-        found += children.get(each, [])
-    return found

@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
+
+from tests.hosts.parts import free_ports
 
 PARTS = ("account", "container", "object")
 _COMMON = """\
@@ -125,7 +126,7 @@ def swift_server() -> Iterator[SwiftHost]:
     place = tempfile.mkdtemp(prefix="dragoman-s3-", dir="/tmp")
     servers: list[subprocess.Popen[bytes]] = []
     try:
-        ports = dict(zip(("proxy", *PARTS), _free_ports(4), strict=True))
+        ports = dict(zip(("proxy", *PARTS), free_ports(4), strict=True))
         secret = secrets.token_urlsafe(16)
         _prepare(place, ports, secret)
         servers += [_started(place, part) for part in ports]
@@ -191,14 +192,3 @@ def _await_answer(url: str, server: "subprocess.Popen[bytes]") -> None:
 def _write(path: str, text: str) -> None:
     with open(path, "w") as file:
         file.write(text)
-
-
-def _free_ports(count: int) -> list[int]:
-    socks = [socket.socket() for _ in range(count)]
-    try:
-        for sock in socks:
-            sock.bind(("127.0.0.1", 0))
-        return [sock.getsockname()[1] for sock in socks]
-    finally:
-        for sock in socks:
-            sock.close()

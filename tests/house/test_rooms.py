@@ -45,7 +45,20 @@ def test_core_and_config_use_the_standard_library_alone(path: Path) -> None:
     assert set() == roots - sys.stdlib_module_names - {"dragoman"}
 
 
-INNER = ("core", "config", "trust", "web", "store", "blobs", "shells", "runtimes", "schedulers", "engine", "desk")
+INNER = (
+    "core",
+    "config",
+    "trust",
+    "web",
+    "store",
+    "blobs",
+    "shells",
+    "runtimes",
+    "schedulers",
+    "notices",
+    "engine",
+    "desk",
+)
 
 
 @pytest.mark.parametrize("path", files_of(*INNER), ids=lambda path: str(path.relative_to(SOURCE)))

@@ -40,6 +40,7 @@ def ada(terse: Service) -> Iterator[Rescale]:
 )
 def test_a_flood_does_not_drown_the_service(terse: Service, ada: Rescale, flood: str) -> None:
     """The log is cut and says so, the job goes on to its end, and neither memory nor disk are used up."""
+    before = bytes_below(terse.data)
     job = ada.run(f"{flood}; echo done > done.txt", 120)
     assert FINISHED == ada.end(job)
     assert "done.txt" in ada.outputs(job)
@@ -48,7 +49,7 @@ def test_a_flood_does_not_drown_the_service(terse: Service, ada: Rescale, flood:
     assert b"was dropped" in log
     assert b"Exited with code 0" in log
     assert peak_memory(terse.pid) < 300 << 20
-    assert bytes_below(terse.data) < 20 << 20
+    assert bytes_below(terse.data) - before < 5 << 20
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.raw import connected, head
-from tests.scenarios.rescale import Rescale, basic
+from tests.scenarios.rescale import FINISHED, Rescale, basic
 from tests.service import Account, Service, running_service, wait_until
 
 BOUNDARY = "frontier"
@@ -197,3 +197,50 @@ def test_a_job_that_leaves_the_disk_full_waits_for_room(small_disk: Path) -> Non
         assert {"big", "process_output.log"} == set(api.outputs(job))
         assert 204 == http.delete(f"jobs/{job}/").status_code
         wait_until(lambda: shutil.disk_usage(service.data).free > 24 << 20)
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_on_a_full_disk_jobs_still_end(small_disk: Path) -> None:
+    """Whoever has filled it: those that are over end, those under way can be stopped, and a deletion makes room again.
+
+    Meanwhile nothing new is begun.
+    """
+    with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
+        api = Rescale(http)
+        other, sleeper = api.submit("sleep 2; echo other"), api.submit("sleep 300")
+        for job in (other, sleeper):
+            api.wait(job, "Executing")
+        filler = api.submit("cat /dev/zero > fill; exit 0")
+        for job in (filler, other):
+            api.wait(job, "Completed", 30)
+            assert FINISHED == api.end(job)
+        assert http.post(f"jobs/{sleeper}/force_stop/").status_code == 202
+        api.wait(sleeper, "Completed", 20)
+        assert [] == list(service.data.glob("runs/*"))
+        assert shutil.disk_usage(service.data).free < 8 << 20
+        for _ in range(20):
+            refused = http.post("jobs/", json=basic("true"))
+            assert 503 == refused.status_code
+            assert "Free disk space" in refused.json()["detail"]
+        assert 204 == http.delete(f"jobs/{filler}/").status_code
+        wait_until(lambda: shutil.disk_usage(service.data).free > 24 << 20)
+        assert ["alive"] == api.said(api.run("echo alive"))
+        assert 0 == service.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_a_job_that_goes_on_filling_the_disk_can_be_stopped(small_disk: Path) -> None:
+    """Whatever room there is, it takes; a kill gets through all the same."""
+    fill = "while :; do cat /dev/zero >> fill$((i++ % 9)); done 2> /dev/null"
+    with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
+        api = Rescale(http)
+        job = api.submit(fill)
+        wait_until(lambda: shutil.disk_usage(service.data).free == 0)
+        assert 503 == http.post("jobs/", json=basic("true")).status_code
+        assert http.post(f"jobs/{job}/force_stop/").status_code == 202
+        api.wait(job, "Completed", 30)
+        assert 204 == http.delete(f"jobs/{job}/").status_code
+        wait_until(lambda: shutil.disk_usage(service.data).free > 24 << 20)
+        assert ["alive"] == api.said(api.run("echo alive"))

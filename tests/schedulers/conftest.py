@@ -16,10 +16,8 @@ from dragoman.schedulers.slurm import SlurmScheduler
 from tests.bubblewrap import confinement
 from tests.hosts.login import AccountLogin
 from tests.hosts.people import people
-from tests.hosts.slurm import Slurm, slurm
+from tests.hosts.slurm import Slurm
 from tests.schedulers.stage import BatchStage, Ends, Stage
-
-__all__ = ["slurm"]
 
 FORK = ("confined", "unconfined")
 STAGES = (*FORK, "remote", pytest.param("slurm", marks=pytest.mark.slow))

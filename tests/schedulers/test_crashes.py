@@ -33,6 +33,57 @@ asyncio.run(serve())
 """
 
 
+WITHOUT_DESCRIPTORS = """
+import os, resource
+from dragoman.schedulers import processes, traces
+
+me = processes.find(os.getpid())
+facts = {"pid": me.pid, "start": me.start}
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+taken = []
+try:
+    while True:
+        taken.append(os.open("/dev/null", os.O_RDONLY))
+except OSError:
+    pass
+
+def tell(fn, *args):
+    try:
+        print(fn(*args))
+    except OSError:
+        print("OSError")
+
+tell(processes.boot_id)
+tell(processes.find, me.pid)
+tell(traces.is_there, facts)
+tell(processes.hold, me.pid, me.start)
+os.close(taken.pop())
+tell(processes.hold, me.pid, me.start)
+"""
+
+SHORT_OF_DESCRIPTORS = """
+import os, resource, sys
+from dragoman.core.errors import Unavailable
+from dragoman.schedulers import evidence
+
+directory, token = sys.argv[1:]
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+taken = []
+try:
+    while True:
+        taken.append(os.open("/dev/null", os.O_RDONLY))
+except OSError:
+    pass
+for free in range(4):
+    try:
+        finding = evidence.find(directory, token)
+        print("alive" if finding.look.started and not finding.look.ended and finding.pidfd else finding.look)
+    except Unavailable:
+        print("unknown")
+    os.close(taken.pop())
+"""
+
+
 async def run_and_kill_a_service(play: Play, when: Path) -> None:
     """Another service starts the launch, and is killed as soon as the file is there."""
     command = [sys.executable, "-c", SERVICE, play.directory, play.token]
@@ -190,3 +241,27 @@ async def test_a_directory_that_cannot_be_read_is_no_answer(scheduler: ForkSched
     Path(play.directory, "exit.json").mkdir()
     with pytest.raises(Unavailable, match="cannot be looked at"):
         await see(scheduler, play)
+
+
+async def test_too_few_descriptors_say_nothing_about_a_run(scheduler: ForkScheduler, stage: Stage, ends: Ends) -> None:
+    """With none, one, or two that are free a living run is unknown, not lost."""
+    play = stage.play("touch here; until [ -e go ]; do sleep 0.05; done")
+    await scheduler.start(play.directory, play.token)
+    await until((play.work / "here").exists)
+    command = [sys.executable, "-c", SHORT_OF_DESCRIPTORS, play.directory, play.token]
+    told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
+    assert ["unknown", "unknown", "alive", "alive"] == told.stdout.split()
+    (play.work / "go").touch()
+    await ends.of(play)
+    assert Ended.EXITED == (await see(scheduler, play)).ended
+
+
+async def test_only_what_is_not_there_is_gone(tmp_path: Path) -> None:
+    """A process without a number, a file without a name; not what cannot be read, or held, for want of descriptors."""
+    assert (None, b"", None) == (processes.find(2**22 + 1), processes.read("/proc/none"), processes.hold(2**22 + 1, 1))
+    with pytest.raises(IsADirectoryError):
+        processes.read(str(tmp_path))
+    told = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", WITHOUT_DESCRIPTORS], capture_output=True, text=True, check=True
+    )
+    assert ["OSError"] * 5 == told.stdout.split()

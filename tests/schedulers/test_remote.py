@@ -86,6 +86,7 @@ async def test_one_look_is_one_command(login: AccountLogin, stage: Stage) -> Non
     assert [(Ended.EXITED, 5)] * 5 == [(looks[p.token].ended, looks[p.token].exit_code) for p in plays]
 
 
+@pytest.mark.slow
 async def test_a_run_outlives_the_connection(ssh_host: SshHost, stage: Stage) -> None:
     """Over SSH, what was started goes on when the connection is cut, and a later service finds it."""
     alice, mark = ssh_host.alice, marker()
@@ -194,6 +195,7 @@ def pythons() -> list[str]:
     return sorted({minor: path for path, minor in minors.items() if minor >= 9}.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", pythons())
 async def test_any_python_from_3_9_on_will_do(stage: Stage, ground: Path, python: str) -> None:
     """The programs run, stop and look with every Python they promise to; one that is too old is passed over."""

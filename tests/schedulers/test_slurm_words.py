@@ -52,8 +52,8 @@ def test_the_list_of_jobs_is_read() -> None:
 
 def test_the_accounting_is_read() -> None:
     """A number that has been given away again is told by the comment, where the accounting keeps comments."""
-    text = "5|CANCELLED by 1001|0:15|N/A|20|None|\n6_2|FAILED|1:0|10|20|NonZeroExitCode|t6\n7|TIMEOUT|0:0|1|2||other\n"
-    text += "8|RUNNING|0:0|1|Unknown||t8\n"
+    text = "5|CANCELLED by 1001|0:15|N/A|20|\n6_2|FAILED|1:0|10|20|t6\n7|TIMEOUT|0:0|1|2|other\n"
+    text += "8|RUNNING|0:0|1|Unknown|t8\n"
     rows = sacct_rows(text)
     assert [("CANCELLED", 143), ("FAILED", 1), ("TIMEOUT", 0), ("RUNNING", 0)] == [(r.state, r.code) for r in rows]
     found = accounted({"5": "t5", "6": "t6", "7": "t7", "8": "t8"}, rows)
@@ -289,7 +289,7 @@ def test_directives_are_kept_and_the_rest_is_not() -> None:
     assert "--mem" not in script
     assert "body=(/bin/sh -e '/a b/.dragoman/t0.body')\n" in script
     assert "here='/a b'\n" in script
-    assert "grace=2.5\n" in script
+    assert "grace=2.500\n" in script
 
 
 @pytest.mark.parametrize("text", ["", "echo hello\n", "#!\necho\n", "#! \n", "#!/bin/sh\r\necho\r\n"])

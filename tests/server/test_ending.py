@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
+from dragoman.core.errors import Conflict
 from dragoman.core.states import RunState
 from dragoman.server.datadir import lock
 from dragoman.shells import LocalShell, UnpackLimits
@@ -19,7 +22,7 @@ from tests.engine.house import bench
 from tests.scenarios.raw import connected, head
 from tests.scenarios.rescale import Rescale
 from tests.server.hosts import loopbacks
-from tests.service import running_service
+from tests.service import running_service, wait_until
 
 
 def leases(conn: Connection) -> list[tuple[str, int, int]]:
@@ -80,6 +83,43 @@ def test_sigterm_ends_it_quickly(tmp_path: Path) -> None:
         service.restart()
         api.wait(running, "Completed")
         assert ["done"] == api.said(running)
+
+
+LAST_WORK = """
+import asyncio, os, pathlib, signal, sys, time
+from dragoman.config import load
+from dragoman.server.service import run
+
+def work():
+    time.sleep(2)
+    pathlib.Path(sys.argv[2]).touch()
+
+def ready(url):
+    asyncio.get_running_loop().run_in_executor(None, work)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+run(load({"server.data": sys.argv[1], "server.port": 0}, {}), ready=ready)
+"""
+
+
+@pytest.mark.slow
+def test_the_directory_is_ours_until_the_last_thread_has_ended(tmp_path: Path) -> None:
+    """What still works on it after the last answer is no other service's neighbour."""
+    data, worked = tmp_path / "data", tmp_path / "worked"
+    with subprocess.Popen([sys.executable, "-c", LAST_WORK, data, worked]) as service:
+        wait_until((data / ".lock").exists)
+        wait_until(lambda: (data / ".lock").read_bytes())
+        held = wait_until(lambda: _lock(data))
+        assert worked.exists()
+        os.close(held)
+        assert 0 == service.wait(20)
+
+
+def _lock(data: Path) -> int | None:
+    try:
+        return lock(str(data))
+    except Conflict:
+        return None
 
 
 @pytest.mark.slow

@@ -7,9 +7,10 @@ import pytest
 
 from tests.places.conftest import house
 from tests.service import Service, running_service
+from tests.tapis3.hosts import grid, slurm
 from tests.tapis3.people import Person, newcomer, requests
 
-__all__ = ["house"]
+__all__ = ["grid", "house", "slurm"]
 
 GRACE = {"DRAGOMAN_LOCAL_GRACE_SECONDS": "1", "DRAGOMAN_LOCAL_SLOTS": "8"}
 

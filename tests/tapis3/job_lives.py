@@ -1,5 +1,6 @@
 """Jobs at any point of their life: rows and events as the engine leaves them."""
 
+from dataclasses import replace
 from typing import Any
 
 from dragoman.core.job import Event, Job, LogStyle, Resources, Run, Workload
@@ -41,6 +42,11 @@ class Life:
             self.cause, self.reason = why
         if RunState(self.state) in FINAL:
             self.events.append(self._event(None, "OPEN", "ENDED", self.cause, self.reason))
+        return self
+
+    def note(self, kind: str, *, was: str = "", now: str = "", reason: str = "") -> "Life":
+        """Something happens that is no move."""
+        self.events.append(replace(self._event(None, was, now, reason=reason), kind=kind))
         return self
 
     def run_to(self, last: RunState) -> "Life":

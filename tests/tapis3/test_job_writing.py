@@ -2,10 +2,15 @@
 
 import json
 
+from dragoman.config import Settings
+from dragoman.core.notices import ADDED, SAID, SHARE, SUBSCRIPTION, TRANSFER, Notice, Shared, Story, Target
+from dragoman.core.notices import Subscription as Subscribed
 from dragoman.core.search import Kind
 from dragoman.core.states import Cause, RunState
-from dragoman.dialects.tapis3.history import Subscriber, Transfer, other, tell, wanted, write_history, write_notice
+from dragoman.core.transfers import INPUTS
+from dragoman.dialects.tapis3.history import tell, write_history
 from dragoman.dialects.tapis3.job_facts import facts
+from dragoman.dialects.tapis3.notices import notices
 from dragoman.dialects.tapis3.times import iso
 from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_listed_job
 from tests.tapis3.job_examples import NOW, UUID, args
@@ -114,27 +119,70 @@ def test_being_held_up_is_told_and_counted() -> None:
     assert ["PENDING", "PROCESSING_INPUTS", "BLOCKED", "PROCESSING_INPUTS", "STAGING_JOB"] == words
 
 
+def test_a_failure_is_told_before_the_end() -> None:
+    """The error says why, then the status says that it is over."""
+    life = Life(code=3, handle={"pid": 1}).run_to(RunState.RUNNING)
+    life.to(RunState.STAGING_OUT, cause=Cause.EXIT).to(RunState.FAILED, cause=Cause.EXIT, reason="It exits with 3.")
+    error, end = tell(life.facts, life.events)[-2:]
+    assert ("JOB_ERROR_MESSAGE", "FINAL_MESSAGE", False) == (error.event, error.detail, error.is_end)
+    assert ("JOB_NEW_STATUS", "FAILED", True) == (end.event, end.detail, end.is_end)
+    told = json.loads(error.text)
+    assert ("It exits with 3.", "FAILED", "3") == (told["message"], told["jobStatus"], told["remoteResultInfo"])
+
+
 def test_transfers_stand_between_the_statuses() -> None:
-    """By their time, each with its own words."""
-    life = finished()
+    """In the order of events, each with its own words; how far it has come is told by its id."""
+    life = Life(code=0).run_to(RunState.STAGING_IN).note(TRANSFER, was=INPUTS, now="COMPLETED", reason="t1")
+    life.to(RunState.STAGING_JOB)
     summary = {"uuid": "t1", "status": "COMPLETED"}
-    transfers = [Transfer(at=NOW + 4_500_000, uuid="t1", brings_in=True, state="COMPLETED", summary=summary)]
-    rows = write_history(tell(life.facts, life.events, transfers))
+    rows = write_history(tell(life.facts, life.events), {"t1": summary})
     place = [row["event"] for row in rows].index("JOB_INPUT_TRANSACTION_ID")
     assert "STAGING_JOB" == rows[place + 1]["eventDetail"]
     assert ("t1", summary) == (rows[place]["transferTaskUuid"], rows[place]["transferSummary"])
     assert "COMPLETED" == json.loads(rows[place]["description"])["transferStatus"]
 
 
+def test_all_else_is_told_in_its_own_words() -> None:
+    """Shares and subscriptions as facts; what people send as they sent it."""
+    life = Life().run_to(RunState.RUNNING).note(SUBSCRIPTION, now=ADDED, reason="2")
+    life.note(SHARE, was="JOB_OUTPUT", now=ADDED, reason=str(Shared(grantee="bob", grantor="ann")))
+    life.note(SAID, was="DEFAULT", reason="hello")
+    subscribed, shared, said = tell(life.facts, life.events)[-3:]
+    assert ("JOB_SUBSCRIPTION", "added", 2) == (
+        subscribed.event,
+        subscribed.detail,
+        json.loads(subscribed.text)["numSubscriptions"],
+    )
+    assert {"resourceType": "JOB_OUTPUT", "shareType": "SHARE_JOB_OUTPUT_READ", "grantee": "bob", "grantor": "ann"} == {
+        key: value for key, value in json.loads(shared.text).items() if not key.startswith(("job", "message"))
+    }
+    assert ("JOB_USER_EVENT", "DEFAULT", "hello") == (said.event, said.detail, said.text)
+
+
+def heard(life: Life, told: int = 0, event_filter: str = "ALL", *targets: Target) -> list[Notice]:
+    """What somebody is sent of a life who has heard of so many events."""
+    subscription = Subscribed(
+        id=1,
+        job_id=3,
+        owner_id=5,
+        alias="s",
+        description="",
+        enabled=True,
+        name="jobs~ann",
+        filter=event_filter,
+        targets=targets or (Target(method="webhook", address="http://127.0.0.1/"),),
+        told=told,
+        created_at=NOW,
+        expires_at=NOW,
+    )
+    story = Story(job=life.job, run=life.run, events=life.events, now=NOW)
+    return list(notices(Settings())(story, subscription))
+
+
 def test_a_notice_is_the_published_envelope() -> None:
     """Its type names the event and the status, its data is JSON text, and the last one says that it is."""
-    life = finished()
-    told = tell(life.facts, life.events)
-    target = {"deliveryMethod": "WEBHOOK", "deliveryAddress": "http://127.0.0.1/"}
-    subscriber = Subscriber(name="jobs~ann", tenant="solo", target=target)
-    found = write_notice(
-        told[-1], subscriber, uuid="u", job_uuid=UUID, event_uuid="e", place=9, source="http://b/jobs", now=NOW
-    )
+    sent = heard(finished())
+    found = json.loads(sent[-1].body)
     event = found["event"]
     assert ("jobs.JOB_NEW_STATUS.FINISHED", UUID, "jobs", 9, True) == (
         event["type"],
@@ -144,14 +192,28 @@ def test_a_notice_is_the_published_envelope() -> None:
         event["deleteSubscriptionsMatchingSubject"],
     )
     assert {"newJobStatus", "oldJobStatus", "blockedCount", "remoteOutcome"} <= json.loads(event["data"]).keys()
-    assert ("u", "e", "e") == (found["uuid"], found["eventUuid"], event["uuid"])
+    assert found["eventUuid"] == event["uuid"]
+    target = {"deliveryMethod": "WEBHOOK", "deliveryAddress": "http://127.0.0.1/"}
     assert ("solo", "jobs~ann", target) == (found["tenant"], found["subscriptionName"], found["deliveryTarget"])
-    assert not told[0].is_end
+    assert not json.loads(sent[0].body)["event"]["deleteSubscriptionsMatchingSubject"]
+    assert f"Tapis v3 notification. Event type: jobs.JOB_NEW_STATUS.FINISHED subject: {UUID}" == sent[-1].title
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    """News has the same place and id, however much of the life is known when it is told."""
+    life = Life().run_to(RunState.QUEUED)
+    before = heard(life)[-1]
+    life.to(RunState.RUNNING)
+    known = len(life.events)
+    all_of_it = heard(life)
+    assert json.loads(before.body)["event"]["uuid"] == json.loads(all_of_it[-2].body)["event"]["uuid"]
+    assert [known] == [one.seq for one in heard(life, known - 1)]
+    assert [] == heard(life, known)
 
 
 def test_subscriptions_choose() -> None:
-    """All events, or those of one kind."""
-    life = finished()
-    said = other(life.facts, "JOB_USER_EVENT", "DEFAULT", at=NOW, message="hello", data={"eventData": "x"})
-    assert (True, True, False) == tuple(wanted(one, said) for one in ("ALL", "JOB_USER_EVENT", "JOB_NEW_STATUS"))
-    assert "image_classifier" == said.data["jobName"]
+    """All events, or those of one kind; and only what can be sent is written."""
+    life = Life().run_to(RunState.RUNNING).note(SAID, was="DEFAULT", reason="hello")
+    assert (8, 1, 7) == tuple(len(heard(life, 0, one)) for one in ("ALL", "JOB_USER_EVENT", "JOB_NEW_STATUS"))
+    targets = [Target(method=one, address="x") for one in ("queue", "email", "actor")]
+    assert ["email"] == [one.target.method for one in heard(life, 0, "JOB_USER_EVENT", *targets)]

@@ -128,6 +128,42 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """The server that takes the mail which people subscribe to. Without one, no mail is sent."""
+
+    server: str = ""
+    """Host name or address of the SMTP server; empty: none."""
+    port: int = _within(1, 587, 65535)
+    """Its port; on 465, TLS comes first."""
+    user: str = ""
+    """Log in under this name; empty: not at all."""
+    password: str = _secret("")
+    """The password of that user."""
+    sender: str = _within(1, "dragoman@localhost")
+    """The address that mail comes from."""
+    starttls: Literal["auto", "require", "off"] = "auto"
+    """Encrypt: `auto` when the server offers it, `require` or send nothing, `off` never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """How hard the service tries to deliver a notice of a job."""
+
+    tries: int = _within(1, 3)
+    """Tries before a receiver counts as down."""
+    pause_seconds: float = _within(0, 20.0)
+    """Seconds between these."""
+    later_tries: int = _within(0, 150)
+    """Tries after that, before the notice is given up."""
+    later_seconds: float = _within(0, 600.0)
+    """Seconds between these."""
+    keep_days: float = _within(0, 7.0)
+    """Days for which the database tells what became of a notice."""
+    at_once: int = _within(1, 16)
+    """Jobs whose notices are on their way at the same moment; half of them may be one account's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, by section."""
 
@@ -138,6 +174,8 @@ class Settings:
     upload: Upload = field(default_factory=Upload)
     outbound: Outbound = field(default_factory=Outbound)
     realm: Realm = field(default_factory=Realm)
+    mail: Mail = field(default_factory=Mail)
+    notify: Notify = field(default_factory=Notify)
     files: tuple[str, ...] = ()
     """No section: the absolute paths of the files that these settings were read from."""
 

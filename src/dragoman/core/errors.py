@@ -5,10 +5,11 @@ Problem
   NotFound         no such thing, or none this account may see
   Unauthenticated  nobody we know is asking
   Denied           we know who asks, and they may not
+    LoginRefused   a host does not let their login in: a run waits for a better secret
   Conflict         the thing is in no state for this
   Unsupported      a real feature of the foreign service that is refused on purpose
   TooLarge         more bytes, members or rows than a limit allows
-  Unavailable      the world is down for now: the only kind that is ever retried
+  Unavailable      the world is down for now: what is retried, beside a refused login
   Broken           the other side said no for good
 """
 
@@ -80,6 +81,10 @@ class Denied(Problem):
     kind = "denied"
 
 
+class LoginRefused(Denied):
+    """A host does not let the account's login in, or there is no secret for it. Runs wait a while for it."""
+
+
 class Conflict(Problem):
     """The thing is in no state for what was asked."""
 
@@ -99,7 +104,7 @@ class TooLarge(Problem):
 
 
 class Unavailable(Problem):
-    """The world is down for now (a full disk, a silent host). Only this is ever retried."""
+    """The world is down for now (a full disk, a silent host). It is tried again."""
 
     kind = "unavailable"
 

@@ -230,7 +230,7 @@ class Event:
     run_id: int | None
     at: int
     kind: str
-    """``move`` (from ``was`` to ``now``) or ``wish`` (``now`` is the wish)."""
+    """``move`` (from ``was`` to ``now``), ``wish`` (``now`` is the wish), or a kind of ``core.notices``."""
     was: str
     now: str
     cause: Cause

@@ -354,6 +354,22 @@ class Fetch(Protocol):
         ...
 
 
+class Post(Protocol):
+    """Sends what people want sent to addresses on the web, never from inside our own network."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send a body; the status of the answer. Raises Invalid (an address that is refused) and Unavailable."""
+        ...
+
+
+class Mail(Protocol):
+    """Sends mail."""
+
+    async def send(self, address: str, title: str, text: str) -> None:
+        """Hand a mail over to the server. Raises Denied (the mailbox is refused) and Unavailable."""
+        ...
+
+
 class Reach(Protocol):
     """Logs in to a system for a moment, whether it is stored yet or not."""
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from dragoman.core.states import Cause, RunState
 
+DELIVERY = "delivery"
+"""The kind of work that tells those who have subscribed to a job what happened to it; ``ref`` is the job."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:

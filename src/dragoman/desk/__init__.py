@@ -23,6 +23,7 @@ from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
 from dragoman.desk.sharing import Sharing
 from dragoman.desk.spots import Spots
+from dragoman.desk.subscriptions import Subscriptions
 from dragoman.desk.systems import Systems
 from dragoman.desk.transfers import Transfers
 from dragoman.trust.jwt import KeyPair
@@ -53,6 +54,7 @@ class Desk:
     sharing: Sharing
     credentials: Credentials
     profiles: Profiles
+    subscriptions: Subscriptions
 
 
 def open_desk(
@@ -103,4 +105,5 @@ def open_desk(
         sharing=Sharing(db, clock),
         credentials=credentials,
         profiles=Profiles(db, clock),
+        subscriptions=Subscriptions(db, clock, hint),
     )

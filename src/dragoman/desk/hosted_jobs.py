@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
 from dragoman.core.job import Draft, Event, Job, Run
+from dragoman.core.notices import ADDED, REMOVED, SHARE, NewSubscription, Shared
 from dragoman.core.ports import Clock, Db, Sites
 from dragoman.core.states import JobState
 from dragoman.core.things import Account, Identity, Verb, Whose
 from dragoman.core.transfers import TransferView
 from dragoman.desk.rights import account_named
+from dragoman.desk.subscribing import check_number
 from dragoman.desk.transfers import view_transfer
 from dragoman.store import Connection, accounts, grants, hosted_jobs, jobs, transfers
 from dragoman.store.grants import Grant
+from dragoman.store.hosted_jobs import Listed
 
 KIND = "job"
 
@@ -48,10 +51,13 @@ class HostedJobs:
             raise Unavailable("This service reaches no other hosts.")
         return (await self._sites.of(system_id, account_id)).base
 
-    async def start(self, who: Identity, draft: Draft, *, system_id: int, owner: str) -> Seen:
+    async def start(
+        self, who: Identity, draft: Draft, *, system_id: int, owner: str, subscriptions: Sequence[NewSubscription] = ()
+    ) -> Seen:
         """Store a job and open it; from when this returns it is not lost. Raises Invalid for an unknown owner."""
-        at = self._clock.now()
-        seen = await self._db.write(_start, draft, owner=owner or who.account.name, system_id=system_id, at=at)
+        at, owner = self._clock.now(), owner or who.account.name
+        check_number(subscriptions, [])
+        seen = await self._db.write(_start, draft, owner=owner, system_id=system_id, subscriptions=subscriptions, at=at)
         self._hint_line()
         return seen
 
@@ -69,33 +75,42 @@ class HostedJobs:
 
     async def unshare(self, who: Identity, door: str, alias: str, name: str) -> int:
         """Take back all that somebody may see of a job; how many topics that was."""
-        return await self._db.write(_unshare, who, door, alias, name=name)
+        return await self._db.write(_unshare, who, door, alias, name=name, at=self._clock.now())
 
     async def shares(self, who: Identity, door: str, alias: str) -> list[Grant]:
         """With whom a job is shared, in the order of sharing."""
         return await self._db.read(_shares, who, door, alias)
 
-    async def list(self, who: Identity, door: str, whose: Whose, topic: str) -> list[tuple[Job, Run | None]]:
-        """Jobs with their runs, those that changed last at the end; without letters and workloads."""
+    async def list(self, who: Identity, door: str, whose: Whose, topic: str) -> list[Listed]:
+        """Jobs with their runs and moves, those that changed last at the end; without letters and workloads."""
         account_id = who.account.id
         return await self._db.read(
             hosted_jobs.list_jobs_with_runs, door=door, account_id=account_id, whose=whose, topic=topic
         )
 
 
-def _start(conn: Connection, draft: Draft, *, owner: str, system_id: int, at: int) -> Seen:
+def _start(
+    conn: Connection, draft: Draft, *, owner: str, system_id: int, subscriptions: Sequence[NewSubscription], at: int
+) -> Seen:
     account = account_named(conn, owner, where="owner")
-    made = hosted_jobs.start_job(conn, draft, owner_id=account.id, system_id=system_id, at=at)
+    made = hosted_jobs.start_job(
+        conn, draft, owner_id=account.id, system_id=system_id, subscriptions=subscriptions, at=at
+    )
     return _see(conn, made)
 
 
 def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Seen:
+    return _see(conn, job_for(conn, who, door, alias, topic))
+
+
+def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Job:
+    """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied."""
     found = _job(conn, door, alias)
     me = who.account
     mine = found.owner_id == me.id or me.is_admin
     if not mine and not (topic and hosted_jobs.may_read_topic(conn, found.id, me.id, topic)):
         raise Denied(f"The job {alias} is not yours.")
-    return _see(conn, found)
+    return found
 
 
 def _job(conn: Connection, door: str, alias: str) -> Job:
@@ -117,12 +132,13 @@ def _see(conn: Connection, found: Job) -> Seen:
     )
 
 
-def _own(conn: Connection, who: Identity, door: str, alias: str) -> Job:
-    return _find(conn, who, door, alias, "").job
+def own_job(conn: Connection, who: Identity, door: str, alias: str) -> Job:
+    """A job, for its owner or an admin. Raises NotFound and Denied."""
+    return job_for(conn, who, door, alias, "")
 
 
 def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, value: object, at: int) -> bool:
-    found = _own(conn, who, door, alias)
+    found = own_job(conn, who, door, alias)
     if found.state is not JobState.ENDED:
         raise Conflict(f"The job {alias} has not ended.")
     if found.notes.get(key) == value:
@@ -134,22 +150,32 @@ def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, v
 def _share(
     conn: Connection, who: Identity, door: str, alias: str, *, name: str, topics: Sequence[str], at: int
 ) -> None:
-    found = _own(conn, who, door, alias)
+    found = own_job(conn, who, door, alias)
     other = account_named(conn, name, where="grantee")
     for topic in topics:
         grants.give(conn, kind=KIND, ref=found.id, account_id=other.id, verb=Verb.READ, path=topic, at=at)
+    _tell_shares(conn, found, topics, Shared(grantee=name, grantor=who.account.name), now=ADDED, at=at)
 
 
-def _unshare(conn: Connection, who: Identity, door: str, alias: str, *, name: str) -> int:
-    found = _own(conn, who, door, alias)
+def _unshare(conn: Connection, who: Identity, door: str, alias: str, *, name: str, at: int) -> int:
+    found = own_job(conn, who, door, alias)
     other = account_named(conn, name, where="user")
-    topics = {one.path for one in grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]}
-    return sum(
-        grants.take(conn, kind=KIND, ref=found.id, account_id=other.id, verbs=[Verb.READ], path=topic)
+    topics = sorted({one.path for one in grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]})
+    taken = [
+        topic
         for topic in topics
-    )
+        if grants.take(conn, kind=KIND, ref=found.id, account_id=other.id, verbs=[Verb.READ], path=topic)
+    ]
+    _tell_shares(conn, found, taken, Shared(grantee=name, grantor=who.account.name), now=REMOVED, at=at)
+    return len(taken)
+
+
+def _tell_shares(conn: Connection, of: Job, topics: Sequence[str], shared: Shared, *, now: str, at: int) -> None:
+    if topics:
+        told = [jobs.new_event(at, kind=SHARE, was=topic, now=now, reason=str(shared)) for topic in topics]
+        jobs.add_events(conn, of.id, told)
 
 
 def _shares(conn: Connection, who: Identity, door: str, alias: str) -> list[Grant]:
-    found = _own(conn, who, door, alias)
+    found = own_job(conn, who, door, alias)
     return grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]

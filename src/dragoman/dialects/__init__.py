@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dragoman.config import Settings
+from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
 from dragoman.dialects import rescale, tapis3
@@ -18,9 +19,11 @@ class Dialect:
     open: Callable[[Desk, BlobStore, Settings], Door]
     mint: Callable[[], str]
     """A new alias, for things that the engine makes."""
+    notices: Callable[[Settings], Render] | None = None
+    """How people are told of jobs; None: they cannot subscribe to them."""
 
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
-    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint),
+    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
 )

@@ -14,7 +14,7 @@ from dragoman.engine.ways import Kept
 from dragoman.engine.world import World
 
 LAUNCH = "run.json"
-GIVEN_UP = "Stopped on request while its outputs were being kept; its log was kept."
+GIVEN_UP = "Stopped on request while its outputs were being kept."
 
 
 class Boxed:

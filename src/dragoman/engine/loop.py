@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dragoman.core.errors import Problem
 from dragoman.core.job import Job, Run
-from dragoman.core.work import Claim, Decision
+from dragoman.core.work import DELIVERY, Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
+from dragoman.engine.deliveries import handle_delivery
 from dragoman.engine.run import handle_run
 from dragoman.engine.transfers import handle_transfer
 from dragoman.engine.watch import handle_watch
@@ -26,6 +27,7 @@ CHORES: Mapping[str, Callable[[World, Claim], Awaitable[None]]] = {
     "sweep-job": handle_sweep,
     "sweep-file": handle_sweep,
     "transfer": handle_transfer,
+    DELIVERY: handle_delivery,
 }
 """What is done with each kind of work beside runs. A handler commits by itself."""
 
@@ -98,7 +100,8 @@ class Engine:
 
     async def _claim(self) -> queue.Claimed | None:
         limits, ended = self._world.limits, tuple(self._ended)
-        free = limits.workers - len(self._claims)
+        # Receivers that hang keep no run waiting: deliveries have a limit of their own.
+        free = limits.workers - sum(claim.kind != DELIVERY for claim in self._claims.values())
         if free <= 0:
             return None
         at, lease = self._world.clock.now(), int(limits.lease * SECOND)

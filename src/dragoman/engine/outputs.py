@@ -57,12 +57,12 @@ async def survey(world: World, place: Place, job: Job, run: Run) -> Found:
 
 def _too_many(limits: Limits) -> str:
     most = limits.output_files
-    return f"The run left more than {most} files or directories (setting local.output_files); its log was kept."
+    return f"The run left more than {most} files or directories (setting local.output_files)."
 
 
 def _too_large(size: int, limits: Limits) -> str:
     most = limits.output_bytes
-    return f"The run left files of {size} bytes, more than {most} (setting local.output_bytes); its log was kept."
+    return f"The run left files of {size} bytes, more than {most} (setting local.output_bytes)."
 
 
 async def collect(world: World, place: Place, job: Job, run: Run, found: Found) -> Kept:
@@ -90,7 +90,8 @@ async def only_log(world: World, place: Place, job: Job, run: Run, *, cause: Cau
     except (NotFound, TooLarge):
         stored = []
     aliases = await _new_aliases(world, job.door, len(stored))
-    return _kept([_row(path, *row) for row in zip(aliases, stored, strict=True)], cause=cause, reason=reason)
+    rows = [_row(path, *row) for row in zip(aliases, stored, strict=True)]
+    return _kept(rows, cause=cause, reason=f"{reason} {'Only its log' if rows else 'Nothing'} was kept.")
 
 
 async def forget(world: World, run: Run, found: Found) -> None:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from dragoman.core.errors import Broken, Problem, Unavailable
+from dragoman.core.errors import Broken, LoginRefused, Problem, Unavailable
 from dragoman.core.job import Job, Run
 from dragoman.core.states import Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
@@ -16,6 +16,8 @@ from dragoman.store import moves
 
 log = logging.getLogger(__name__)
 
+_PASSES = (Unavailable, LoginRefused)
+"""Problems that may pass: the host comes back, or somebody renews the secret."""
 _WITH_SCHEDULER = (RunState.SUBMITTING, RunState.QUEUED, RunState.RUNNING)
 _FAILURES = {
     RunState.STAGING_IN: Cause.STAGING,
@@ -73,8 +75,10 @@ async def _failed(world: World, claim: Claim, job: Job, run: Run, error: Excepti
     """Wait and try again what is held up from outside or surprises us, a bounded number of times; else it fails."""
     reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}: {error}"
     limits, now = world.limits, world.clock.now()
-    tries = limits.attempts if isinstance(error, Unavailable) else 1 if isinstance(error, Problem) else limits.surprises
-    waits = claim.attempt < tries and not run.wish
+    tries = limits.attempts if isinstance(error, _PASSES) else 1 if isinstance(error, Problem) else limits.surprises
+    # What may go on running on another's host is not given up because somebody wants its end.
+    insists = job.workload.hosted is not None and run.state in _WITH_SCHEDULER
+    waits = claim.attempt < tries and (insists or not run.wish)
     if not waits and run.state in _WITH_SCHEDULER:
         # A run on this host that may go on must not have its directory cleared under it.
         waits = not await _kill(world, job, run) and job.workload.hosted is None
@@ -86,7 +90,8 @@ async def _failed(world: World, claim: Claim, job: Job, run: Run, error: Excepti
         blocked = Move(was=run.state, now=RunState.BLOCKED, at=now, cause=Cause.BROKEN, reason=reason)
         return Decision(due_at=due, moves=(blocked,), error=reason)
     cause = _FAILURES.get(run.state, Cause.BROKEN)
-    return Decision(due_at=None, moves=(Move(was=run.state, now=RunState.FAILED, at=now, cause=cause, reason=reason),))
+    was = RunState.BLOCKED if held and isinstance(error, _PASSES) else run.state  # it never got out of it
+    return Decision(due_at=None, moves=(Move(was=was, now=RunState.FAILED, at=now, cause=cause, reason=reason),))
 
 
 async def _kill(world: World, job: Job, run: Run) -> bool:

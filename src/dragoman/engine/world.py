@@ -1,10 +1,12 @@
 """What the engine sees of the world: the ports it works through and the limits it keeps."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dragoman.core.errors import Unavailable
-from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Runtime, Scheduler, Shell, Site, Sites
+from dragoman.core.notices import Render
+from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Mail, Post, Runtime, Scheduler, Shell, Site, Sites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,24 @@ class Place:
     def work(self, run_id: int) -> str:
         """The working directory of a run."""
         return f"{self.directory(run_id)}/home/work"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persistence:
+    """How hard it is tried to deliver a notice. Times in seconds."""
+
+    tries: int = 3
+    pause: float = 20.0
+    """Between the first tries."""
+    later_tries: int = 150
+    later_pause: float = 600.0
+    """Between those after them."""
+    keep: float = 7 * 86_400.0
+    """How long it stays known what became of a notice."""
+    longest: float = 60.0
+    """How long one try may take."""
+    at_once: int = 16
+    """Jobs whose notices are on their way at the same moment; half of them may be one account's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +79,7 @@ class Limits:
     output_bytes: int = 100 << 30
     """What the outputs of a run may have together, holes and all."""
     output_files: int = 200_000
+    notify: Persistence = field(default_factory=Persistence)
 
 
 class _Nowhere:
@@ -95,3 +116,11 @@ class World:
     """Gets what a transfer wants from the web; None: nothing."""
     copying: set[int] = field(default_factory=set)
     """The transfers that copy right now in this process."""
+    notices: Mapping[str, Render] = field(default_factory=dict)
+    """For each door that tells people of its jobs, how it does."""
+    post: Post | None = None
+    """Takes notices to addresses on the web; None: it cannot be done."""
+    mail: Mail | None = None
+    """Takes notices to mailboxes; None: it cannot be done."""
+    telling: Counter[int] = field(default_factory=Counter)
+    """Of how many jobs notices are on their way right now in this process, by the jobs' owners."""

@@ -69,7 +69,7 @@ class SlurmScheduler:
     async def _plan(self, directory: str, token: str) -> _Plan | None:
         try:
             plan = json.loads(await self._slurm.read(f"{directory}/run.json"))
-            found = _Plan(script=plan["script"], grace=plan["grace"])
+            found = _Plan(script=str(plan["script"]), grace=float(plan["grace"]))
             return found if plan["token"] == token else None
         except (NotFound, ValueError, KeyError, TypeError) as problem:
             raise Broken(f"There is no launch in {directory}: {problem}") from problem

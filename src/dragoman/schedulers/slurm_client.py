@@ -23,7 +23,7 @@ class SlurmClient:
 
     def __init__(self, login: Login, environment: Mapping[str, str]) -> None:
         self._login = login
-        self._variables = ("LC_ALL=C", *(f"{name}={value}" for name, value in environment.items()))
+        self._variables = tuple(f"{name}={value}" for name, value in environment.items())
         self._accounting = True
 
     async def rows(self) -> dict[str, list[Row]]:

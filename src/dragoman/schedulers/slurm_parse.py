@@ -10,10 +10,14 @@ from dragoman.schedulers.slurm_states import Evidence, Phase, Row
 from dragoman.schedulers.traces import is_end
 
 SQUEUE_FIELDS = ("ArrayJobID", "State", "exit_code", "StartTime", "EndTime", "Reason", "Comment")
-SQUEUE = ("squeue", "--me", "--noheader", "--states=all", "--Format=" + ",".join(f"{name}:|" for name in SQUEUE_FIELDS))
+SQUEUE = (
+    *("squeue", "--me", "--noheader", "--states=all"),
+    "--Format=" + ",".join(f"{name}:|" for name in SQUEUE_FIELDS),
+)
 """All of a user's jobs that Slurm remembers, to be asked with the environment TIMES."""
-SACCT_FIELDS = ("JobID", "State", "ExitCode", "Start", "End", "Reason", "Comment")
+SACCT_FIELDS = ("JobID", "State", "ExitCode", "Start", "End", "Comment")
 SACCT = ("sacct", "--noheader", "--parsable2", "--allocations", "--format=" + ",".join(SACCT_FIELDS))
+"""The same from the accounting, but for the reason, of the jobs that are named after it."""
 TIMES = "SLURM_TIME_FORMAT=%s"
 
 _SECOND = 1_000_000
@@ -24,12 +28,12 @@ _USAGE = 255
 
 def squeue_rows(text: str) -> list[Row]:
     """The rows of squeue's answer."""
-    return [row for line in text.splitlines() if (row := _row(line.removesuffix("|")))]
+    return _rows(SQUEUE_FIELDS, (line.removesuffix("|") for line in text.splitlines()))
 
 
 def sacct_rows(text: str) -> list[Row]:
     """The rows of sacct's answer."""
-    return [row for line in text.splitlines() if (row := _row(line))]
+    return _rows(tuple(name for name in SQUEUE_FIELDS if name != "Reason"), text.splitlines())
 
 
 def by_token(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -53,19 +57,21 @@ def accounted(tokens: Mapping[str, str], rows: Iterable[Row]) -> dict[str, list[
     return by_token(row for row in named if row.phase is Phase.OVER)
 
 
-def _row(line: str) -> Row | None:
-    fields = line.split("|", len(SQUEUE_FIELDS) - 1)
-    if len(fields) < len(SQUEUE_FIELDS):
-        return None
-    job, state, code, started, ended, reason, comment = fields
+def _rows(names: Sequence[str], lines: Iterable[str]) -> list[Row]:
+    split = (line.split("|", len(names) - 1) for line in lines)
+    return [_row(dict(zip(names, fields, strict=True))) for fields in split if len(fields) == len(names)]
+
+
+def _row(told: Mapping[str, str]) -> Row:
+    reason = told.get("Reason", "")
     return Row(
-        job=job.partition("_")[0],
-        token=comment.strip(),
-        state=state.split(" ")[0],  # sacct says "CANCELLED by 1000"
-        code=_exit_code(code),
+        job=told["ArrayJobID"].partition("_")[0],
+        token=told["Comment"].strip(),
+        state=told["State"].partition(" ")[0],  # sacct says "CANCELLED by 1000"
+        code=_exit_code(told["exit_code"]),
         reason="" if reason == "None" else reason,
-        started_at=_time(started),
-        ended_at=_time(ended),
+        started_at=_time(told["StartTime"]),
+        ended_at=_time(told["EndTime"]),
     )
 
 

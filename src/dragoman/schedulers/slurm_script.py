@@ -115,7 +115,7 @@ def batch_script(text: str, *, name: str, directory: str, token: str, grace: flo
     values = {
         "here": shlex.quote(directory),
         "token": shlex.quote(token),
-        "grace": f"{grace:g}",
+        "grace": f"{grace:.3f}",
         "body": f"({shlex.join(body)})",
         "told": "",
         "timer": "",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dragoman.core.errors import Denied, NotFound, Unsupported
+from dragoman.core.errors import LoginRefused, NotFound, Unsupported
 from dragoman.core.ports import Clock, Db, Login, Scheduler, Site
 from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
@@ -99,7 +99,7 @@ class Hosts:
             raise Unsupported(f"Systems of the kind {system.kind} cannot be reached from here.")
         if credential is None or not any(credential.secrets.values()):
             why = f"Nothing is stored with which {name} could log in to the system {system.name}."
-            raise Denied(why, hint="Register a credential for it.")
+            raise LoginRefused(why, hint="Register a credential for it.")
         return _s3(system, credential) if system.kind == "s3" else self._ssh(system, name, credential)
 
     def _ssh(self, system: System, name: str, credential: Credential) -> Login:

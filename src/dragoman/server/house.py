@@ -15,29 +15,28 @@ from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS
-from dragoman.engine import Engine, Limits, Place, World
+from dragoman.engine import Engine, Place, World
+from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.server.clock import HostClock
 from dragoman.server.confine import confinement
-from dragoman.server.database import open_database
+from dragoman.server.database import FILE, open_database
 from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
-from dragoman.server.furnish import LOCAL, furnish, slots
+from dragoman.server.furnish import LOCAL, furnish
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
+from dragoman.server.limits import limits
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
-from dragoman.store.ballast import Ballast, BallastDb
+from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
 from dragoman.trust.tokens import digest, job_key
 from dragoman.web.guard import Bounds, Guard
 
 log = logging.getLogger(__name__)
-
-SPARE = 16
-"""Workers that are left when each slot has a run that is staged and one whose outputs are kept, which may take long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +69,7 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
         await scheduler.open()
         stack.push_async_callback(scheduler.close)
         stack.push_async_callback(guard.close)
+        widen_log(os.path.join(data, FILE))
         ballast = Ballast(os.path.join(data, ".ballast"))
         stack.callback(ballast.close)
         db, engine_db = BallastDb(db, ballast), BallastDb(db, ballast, is_ending=True)
@@ -80,7 +80,7 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
         credentials = Credentials(db, clock, key, None)
         hosts = Hosts(here, credentials, pool)
         world = await _world(settings, data, engine_db, clock, place)
-        world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard)
+        world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
         desk = open_desk(
             db=db,
@@ -133,10 +133,27 @@ async def _world(settings: Settings, data: str, db: Db, clock: Clock, place: Pla
         clock=clock,
         blobs=blobs,
         places={system_id: place},
-        limits=_limits(settings),
+        limits=limits(settings),
         mint={dialect.name: dialect.mint for dialect in DIALECTS},
         job_key=lambda token: job_key(key, token),
         digest=digest,
+        notices={dialect.name: dialect.notices(settings) for dialect in DIALECTS if dialect.notices},
+        mail=_mail(settings),
+    )
+
+
+def _mail(settings: Settings) -> SmtpMail | None:
+    mail = settings.mail
+    if not mail.server:
+        return None
+    return SmtpMail(
+        server=mail.server,
+        port=mail.port,
+        user=mail.user,
+        password=mail.password,
+        sender=mail.sender,
+        starttls={"auto": None, "require": True, "off": False}[mail.starttls],
+        seconds=settings.outbound.seconds,
     )
 
 
@@ -154,16 +171,3 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
         private_processes=bounds is not None,
     )
     return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler)
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        workers=max(settings.engine.workers, 2 * slots(settings) + SPARE),
-        lease=settings.engine.lease_seconds,
-        poll=settings.engine.poll_seconds,
-        attempts=settings.engine.attempts,
-        grace=settings.local.grace_seconds,
-        log_bytes=settings.local.log_bytes,
-        output_bytes=settings.local.output_bytes,
-        output_files=settings.local.output_files,
-    )

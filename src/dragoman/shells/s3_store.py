@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from obstore import exceptions
@@ -13,12 +14,14 @@ from obstore.store import S3Store
 
 from dragoman.core.errors import Broken, Denied, Invalid, NotFound, Problem, Unavailable, Unsupported
 from dragoman.shells.below import shown
+from dragoman.web.addresses import literal
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
-# What is anything else makes the library panic.
-_ENDPOINT = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?(/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
+_ENDPOINT = re.compile(
+    r"https?://(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::([0-9]{1,5}))?(/[a-z0-9._~/-]*)?", re.IGNORECASE
+)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}", re.ASCII | re.IGNORECASE)
 _KEY = re.compile(r"[!-~]{1,1024}")
 _STATUS = re.compile(r"status code: (\d+)")
@@ -41,8 +44,7 @@ class S3Target:
 def open_store(target: S3Target) -> S3Store:
     """The bucket; nothing is asked of it yet. Raises Invalid for what no endpoint, bucket or key can be."""
     endpoint = target.endpoint if "://" in target.endpoint else f"https://{target.endpoint}"
-    if not _ENDPOINT.fullmatch(endpoint):
-        raise Invalid.field("host", why="It is no address of an object store.")
+    _check_endpoint(endpoint)
     if not _BUCKET.fullmatch(target.bucket):
         raise Invalid.field("bucket", why="It is no name of a bucket.")
     if not _KEY.fullmatch(target.access) or not _KEY.fullmatch(target.secret):
@@ -68,7 +70,25 @@ def open_store(target: S3Target) -> S3Store:
             credential_provider=lambda: keys,
         )
     except (exceptions.BaseError, ValueError) as error:
-        raise Invalid.field("host", why="It is no address of an object store.") from error
+        raise _no_store() from error
+
+
+def _check_endpoint(endpoint: str) -> None:
+    """Raise Invalid for any address that is not plainly one: the library ends the whole process over some of them."""
+    found = _ENDPOINT.fullmatch(endpoint)
+    if found is None or not 0 < int(found[3] or 443) < 65536:
+        raise _no_store()
+    host = (found[1] or found[2]).lower()
+    try:
+        address = literal(host)
+    except Invalid as problem:
+        raise _no_store() from problem
+    if bool(found[1]) != isinstance(address, IPv6Address) or any(part.startswith("xn--") for part in host.split(".")):
+        raise _no_store()
+
+
+def _no_store() -> Invalid:
+    return Invalid.field("host", why="It is no address of an object store.")
 
 
 def key_of(path: str) -> str:

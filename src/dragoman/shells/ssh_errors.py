@@ -2,7 +2,7 @@
 
 import asyncssh
 
-from dragoman.core.errors import Broken, Conflict, Denied, NotFound, Problem, Unavailable
+from dragoman.core.errors import Broken, Conflict, Denied, LoginRefused, NotFound, Problem, Unavailable
 from dragoman.shells.below import shown
 
 _GONE = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.DisconnectError, OSError)
@@ -37,7 +37,8 @@ def connecting(error: Exception, name: str, login: str, seconds: float) -> Probl
     if isinstance(error, TimeoutError):
         return Unavailable(f"{name} does not answer within {seconds:g} s.", hint="Is it up, and reachable from here?")
     if isinstance(error, asyncssh.PermissionDenied | asyncssh.IllegalUserName):
-        return Denied(f"{name} refuses the login of {login} ({reason(error)}).", hint="Check the login and its secret.")
+        why = f"{name} refuses the login of {login} ({reason(error)})."
+        return LoginRefused(why, hint="Check the login and its secret.")
     if isinstance(error, asyncssh.KeyExchangeFailed | asyncssh.ProtocolNotSupported):
         return Broken(f"{name} and we have no cipher or key type in common ({reason(error)}).")
     return Unavailable(f"{name} cannot be reached ({reason(error)}).", hint="Is it up, and reachable from here?")

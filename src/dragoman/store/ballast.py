@@ -13,10 +13,26 @@ from dragoman.core.ports import Db, is_ending
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST = 16 << 20
+MOST = 8 << 20
 SHARE = 12
-"""Of a small disk it takes this part."""
+"""Of a small disk each reserve takes this part."""
 PIECES = 8
+
+
+def reserve(path: str) -> int:
+    """How many bytes are to be kept on the disk of this file for a full one's sake."""
+    return min(MOST, shutil.disk_usage(os.path.dirname(path)).total // SHARE)
+
+
+def widen_log(database: str) -> None:
+    """Have the write-ahead log of an open SQLite database take its room now, as far as there is any.
+
+    SQLite does not mind what comes after its own last frame, and writes over it. So a commit needs no new room, and
+    nobody can snatch it away.
+    """
+    log = f"{database}-wal"
+    with suppress(OSError), open(log, "rb+") as file:
+        os.posix_fallocate(file.fileno(), 0, reserve(log))
 
 
 class Ballast:
@@ -24,26 +40,27 @@ class Ballast:
 
     def __init__(self, path: str) -> None:
         self._folder = os.path.dirname(path)
-        self._size = min(MOST, shutil.disk_usage(self._folder).total // SHARE)
+        self._size = reserve(path)
         self._piece = self._size // PIECES
         self._lock = threading.Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._taken = min(self._size, os.fstat(self._file).st_size)
-        self.refill()
+        there = os.fstat(self._file)
+        self._taken = min(self._size, there.st_size, there.st_blocks * 512)
 
     def close(self) -> None:
         """Let go of the file; it stays."""
         os.close(self._file)
 
-    def refill(self) -> bool:
-        """Take what was given back, as soon as there is twice the room for it; whether nothing is missing."""
+    def is_whole(self) -> bool:
+        """Whether it has all its room, and the disk some more; what was given is taken back if there is twice that."""
         with self._lock:
-            missing = self._size - self._taken
-            if missing and self._free() >= 2 * missing:
+            missing, free = self._size - self._taken, self._free()
+            if missing and free >= 2 * missing:
                 with suppress(OSError):
                     os.posix_fallocate(self._file, 0, self._size)
                     self._taken = self._size
-            return self._taken == self._size
+                os.ftruncate(self._file, self._taken)
+            return self._taken == self._size and free >= self._piece
 
     def relieve(self) -> bool:
         """Give a piece back if the disk is full; whether there is room again that was not there before."""
@@ -64,7 +81,7 @@ class BallastDb:
     """The Db port on another one whose disk has a ballast.
 
     When the disk is full, functions that are marked as ``ending`` get its room, or all of them with ``is_ending``.
-    Others are refused until it is whole again, so that they do not use up what it gave.
+    Others are refused until there is room again, so that they do not use up what is left.
     """
 
     def __init__(self, db: Db, ballast: Ballast, *, is_ending: bool = False) -> None:
@@ -98,7 +115,7 @@ class BallastDb:
 
     def _tries(self, fn: Callable[..., object]) -> int:
         """How often it is tried. Raises Unavailable when others are to have the room that is left."""
-        is_whole = self._ballast.refill()
+        is_whole = self._ballast.is_whole()
         if self._is_ending or is_ending(fn):
             return PIECES + 1
         if not is_whole:

@@ -15,7 +15,8 @@ from dragoman.store.tables import grants, job
 PART = 100
 """Jobs of a list that are in memory at the same moment."""
 
-_HEAD = tuple(column for column in job.c if column not in (job.c.letter, job.c.workload))
+_LEFT_OUT = ("letter", "workload", "subscriptions")
+_HEAD = tuple(column for column in job.c if column.name not in _LEFT_OUT)
 _EVERY = (len(RunState) + 1) * len(Wish)
 """How many phases a state of a job has."""
 

@@ -10,10 +10,11 @@ from dragoman.core.errors import Conflict
 from dragoman.core.job import Draft, Event, Job, Run, Workload, workload_as_json
 from dragoman.core.states import Cause, JobState, RunState, Wish, check_job_move
 from dragoman.core.things import Page
+from dragoman.core.work import DELIVERY, NewWork
 from dragoman.store.accounts import remove_grants
-from dragoman.store.queue import add_waiting_run
+from dragoman.store.queue import add_waiting_run, add_work
 from dragoman.store.rows import read_event, read_job, read_run
-from dragoman.store.tables import event, file, job, job_input, run, work
+from dragoman.store.tables import delivery, event, file, job, job_input, run, subscription, work
 
 _FIND = select(job).where(job.c.door == bindparam("door"), job.c.alias == bindparam("alias"))
 _LOCK = _FIND.with_for_update()
@@ -23,7 +24,7 @@ _COUNT_EVENTS = (
     update(job)
     .where(job.c.id == bindparam("job"))
     .values(events=job.c.events + bindparam("more"))
-    .returning(job.c.events)
+    .returning(job.c.events, job.c.subscriptions)
 )
 _OPEN = (
     update(job)
@@ -37,7 +38,7 @@ _OPEN = (
         submitted_at=bindparam("at"),
         updated_at=bindparam("at"),
     )
-    .returning(job.c.events)
+    .returning(job.c.events, job.c.subscriptions)
 )
 _ADD_EVENT = insert(event)
 _ADD_JOB = insert(job).returning(job.c.id)
@@ -65,13 +66,18 @@ def new_event(
 
 def add_events(conn: Connection, job_id: int, new: Sequence[NewEvent]) -> None:
     """Append events to a job's history, in this order."""
-    insert_events(conn, job_id, new, last=conn.execute(_COUNT_EVENTS, {"job": job_id, "more": len(new)}).scalar_one())
+    insert_events(conn, job_id, new, conn.execute(_COUNT_EVENTS, {"job": job_id, "more": len(new)}).one())
 
 
-def insert_events(conn: Connection, job_id: int, new: Sequence[NewEvent], *, last: int) -> None:
-    """Write events whose places in the job's order, the last one ``last``, were counted already."""
-    first = last - len(new) + 1
+def insert_events(conn: Connection, job_id: int, new: Sequence[NewEvent], above: Any) -> None:
+    """Write events that the job has counted already; ``above`` holds its ``events`` and ``subscriptions`` since then.
+
+    Whoever has subscribed to the job is told of them: the work for that is written here, in the same transaction.
+    """
+    first = above.events - len(new) + 1
     conn.execute(_ADD_EVENT, [{"job_id": job_id, "seq": first + place, **row} for place, row in enumerate(new)])
+    if above.subscriptions:
+        add_work(conn, NewWork(kind=DELIVERY, ref=job_id, due_at=new[-1]["at"]))
 
 
 def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload, input_bytes: int, at: int) -> Job:
@@ -148,8 +154,8 @@ def submit_job(conn: Connection, wanted: Job, *, system_id: int, runs: int, at: 
         run_id = _add_run(conn, wanted, number=number, system_id=system_id, at=at)
         add_waiting_run(conn, run_id=run_id, owner_id=wanted.owner_id, system_id=system_id, at=at)
         events.append(new_event(at, now=RunState.ACCEPTED, run_id=run_id))
-    last = conn.execute(_OPEN, {"job": wanted.id, "more": len(events), "how_many": runs, "at": at}).scalar_one()
-    insert_events(conn, wanted.id, events, last=last)
+    above = conn.execute(_OPEN, {"job": wanted.id, "more": len(events), "how_many": runs, "at": at}).one()
+    insert_events(conn, wanted.id, events, above)
 
 
 def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, at: int) -> int:
@@ -211,7 +217,7 @@ def remove_job(conn: Connection, wanted: Job) -> list[str]:
     mine = file.c.job_id == wanted.id
     blobs = list(conn.execute(select(file.c.blob).where(mine, file.c.deleted_at.is_(None))).scalars())
     remove_grants(conn, kind="job", ref=wanted.id)
-    for table in (file, event, run, job_input):
+    for table in (file, event, run, job_input, subscription, delivery):
         conn.execute(delete(table).where(table.c.job_id == wanted.id))
     conn.execute(delete(job).where(job.c.id == wanted.id))
     return blobs

@@ -47,7 +47,7 @@ _JOB = (
     update(job)
     .where(job.c.id == bindparam("job"))
     .values(**_MOVED, progress=case((job.c.runs == 1, bindparam("shown")), else_=job.c.progress))
-    .returning(job.c.events, job.c.runs_open)
+    .returning(job.c.events, job.c.runs_open, job.c.subscriptions)
 )
 _END_JOB = (
     update(job)
@@ -61,7 +61,7 @@ _END_JOB = (
         reason=bindparam("told"),
         ended_at=bindparam("at"),
     )
-    .returning(job.c.events, job.c.runs_open)
+    .returning(job.c.events, job.c.runs_open, job.c.subscriptions)
 )
 _ADD_FILE = insert(file)
 _ENDS = select(run.c.state, run.c.cause, run.c.reason).where(run.c.job_id == bindparam("job_id")).order_by(run.c.number)
@@ -151,7 +151,7 @@ def _tell(conn: Connection, was: Run, of: Job, decision: Decision, at: int) -> N
         above = conn.execute(_END_JOB, {**values, "more": len(events)}).one()
     else:
         above = conn.execute(_JOB, {**values, "more": len(events)}).one()
-    insert_events(conn, was.job_id, events, last=above.events)
+    insert_events(conn, was.job_id, events, above)
     if of.runs > 1:
         _show_all(conn, was.job_id, ended=ends and above.runs_open == 0, at=last.at)
 
@@ -205,7 +205,7 @@ def _show_all(conn: Connection, job_id: int, *, ended: bool, at: int) -> None:
     none = {"ended": 0, "bytes": 0}
     told = {"shown": outcome.value, "why": worst.cause, "told": worst.reason}
     above = conn.execute(_END_JOB, {"job": job_id, "at": at, "more": 1, **none, **told}).one()
-    insert_events(conn, job_id, [end], last=above.events)
+    insert_events(conn, job_id, [end], above)
 
 
 def watched_runs(conn: Connection, system_id: int) -> list[Run]:
@@ -231,4 +231,4 @@ def note_waiting(conn: Connection, waiting: Run, *, reason: str, at: int) -> Non
     conn.execute(_SET_RUN, {**_columns(held), "run": waiting.id})
     values = {"job": waiting.job_id, "more": 1, "ended": 0, "bytes": 0, "shown": RunState.BLOCKED.value, "at": at}
     above = conn.execute(_JOB, values).one()
-    insert_events(conn, waiting.job_id, [_event(waiting, held)], last=above.events)
+    insert_events(conn, waiting.job_id, [_event(waiting, held)], above)

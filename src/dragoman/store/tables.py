@@ -118,11 +118,14 @@ job = Table(
     Column("ended_at", BigInteger),
     Column("letter", Text, nullable=False),
     Column("workload", JSON, nullable=False),
+    Column("subscriptions", Integer, nullable=False, server_default="0"),
     Unique("door", "alias"),
     Index("ix_job_list", "door", "owner_id", "id", "state", "name"),
     sqlite_autoincrement=True,
 )
-"""Lists read all but the last two columns, which may be large. Names are indexed: doors take at most 1,000 bytes."""
+"""Lists leave out the last three columns: two may be large, and the third lies behind them. ``subscriptions`` is how
+many there are to the job, so that a move knows without another query. Names are indexed: doors take at most 1,000
+bytes."""
 
 job_input = Table(
     "job_input",
@@ -178,6 +181,50 @@ event = Table(
     Unique("job_id", "seq"),
     sqlite_autoincrement=True,
 )
+
+subscription = Table(
+    "subscription",
+    metadata,
+    _id(),
+    Column("job_id", ForeignKey("job.id"), nullable=False),
+    Column("owner_id", ForeignKey("account.id"), nullable=False),
+    Column("alias", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("targets", JSON, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_subscription_job", "job_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""Who wants to hear of a job; ``told`` is the last event of the job of which deliveries were made."""
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _id(),
+    Column("job_id", Id, nullable=False),
+    Column("subscription_id", Id, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Index("ix_delivery_job", "job_id", "state", "id"),
+    sqlite_autoincrement=True,
+)
+"""A notice of an event of a job (``seq``) on its way to a receiver, in the order of ids; kept for a while after its
+end, also when the subscription is gone."""
 
 work = Table(
     "work",

@@ -13,7 +13,7 @@ from dragoman.core.transfers import Part, Transfer, TransferState
 from dragoman.core.work import Claim
 from dragoman.store.moves import make_due
 from dragoman.store.tables import transfer, transfer_part, work
-from dragoman.store.transfers import KIND, add_parts
+from dragoman.store.transfers import KIND, add_parts, tell_job
 
 _MINE = (work.c.id == bindparam("row")) & (work.c.fence == bindparam("of"))
 _HOLD = update(work).where(_MINE).values(attempt=1, last_error="")
@@ -156,6 +156,7 @@ def end_transfer(
     values = {"state": state.value, "message": message, "ended_at": at}
     conn.execute(update(transfer).where(transfer.c.id == ended.id).values(values))
     if ended.run_id is not None:
+        tell_job(conn, ended, state, at=at)
         make_due(conn, [ended.run_id], at=at)
     _wake_next(conn, at=at)
     return True

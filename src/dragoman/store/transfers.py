@@ -6,11 +6,13 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
+from dragoman.core.notices import TRANSFER
 from dragoman.core.things import Page
 from dragoman.core.transfers import DONE, Element, Part, Tally, Transfer, TransferState
 from dragoman.core.work import NewWork
+from dragoman.store.jobs import add_events, new_event
 from dragoman.store.queue import add_work
-from dragoman.store.tables import transfer, transfer_part, work
+from dragoman.store.tables import run, transfer, transfer_part, work
 
 KIND = "transfer"
 """The kind of work that a transfer is."""
@@ -21,6 +23,7 @@ _ADD_PARTS = insert(transfer_part)
 _FIND = select(transfer).where(transfer.c.alias == bindparam("alias"))
 _GET = select(transfer).where(transfer.c.id == bindparam("id"))
 _OF_RUN = select(transfer).where(transfer.c.run_id == bindparam("run_id"), transfer.c.tag == bindparam("tag"))
+_JOB_OF = select(run.c.job_id).where(run.c.id == bindparam("id"))
 _PARTS = select(transfer_part).where(transfer_part.c.transfer_id == bindparam("id"))
 _TALLY = (
     select(
@@ -55,7 +58,17 @@ def add_transfer(
     made = _read(conn.execute(_ADD, row).one())
     add_parts(conn, made.id, [element_row(element) for element in elements], at=at)
     add_work(conn, NewWork(kind=KIND, ref=made.id, due_at=at))
+    if run_id is not None:
+        tell_job(conn, made, made.state, at=at)
     return made
+
+
+def tell_job(conn: Connection, moved: Transfer, state: TransferState, *, at: int) -> None:
+    """Note in the history of a run's job what became of a transfer for the run."""
+    of = conn.execute(_JOB_OF, {"id": moved.run_id}).scalar()
+    if of is not None:
+        told = new_event(at, kind=TRANSFER, was=moved.tag, now=state.value, run_id=moved.run_id, reason=moved.alias)
+        add_events(conn, of, [told])
 
 
 def element_row(element: Element) -> dict[str, Any]:

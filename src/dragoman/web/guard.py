@@ -12,9 +12,9 @@ import httpcore2
 import httpx2
 
 from dragoman.core.errors import Broken, TooLarge
-from dragoman.web.addresses import Allowance
+from dragoman.web.addresses import Allowance, check_addresses, literal
 from dragoman.web.guard_network import CheckedNetwork
-from dragoman.web.guard_words import parsed, redirected, request, shown, told
+from dragoman.web.guard_words import parsed, redirected, request, shown, told, usual_port
 
 MOST_REDIRECTS = 5
 MOST_ANSWER = 1 << 16
@@ -33,6 +33,15 @@ class Bounds:
     most_seconds: float = 86_400.0
     """How long a whole download may take."""
     most_bytes: int = 1 << 40
+
+
+def check_place(url: str, bounds: Bounds) -> None:
+    """Raise Invalid for an address that is refused as it stands; a host's name is looked up only when it is asked."""
+    place = parsed(url)
+    host = place.raw_host.decode("ascii")
+    address = literal(host)
+    port = place.port or usual_port(place)
+    check_addresses(host, port, [] if address is None else [address], bounds.ports, Allowance(bounds.allow))
 
 
 class Guard:

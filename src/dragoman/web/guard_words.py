@@ -30,6 +30,11 @@ def parsed(url: str) -> httpx2.URL:
     return place
 
 
+def usual_port(place: httpx2.URL) -> int:
+    """The port that an address without one means."""
+    return _PORTS[place.scheme]
+
+
 def redirected(answer: httpcore2.Response, place: httpx2.URL) -> httpx2.URL:
     """Where an answer leads that has no content. Raises the Problem that it is when it leads nowhere."""
     target = next((value for name, value in answer.headers if name.lower() == b"location"), None)
@@ -64,7 +69,7 @@ def request(
     if method == "POST":
         named.append((b"Content-Length", str(len(body)).encode()))
     target = httpcore2.URL(
-        scheme=place.raw_scheme, host=place.raw_host, port=place.port or _PORTS[place.scheme], target=place.raw_path
+        scheme=place.raw_scheme, host=place.raw_host, port=place.port or usual_port(place), target=place.raw_path
     )
     return httpcore2.Request(method, target, headers=[(b"Host", place.netloc), *named], content=body)
 

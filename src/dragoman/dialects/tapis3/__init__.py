@@ -5,10 +5,11 @@ from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
 from dragoman.dialects.tapis3.door import DOOR, PREFIX, build
 from dragoman.dialects.tapis3.ids import mint
+from dragoman.dialects.tapis3.notices import notices
 from dragoman.dialects.tapis3.routes import ROUTES
 from dragoman.web.door import Door
 
-__all__ = ["door", "mint"]
+__all__ = ["door", "mint", "notices"]
 
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:

@@ -23,6 +23,7 @@ from dragoman.dialects.tapis3.auth import NO_TOKEN, identify
 from dragoman.dialects.tapis3.body import read_object
 from dragoman.dialects.tapis3.envelope import JSON, refuse
 from dragoman.dialects.tapis3.errors import answer_problem
+from dragoman.web.aside import aside
 from dragoman.web.body import read_body
 from dragoman.web.origin import origin
 
@@ -92,7 +93,8 @@ class Call:
 
     async def json(self) -> dict[str, Any]:
         """The JSON object of the body; an empty body is an empty object. Raises Invalid and TooLarge."""
-        return read_object(await self.text())
+        text = await self.text()
+        return await aside(len(text), read_object, text)
 
 
 Handler = Callable[[Call], Awaitable[Response]]

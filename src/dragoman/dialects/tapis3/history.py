@@ -1,33 +1,43 @@
-"""Tells the life of a job: its history from its events, and the notices that subscribers get of them. Pure."""
+"""Tells the life of a job from its events, in the words of this door. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.job import Event
+from dragoman.core.notices import ADDED, SAID, SHARE, SUBSCRIPTION, TRANSFER, read_shared
 from dragoman.core.states import RunState
+from dragoman.core.transfers import INPUTS, TransferState
 from dragoman.dialects.tapis3.job_facts import JobFacts, facts
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.job_states import STATUSES, TERMINAL
 from dragoman.dialects.tapis3.times import iso
 from dragoman.dialects.tapis3.write_job import remote_facts
+from dragoman.dialects.tapis3.write_transfer import STATES
 
-NEW_STATUS = "JOB_NEW_STATUS"
-INPUTS, ARCHIVE = "JOB_INPUT_TRANSACTION_ID", "JOB_ARCHIVE_TRANSACTION_ID"
+NEW_STATUS, ERROR = "JOB_NEW_STATUS", "JOB_ERROR_MESSAGE"
+FINAL_MESSAGE = "FINAL_MESSAGE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """Something that happened to a job, in this door's words."""
 
+    seq: int
+    """The event that it tells of."""
     at: int
     """Microseconds since 1970."""
     event: str
     detail: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] | str
+    """Facts, or the text that somebody sent."""
     transfer: str | None = None
-    summary: Mapping[str, Any] | None = None
+
+    @property
+    def text(self) -> str:
+        """What is told, as text: JSON, unless somebody sent it."""
+        return self.data if isinstance(self.data, str) else json.dumps(self.data)
 
     @property
     def is_end(self) -> bool:
@@ -35,50 +45,73 @@ class Told:
         return self.event == NEW_STATUS and self.detail in TERMINAL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
-    """A transfer of files into or out of a job."""
-
-    at: int
-    uuid: str
-    brings_in: bool
-    state: str
-    summary: Mapping[str, Any]
-
-
-def tell(told: JobFacts, events: Iterable[Event], transfers: Sequence[Transfer] = ()) -> list[Told]:
-    """What happened to a job, oldest first: one entry for each status it took, and its transfers."""
-    found = [*_statuses(told, list(events)), *(_transfer(told, one) for one in transfers)]
-    return sorted(found, key=lambda one: one.at)
-
-
-def _statuses(told: JobFacts, events: Sequence[Event]) -> list[Told]:
+def tell(told: JobFacts, events: Sequence[Event]) -> list[Told]:
+    """What happened to a job, oldest first; what is told of an event does not change when others follow."""
     found: list[Told] = []
     last = ""
     for place, event in enumerate(events):
-        word = STATUSES[RunState(event.now)] if event.kind == "move" and event.run_id is not None else ""
-        if word and word != last:
-            so_far = facts(told.job, told.run, events[: place + 1])
-            found.append(_new_status(so_far, event, word, last))
+        if event.kind == "move" and event.run_id is not None:
+            word = STATUSES[RunState(event.now)]
+            found += _status(told, events[: place + 1], word, last) if word != last else ()
             last = word
+        elif event.kind in _OTHERS:
+            found.append(_OTHERS[event.kind](told, event))
     return found
 
 
-def _new_status(told: JobFacts, event: Event, word: str, last: str) -> Told:
+def _status(told: JobFacts, so_far: Sequence[Event], word: str, last: str) -> list[Told]:
+    event = so_far[-1]
     message = f"The job has transitioned to a new status: {word}."
     message += f" The previous job status was {last}." if last else ""
     data = {**_always(told, f"{message} {event.reason}".strip()), "newJobStatus": word, "oldJobStatus": last or None}
-    if word in TERMINAL:
-        data |= {"blockedCount": told.moments.blocked, "condition": told.shown.condition, **remote_facts(told)}
-    return Told(at=event.at, event=NEW_STATUS, detail=word, data=data)
+    if word not in TERMINAL:
+        return [Told(seq=event.seq, at=event.at, event=NEW_STATUS, detail=word, data=data)]
+    then = facts(told.job, told.run, so_far)
+    ends = {"blockedCount": then.moments.blocked, "condition": then.shown.condition, **remote_facts(then)}
+    found = [Told(seq=event.seq, at=event.at, event=NEW_STATUS, detail=word, data={**data, **ends})]
+    if word == "FAILED":
+        why = {**_always(told, event.reason or message), "jobStatus": word, **ends}
+        found.insert(0, Told(seq=event.seq, at=event.at, event=ERROR, detail=FINAL_MESSAGE, data=why))
+    return found
 
 
-def _transfer(told: JobFacts, one: Transfer) -> Told:
-    what = "inputs" if one.brings_in else "outputs"
-    message = f"The transfer of the job's {what} is {one.state}."
-    data = {**_always(told, message), "transferStatus": one.state, "transactionId": one.uuid}
-    event = INPUTS if one.brings_in else ARCHIVE
-    return Told(at=one.at, event=event, detail=one.state, data=data, transfer=one.uuid, summary=one.summary)
+def _transfer(told: JobFacts, event: Event) -> Told:
+    brings_in, state = event.was == INPUTS, STATES[TransferState(event.now)]
+    message = f"The transfer of the job's {'inputs' if brings_in else 'outputs'} is {state}."
+    data = {**_always(told, message), "transferStatus": state, "transactionId": event.reason}
+    word = "JOB_INPUT_TRANSACTION_ID" if brings_in else "JOB_ARCHIVE_TRANSACTION_ID"
+    return Told(seq=event.seq, at=event.at, event=word, detail=state, data=data, transfer=event.reason)
+
+
+def _subscription(told: JobFacts, event: Event) -> Told:
+    message = f"Subscriptions to the job were {event.now}: {event.reason}."
+    data = {**_always(told, message), "action": event.now, "numSubscriptions": int(event.reason)}
+    return Told(seq=event.seq, at=event.at, event="JOB_SUBSCRIPTION", detail=event.now, data=data)
+
+
+def _share(told: JobFacts, event: Event) -> Told:
+    shared, word = read_shared(event.reason), "SHARE" if event.now == ADDED else "UNSHARE"
+    kind = f"{word}_{event.was}_READ"
+    data = {
+        **_always(told, f"{kind} for {shared.grantee}, by {shared.grantor}."),
+        "resourceType": event.was,
+        "shareType": kind,
+        "grantee": shared.grantee,
+        "grantor": shared.grantor,
+    }
+    return Told(seq=event.seq, at=event.at, event="JOB_SHARE_EVENT", detail=kind, data=data)
+
+
+def _said(_: JobFacts, event: Event) -> Told:
+    return Told(seq=event.seq, at=event.at, event="JOB_USER_EVENT", detail=event.was, data=event.reason)
+
+
+_OTHERS: Mapping[str, Callable[[JobFacts, Event], Told]] = {
+    TRANSFER: _transfer,
+    SUBSCRIPTION: _subscription,
+    SHARE: _share,
+    SAID: _said,
+}
 
 
 def _always(told: JobFacts, message: str) -> Json:
@@ -86,72 +119,17 @@ def _always(told: JobFacts, message: str) -> Json:
     return {"jobName": told.job.name, "jobUuid": told.job.alias, "jobOwner": owner, "message": message}
 
 
-def other(told: JobFacts, event: str, detail: str, *, at: int, message: str, data: Mapping[str, Any]) -> Told:
-    """Something else that happened to a job: a share, a subscription, what somebody sent, an error."""
-    return Told(at=at, event=event, detail=detail, data={**_always(told, message), **data})
-
-
-def write_history(told: Iterable[Told]) -> list[Json]:
-    """The history as it is shown."""
+def write_history(told: Iterable[Told], transfers: Mapping[str, Json] | None = None) -> list[Json]:
+    """The history as it is shown; ``transfers`` says, by their ids, how far transfers have come."""
+    known = transfers or {}
     return [
         {
             "event": one.event,
             "created": iso(one.at),
             "eventDetail": one.detail,
-            "description": json.dumps(one.data),
+            "description": one.text,
             "transferTaskUuid": one.transfer,
-            "transferSummary": dict(one.summary or {}),
+            "transferSummary": known.get(one.transfer or "", {}),
         }
         for one in told
     ]
-
-
-def wanted(event_filter: str, told: Told) -> bool:
-    """Whether a subscription with this filter wants to know."""
-    return event_filter in ("ALL", told.event)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """Who gets a notice, and how."""
-
-    name: str
-    """The name of the subscription."""
-    tenant: str
-    target: Mapping[str, str]
-    """deliveryMethod and deliveryAddress."""
-
-
-def write_notice(
-    told: Told, subscriber: Subscriber, *, uuid: str, job_uuid: str, event_uuid: str, place: int, source: str, now: int
-) -> Json:
-    """The body of a notice. ``place`` counts the events of the job from 1; ``source`` is the address of the jobs."""
-    return {
-        "uuid": uuid,
-        "tenant": subscriber.tenant,
-        "subscriptionName": subscriber.name,
-        "eventUuid": event_uuid,
-        "event": {
-            **_series(told, job_uuid, place),
-            "source": source,
-            "tenant": subscriber.tenant,
-            "received": iso(now),
-            "uuid": event_uuid,
-        },
-        "deliveryTarget": dict(subscriber.target),
-        "created": iso(now),
-    }
-
-
-def _series(told: Told, job_uuid: str, place: int) -> Json:
-    return {
-        "type": f"jobs.{told.event}.{told.detail}",
-        "subject": job_uuid,
-        "data": json.dumps(told.data),
-        "seriesId": job_uuid,
-        "seriesSeqCount": place,
-        "timestamp": iso(told.at),
-        "deleteSubscriptionsMatchingSubject": told.is_end,
-        "endSeries": False,
-        "user": "jobs",
-    }

@@ -17,7 +17,7 @@ READ = "READ"
 
 async def share(call: Call) -> Response:
     """Let somebody see parts of a job."""
-    found, (grantee, topics) = await seen(call), read_share(await call.json())
+    found, (grantee, topics) = await seen(call, hidden=False), read_share(await call.json())
     await call.desk.hosted_jobs.share(call.who, DOOR, found.job.alias, grantee, topics)
     message = f"JOBS_JOB_SHARED The job {found.job.alias} is shared with {grantee}."
     return answer({"message": message}, message)
@@ -25,7 +25,7 @@ async def share(call: Call) -> Response:
 
 async def shares(call: Call) -> Response:
     """With whom a job is shared."""
-    found, page = await seen(call), read_page(call)
+    found, page = await seen(call, hidden=False), read_page(call)
     given = await call.desk.hosted_jobs.shares(call.who, DOOR, found.job.alias)
     rows = [
         {
@@ -45,7 +45,7 @@ async def shares(call: Call) -> Response:
 
 async def unshare(call: Call) -> Response:
     """Take back all that somebody may see of a job."""
-    found, user = await seen(call), call.param("user")
+    found, user = await seen(call, hidden=False), call.param("user")
     await call.desk.hosted_jobs.unshare(call.who, DOOR, found.job.alias, user)
     message = f"JOBS_JOB_UNSHARED The job {found.job.alias} is no longer shared with {user}."
     return answer({"message": message}, message)

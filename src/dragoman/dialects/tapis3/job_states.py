@@ -23,7 +23,7 @@ STATUSES: Mapping[RunState, str] = {
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELLED"})
 
 BY_PHASE: Mapping[RunState, str] = {
-    RunState.ACCEPTED: "JOB_INTERNAL_ERROR",
+    RunState.ACCEPTED: "JOB_REMOTE_ACCESS_ERROR",  # its directories are made before it is PLANNING
     RunState.PLANNING: "JOB_REMOTE_ACCESS_ERROR",
     RunState.STAGING_IN: "JOB_UNABLE_TO_STAGE_INPUTS",
     RunState.STAGING_JOB: "JOB_UNABLE_TO_STAGE_JOB",

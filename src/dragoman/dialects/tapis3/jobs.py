@@ -9,16 +9,16 @@ from dragoman.core.errors import Denied, Invalid
 from dragoman.core.search import Query
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Page, Whose
-from dragoman.core.transfers import ARCHIVE, INPUTS, TransferView
+from dragoman.core.transfers import ARCHIVE, INPUTS
 from dragoman.desk.hosted_jobs import Seen
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.errors import Refused
-from dragoman.dialects.tapis3.history import Transfer, tell, write_history
+from dragoman.dialects.tapis3.history import tell, write_history
 from dragoman.dialects.tapis3.job_facts import VISIBLE, JobFacts, facts
 from dragoman.dialects.tapis3.queries import Table, answer_list, query_in_address, query_in_body, read_asked
 from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_status
-from dragoman.dialects.tapis3.write_transfer import STATES, write_job_summary
+from dragoman.dialects.tapis3.write_transfer import write_job_summary
 
 TABLE = Table(kinds=JOB_ATTRIBUTES, summary=LISTED, always=("uuid",))
 HISTORY, RESUBMIT, OUTPUT = "JOB_HISTORY", "JOB_RESUBMIT_REQUEST", "JOB_OUTPUT"
@@ -32,10 +32,15 @@ async def seen(call: Call, topic: str = "", *, hidden: bool = True) -> Seen:
     try:
         found = await call.desk.hosted_jobs.find(call.who, DOOR, uuid, topic)
     except Denied as problem:
-        raise Refused(401, f"JOBS_MISMATCHED_OWNER {problem}") from problem
+        raise mismatched(problem) from problem
     if not hidden and not told(found).is_visible:
         raise Refused(404, f"JOBS_JOB_NOT_VISIBLE The job {uuid} is hidden.", result={"name": uuid})
     return found
+
+
+def mismatched(problem: Denied) -> Refused:
+    """What somebody is told about a job that is not theirs."""
+    return Refused(401, f"JOBS_MISMATCHED_OWNER {problem}")
 
 
 def told(found: Seen) -> JobFacts:
@@ -67,8 +72,8 @@ async def status(call: Call) -> Response:
 async def history(call: Call) -> Response:
     """What happened to a job, oldest first."""
     found = await seen(call, HISTORY, hidden=False)
-    moved = [_moved(one) for one in found.transfers]
-    events = write_history(tell(told(found), found.events, moved))
+    moved = {one.transfer.alias: write_job_summary(one) for one in found.transfers}
+    events = write_history(tell(told(found), found.events), moved)
     page = read_page(call)
     return answer(events[page.offset :][: page.limit], "JOBS_HISTORY_RETRIEVED The history of the job was retrieved.")
 
@@ -79,17 +84,6 @@ def read_page(call: Call) -> Page:
     if skip < 0:
         raise Invalid.field("skip", why="It cannot be negative.")
     return Page(limit=limit if limit > 0 else 1 << 40, offset=skip)
-
-
-def _moved(view: TransferView) -> Transfer:
-    transfer = view.transfer
-    return Transfer(
-        at=transfer.created_at,
-        uuid=transfer.alias,
-        brings_in=transfer.tag == INPUTS,
-        state=STATES[transfer.state],
-        summary=write_job_summary(view),
-    )
 
 
 async def listing(call: Call) -> Response:
@@ -113,7 +107,7 @@ async def _list(call: Call, query: Query | None, word: str) -> Response:
         raise Invalid.field("listType", why=f'There is no "{kind}". There is: {", ".join(_LISTS)}.')
     asked = read_asked(call, TABLE, query)
     found = await call.desk.hosted_jobs.list(call.who, DOOR, _LISTS[kind.upper()], HISTORY)
-    rows = [write_job(one) for job, run in found if (one := facts(job, run)).is_visible]
+    rows = [write_job(one) for row in found if (one := facts(*row)).is_visible]
     return answer_list(asked, rows, TABLE, word if rows else "JOBS_SEARCH_NO_JOBS_FOUND")
 
 

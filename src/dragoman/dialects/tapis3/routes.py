@@ -7,6 +7,7 @@ from dragoman.dialects.tapis3 import (
     credentials,
     files,
     health,
+    job_notices,
     job_outputs,
     job_shares,
     jobs,
@@ -38,5 +39,6 @@ ROUTES: tuple[Route, ...] = (
     *submit.ROUTES,
     *job_outputs.ROUTES,
     *job_shares.ROUTES,
+    *job_notices.ROUTES,
     *jobs.ROUTES,
 )

@@ -21,6 +21,7 @@ from dragoman.dialects.tapis3.launch import Where, launch
 from dragoman.dialects.tapis3.profiles import write_profile
 from dragoman.dialects.tapis3.read_job import Asked, read_request
 from dragoman.dialects.tapis3.resolve_job import Asker, Resolved, Sources, resolve
+from dragoman.dialects.tapis3.subscriptions import check_targets, new_subscription
 from dragoman.dialects.tapis3.write_app import write_app
 from dragoman.dialects.tapis3.write_system import write_system
 
@@ -47,6 +48,7 @@ async def request(call: Call) -> Response:
 
 
 async def _start(call: Call, letter: str, asked: Asked) -> Response:
+    check_targets(asked.listed("subscriptions"), call.settings, ("subscriptions",))
     resolved, hosted = await _prepare(call, asked)
     job = resolved.attributes
     draft = Draft(
@@ -71,7 +73,16 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
     )
     sources = [(("fileInputs", place), kept(one.uri)) for place, one in enumerate(hosted.sources)]
     await call.desk.transfers.check_sources(call.who, DOOR, sources)
-    started = await call.desk.hosted_jobs.start(call.who, draft, system_id=hosted.system_id, owner=job["owner"])
+    started = await call.desk.hosted_jobs.start(
+        call.who,
+        draft,
+        system_id=hosted.system_id,
+        owner=job["owner"],
+        subscriptions=[
+            new_subscription(one, owner=job["owner"], tenant=call.tenant, job=job["uuid"])
+            for one in job["subscriptions"]
+        ],
+    )
     return answer(shown(started), f"JOBS_CREATED Job {job['uuid']} created.")
 
 

@@ -1,0 +1,152 @@
+"""Who is told what of a job, and how: subscriptions, notices and their deliveries. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from dragoman.core.job import Event, Job, Run
+
+WEBHOOK, EMAIL = "webhook", "email"
+"""The methods by which notices go out. A target may name others: nothing is sent to it."""
+
+TRANSFER = "transfer"
+"""A kind of event: the transfer ``reason`` with the tag ``was`` has come to the state ``now``."""
+SUBSCRIPTION = "subscription"
+"""A kind of event: so many (``reason``) subscriptions were ADDED or REMOVED (``now``)."""
+SHARE = "share"
+"""A kind of event: the part ``was`` of a job was shared (ADDED) or no longer is (REMOVED); see ``Shared``."""
+SAID = "said"
+"""A kind of event: somebody sent ``reason``, under the heading ``was``."""
+ADDED, REMOVED = "added", "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """Between whom something was shared."""
+
+    grantee: str
+    grantor: str
+
+    def __str__(self) -> str:
+        return json.dumps([self.grantee, self.grantor])
+
+
+def read_shared(reason: str) -> Shared:
+    """The inverse of ``str(Shared)``."""
+    grantee, grantor = json.loads(reason)
+    return Shared(grantee=grantee, grantor=grantor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where notices go: to an address on the web, or to a mailbox."""
+
+    method: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscription:
+    """What somebody wants to hear of a job."""
+
+    alias: str
+    """The id that the job's door shows for it."""
+    name: str
+    description: str
+    filter: str
+    """A word of the door."""
+    targets: tuple[Target, ...]
+    enabled: bool
+    seconds: int
+    """How long it lasts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscription to a job. Times in microseconds since 1970."""
+
+    id: int
+    job_id: int
+    owner_id: int
+    alias: str
+    name: str
+    description: str
+    filter: str
+    targets: tuple[Target, ...]
+    enabled: bool
+    told: int
+    """The last event of the job of which deliveries were made."""
+    created_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happened to a job so far."""
+
+    job: Job
+    run: Run | None
+    """Its first run."""
+    events: Sequence[Event]
+    now: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notice, ready to be sent."""
+
+    seq: int
+    """The event it tells of."""
+    target: Target
+    title: str
+    """The subject of a mail."""
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of a request."""
+
+
+class Render(Protocol):
+    """How a door tells of its jobs. Pure."""
+
+    def __call__(self, story: Story, subscription: Subscription) -> Sequence[Notice]:
+        """What is to be told of the events since ``subscription.told``, in their order."""
+        ...
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    WAITING = "WAITING"
+    DELIVERED = "DELIVERED"
+    GIVEN_UP = "GIVEN_UP"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A notice on its way. Times in microseconds since 1970."""
+
+    id: int
+    job_id: int
+    subscription_id: int
+    seq: int
+    target: Target
+    title: str
+    body: str
+    headers: Mapping[str, str]
+    state: DeliveryState
+    attempts: int
+    last_error: str
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How a try has ended."""
+
+    delivery: Delivery
+    state: DeliveryState
+    """WAITING: it is tried again."""
+    error: str = ""
+    due_at: int = 0

@@ -1,0 +1,83 @@
+"""Reads and writes subscriptions to jobs as this door knows them. Pure."""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from dragoman.config import Settings
+from dragoman.core.errors import Invalid, Path
+from dragoman.core.notices import NewSubscription, Subscription, Target
+from dragoman.dialects.tapis3.job_fields import Faults, Json
+from dragoman.dialects.tapis3.notices import METHODS, WORDS
+from dragoman.dialects.tapis3.times import iso
+from dragoman.web.guard import Bounds, check_place
+
+_MAILBOX = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,255}")
+MINUTE = 60_000_000
+
+
+def new_subscription(words: Mapping[str, Any], *, owner: str, tenant: str, job: str) -> NewSubscription:
+    """A subscription to a job, from its words as ``read_job`` reads them."""
+    return NewSubscription(
+        alias=str(uuid4()),
+        name=f"jobs~{owner}~{tenant}~{job}~{secrets.token_hex(2)}",
+        description=words["description"] or "",
+        filter=words["eventCategoryFilter"],
+        targets=tuple(
+            Target(method=METHODS[one["deliveryMethod"]], address=one["deliveryAddress"])
+            for one in words["deliveryTargets"]
+        ),
+        enabled=words["enabled"],
+        seconds=words["ttlMinutes"] * 60,
+    )
+
+
+def check_targets(asked: Sequence[Mapping[str, Any]], settings: Settings, where: Path) -> None:
+    """Raise Invalid with every target that can be seen to be wrong; names are looked up when there is news for them."""
+    faults = Faults()
+    for place, one in enumerate(asked):
+        for number, target in enumerate(one["deliveryTargets"]):
+            path = (*where, *((place,) if where else ()), "deliveryTargets", number, "deliveryAddress")
+            if why := _wrong(target["deliveryMethod"], target["deliveryAddress"], settings):
+                faults.add(path, why)
+    faults.tell()
+
+
+def _wrong(method: str, address: str, settings: Settings) -> str:
+    if method == "WEBHOOK":
+        outbound = settings.outbound
+        bounds = Bounds(allow=outbound.allow, ports={80, 443, *map(int, outbound.ports)})
+        try:
+            check_place(address, bounds)
+        except Invalid as problem:
+            return " ".join(why for messages in problem.fields.values() for why in messages)
+    elif method == "EMAIL":
+        if not _MAILBOX.fullmatch(address):
+            return "This is no address of a mailbox."
+        if not settings.mail.server:
+            return "This service sends no mail: its operator has set no mail server."
+    return ""
+
+
+def write_subscription(one: Subscription, *, owner: str, tenant: str, job: str) -> Json:
+    """A subscription as it is shown."""
+    kind = "*" if one.filter == "ALL" else one.filter
+    return {
+        "tenant": tenant,
+        "owner": owner,
+        "name": one.name,
+        "description": one.description or None,
+        "enabled": one.enabled,
+        "typeFilter": f"jobs.{kind}.*",
+        "subjectFilter": job,
+        "deliveryTargets": [
+            {"deliveryMethod": WORDS[target.method], "deliveryAddress": target.address} for target in one.targets
+        ],
+        "ttlMinutes": (one.expires_at - one.created_at) // MINUTE,
+        "uuid": one.alias,
+        "expiry": iso(one.expires_at),
+        "created": iso(one.created_at),
+        "updated": iso(one.created_at),
+    }

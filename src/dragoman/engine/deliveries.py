@@ -1,0 +1,105 @@
+"""Tells those who have subscribed to a job what happens to it: in order for each receiver, again until it has heard."""
+
+import asyncio
+import logging
+
+from dragoman.core.errors import Denied, Invalid, Problem, Unavailable
+from dragoman.core.job import Job
+from dragoman.core.notices import EMAIL, WEBHOOK, Delivery, DeliveryState, Tried
+from dragoman.core.patience import within
+from dragoman.core.work import Claim, Decision
+from dragoman.engine.world import Persistence, World
+from dragoman.store import deliveries, moves
+
+log = logging.getLogger(__name__)
+
+SECOND = 1_000_000
+_HOPELESS = (Invalid, Denied)
+"""An address that is refused stays refused."""
+
+
+async def handle_delivery(world: World, claim: Claim) -> None:
+    """Send what is due of a job's notices, or put it aside when enough others are on their way."""
+    of = await world.db.read(deliveries.find_job, claim.ref)
+    now = world.clock.now()
+    if of is None:
+        await world.db.write(moves.apply, claim, Decision(due_at=None), at=now)
+    elif not _has_room(world, of.owner_id):
+        due = now + int(min(8.0, 0.25 * 2.0 ** min(claim.attempt, 8)) * SECOND)
+        await world.db.write(moves.apply, claim, Decision(due_at=due, error="Too many others come first."), at=now)
+    else:
+        world.telling[of.owner_id] += 1
+        try:
+            await _tell(world, claim, of)
+        finally:
+            world.telling[of.owner_id] -= 1
+
+
+def _has_room(world: World, owner_id: int) -> bool:
+    most = world.limits.notify.at_once
+    return world.telling.total() < most and world.telling[owner_id] < max(1, most // 2)
+
+
+async def _tell(world: World, claim: Claim, of: Job) -> None:
+    is_ours = await _write_notices(world, claim, of)
+    while is_ours and (due := await world.db.read(deliveries.due_deliveries, of.id, at=world.clock.now())):
+        tries = await asyncio.gather(*(_try(world, of, one) for one in due))
+        is_ours = await world.db.write(deliveries.note_tries, claim, of.id, tries, at=world.clock.now())
+    keep = int(world.limits.notify.keep * SECOND)
+    is_ours = is_ours and await world.db.write(deliveries.put_back, claim, of.id, keep=keep, at=world.clock.now())
+    if not is_ours:
+        log.warning("lease lost notices of job=%s fence=%s", of.alias, claim.fence)
+
+
+async def _write_notices(world: World, claim: Claim, of: Job) -> bool:
+    """Write down what is to be sent, once and for all, before any of it is sent."""
+    at = world.clock.now()
+    story, subscribed = await world.db.read(deliveries.read_story, of, at=at)
+    last = story.events[-1].seq if story.events else 0
+    behind = [one for one in subscribed if one.told < last]
+    if not behind:
+        return True
+    render = world.notices.get(of.door)
+    notices = {one.id: render(story, one) if render else () for one in behind}
+    return await world.db.write(deliveries.add_deliveries, claim, of.id, notices, told=last, at=at)
+
+
+async def _try(world: World, of: Job, delivery: Delivery) -> Tried:
+    try:
+        await within(world.limits.notify.longest, _send(world, delivery), "The receiver")
+    except Exception as error:
+        if not isinstance(error, Problem):
+            log.exception("sending failed job=%s delivery=%s", of.alias, delivery.id)
+        tried = _failed(world, delivery, error)
+        what = "gave up" if tried.state is DeliveryState.GIVEN_UP else "waits"
+        log.warning("notice %s job=%s event=%s: %s", what, of.alias, delivery.seq, tried.error)
+        return tried
+    return Tried(delivery=delivery, state=DeliveryState.DELIVERED)
+
+
+async def _send(world: World, delivery: Delivery) -> None:
+    target = delivery.target
+    if target.method == WEBHOOK and world.post is not None:
+        status = await world.post.post(target.address, delivery.body.encode(), delivery.headers)
+        if not 200 <= status < 300:
+            raise Unavailable(f"The receiver answers with status {status}.")
+    elif target.method == EMAIL and world.mail is not None:
+        await world.mail.send(target.address, delivery.title, delivery.body)
+    else:
+        raise Denied(f"This service sends nothing by {target.method}.")
+
+
+def _failed(world: World, delivery: Delivery, error: Exception) -> Tried:
+    reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}."
+    wait = _pause(world.limits.notify, delivery.attempts + 1)
+    if wait is None or isinstance(error, _HOPELESS):
+        return Tried(delivery=delivery, state=DeliveryState.GIVEN_UP, error=reason)
+    due = world.clock.now() + int(wait * SECOND)
+    return Tried(delivery=delivery, state=DeliveryState.WAITING, error=reason, due_at=due)
+
+
+def _pause(limits: Persistence, tries: int) -> float | None:
+    """How long to wait after so many tries; None: no more of them."""
+    if tries < limits.tries:
+        return limits.pause
+    return limits.later_pause if tries < limits.tries + limits.later_tries else None

@@ -1,0 +1,50 @@
+"""What the test hosts are put together from: keys, hashed passwords, free ports, families of processes."""
+
+import os
+import secrets
+import socket
+import subprocess
+from contextlib import suppress
+
+
+def make_key(path: str) -> None:
+    """Write a new key pair."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path], check=True)
+
+
+def hashed(password: str) -> str:
+    """As the system keeps passwords."""
+    program = 'print crypt($ARGV[0], "\\$6\\$rounds=1000\\$" . $ARGV[1])'
+    argv = ["perl", "-e", program, password, secrets.token_hex(8)]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+
+def private(path: str, flags: int) -> int:
+    """Opens files for their owner alone."""
+    return os.open(path, flags, 0o600)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody uses just now, each another one."""
+    socks = [socket.socket() for _ in range(count)]
+    try:
+        for sock in socks:
+            sock.bind(("127.0.0.1", 0))
+        return [sock.getsockname()[1] for sock in socks]
+    finally:
+        for sock in socks:
+            sock.close()
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it, without the dead."""
+    children: dict[int, list[int]] = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError), open(f"/proc/{name}/stat") as file:
+            state, parent = file.read().rpartition(") ")[2].split()[:2]
+            if state != "Z":
+                children.setdefault(int(parent), []).append(int(name))
+    found = [pid]
+    for each in found:
+        found += children.get(each, [])
+    return found
