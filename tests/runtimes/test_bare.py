@@ -1,16 +1,24 @@
 """The bare runtime's argument lists, to the word."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from dragoman.core.job import Step
+from dragoman.core.launch import LaunchStep
 from dragoman.runtimes.bare import Bare, Confinement, find_bubblewrap
 from dragoman.runtimes.bubblewrap import Cover, Surroundings, covering, inner, look_around, outer, own_home, own_tmp
 
 COVERS = (Cover("file", "/etc/shadow"), Cover("folder", "/srv/data"), Cover("shown", "/srv/data/catalog"))
 HERE = Surroundings(covers=COVERS, devices=("/dev/dri",), resolver="/run/resolv.conf")
+
+
+def variables(step: LaunchStep) -> Mapping[str, str]:
+    """All that a step gets; none is left to its login."""
+    assert step.environment is not None
+    return step.environment
 
 
 def test_an_unconfined_step_is_bash_with_a_login() -> None:
@@ -70,7 +78,7 @@ def test_a_confined_step_is_the_sum_of_its_options(tmp_path: Path) -> None:
     )
     own = [*own_tmp("/runs/1"), *covering(here), *own_home("/runs/1/home", "/runs/1/home/work")]
     assert ("/opt/bwrap", *outer(here), *own, *inner(), "--", "/bin/bash", "-c", "echo 'a  b'") == step.argv
-    assert ("/tmp", "echo 'a  b'") == (step.environment["TMPDIR"], step.command)
+    assert ("/tmp", "echo 'a  b'") == (variables(step)["TMPDIR"], step.command)
 
 
 @pytest.mark.parametrize("name", ["LD_PRELOAD", "LD_LIBRARY_PATH", "GLIBC_TUNABLES", "GCONV_PATH"])
@@ -79,13 +87,13 @@ def test_variables_of_the_loader_are_set_inside_only(name: str) -> None:
     step = Bare(Confinement()).step(Step(command="true"), "/runs/1", {name: "/evil", "OTHER": "kept"})
     at = step.argv.index("--setenv")
     assert ("--setenv", name, "/evil", "--") == step.argv[at : at + 4]
-    assert (False, "kept") == (name in step.environment, step.environment["OTHER"])
+    assert (False, "kept") == (name in variables(step), variables(step)["OTHER"])
 
 
 def test_other_variables_stay_off_the_command_line() -> None:
     """Values of variables may be secret, and everybody on a host can read command lines."""
     step = Bare(Confinement()).step(Step(command="true"), "/runs/1", {"API_KEY": "hush"})
-    assert ([], "hush") == ([word for word in step.argv if "hush" in word], step.environment["API_KEY"])
+    assert ([], "hush") == ([word for word in step.argv if "hush" in word], variables(step)["API_KEY"])
 
 
 def test_only_what_must_be_covered_is() -> None:

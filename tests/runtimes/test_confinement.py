@@ -25,9 +25,8 @@ class Cell:
     def says(self, command: str, **environment: str) -> str:
         """What the confined command prints, errors too."""
         step = Bare(self.bounds).step(Step(command=command), str(self.run), environment)
-        done = subprocess.run(
-            step.argv, env=dict(step.environment), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-        )
+        variables, nothing = dict(step.environment or {}), subprocess.DEVNULL
+        done = subprocess.run(step.argv, env=variables, capture_output=True, text=True, check=False, stdin=nothing)
         return (done.stdout + done.stderr).strip()
 
 

@@ -108,8 +108,9 @@ def test_the_directory_is_ours_until_the_last_thread_has_ended(tmp_path: Path) -
     data, worked = tmp_path / "data", tmp_path / "worked"
     with subprocess.Popen([sys.executable, "-c", LAST_WORK, data, worked]) as service:
         wait_until((data / ".lock").exists)
-        wait_until(lambda: (data / ".lock").read_bytes())
+        wait_until((data / ".lock").read_bytes)
         held = wait_until(lambda: _lock(data))
+        assert held is not None
         assert worked.exists()
         os.close(held)
         assert 0 == service.wait(20)
