@@ -40,9 +40,9 @@ def test_an_unconfined_step_is_bash_with_a_login() -> None:
 def test_the_given_variables_win_over_the_login_but_not_over_the_home() -> None:
     """PATH, LANG and TMPDIR are only defaults; HOME and PWD are facts."""
     given = {"PATH": "/opt/bin", "LANG": "de_DE.UTF-8", "TMPDIR": "/scratch", "HOME": "/root", "PWD": "/"}
-    environment = Bare(None).step(Step(command="true", environment={"A": "1", "B": "1"}), "/r", {**given, "B": "2"})
+    step = Bare(None).step(Step(command="true", environment={"A": "1", "B": "1"}), "/r", {**given, "B": "2"})
     wanted = {**given, "A": "1", "B": "2", "HOME": "/r/home", "PWD": "/r/home/work"}
-    assert wanted == {name: environment.environment[name] for name in wanted}
+    assert wanted == {name: variables(step)[name] for name in wanted}
 
 
 def test_the_system_is_read_only() -> None:
