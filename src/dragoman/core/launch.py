@@ -23,7 +23,8 @@ class Launch:
     """Everything the wrapper on the execution host needs; written into the run directory before the start.
 
     A run directory holds ``run.json`` (this), ``.started-TOKEN/`` (the run-once guard), ``exit.json`` (the end),
-    ``tmp/`` (the private /tmp of the step that runs, empty when it begins) and ``home/work/`` (the only part that the user's commands may write).
+    ``tmp/`` (the private /tmp of the step that runs, empty when it begins) and ``home/work/`` (the only part that the
+    user's commands may write).
     """
 
     token: str

@@ -16,7 +16,7 @@ class UnpackLimits:
     """What one archive may become at most."""
 
     bytes: int = 100 << 30
-    members: int = 1_000_000
+    members: int = 200_000
 
 
 class Landing:
