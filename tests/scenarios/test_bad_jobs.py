@@ -175,11 +175,13 @@ LEFT_BEHIND = {
 @pytest.mark.parametrize("left", LEFT_BEHIND)
 def test_whatever_is_left_the_job_ends(service: Service, api: Rescale, left: str) -> None:
     """Plain files are kept, the rest is not, and the run's directory is cleared away."""
+    before = set(service.data.glob("runs/*"))
     job = api.run(LEFT_BEHIND[left])
     assert FINISHED == api.end(job)
     assert "x\n" == api.output(job, "kept")
     assert not {"leak", "root/etc/passwd", "loop/kept", "pipe", "sock"} & set(api.outputs(job))
     assert all(b"root:" not in api.content(file) for file in api.outputs(job).values())
+    wait_until(lambda: set(service.data.glob("runs/*")) <= before)
 
 
 SPOILT = {

@@ -159,7 +159,8 @@ async def test_a_wrapper_that_hears_no_kill_is_killed(scheduler: ForkScheduler, 
     os.kill(pid_of(play), signal.SIGSTOP)
     await ends.of(play)
     await until(lambda: sleepers(mark) == 0)
-    assert Ended.LOST == (await see(scheduler, play)).ended
+    # It may have heard the kill in the moment before it was halted.
+    assert (await see(scheduler, play)).ended in {Ended.LOST, Ended.STOPPED}
 
 
 async def test_a_halted_wrapper_hears_a_stop(scheduler: ForkScheduler, stage: Stage, ends: Ends) -> None:

@@ -71,6 +71,7 @@ def test_archives_are_known_by_their_content(work: Path, name: str) -> None:
         ("a.zip", b""),
         ("a.zip", b"MZ..." + zipped(("a", b"a"))),
     ],
+    ids=range(8),
 )
 def test_anything_else_is_left_alone(work: Path, name: str, content: bytes) -> None:
     """What is no archive by name and content is not touched, and its stream stands at its start."""

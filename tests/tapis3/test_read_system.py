@@ -60,6 +60,7 @@ def test_what_is_kept_where() -> None:
         "port": 22,
         "root": "/",
         "slots": 2147483647,
+        "budgets": {"queues": {"tapisNormal": {"runs": 50, "per_owner": 10}}},
         "enabled": True,
         "uuid": "u",
         "description": "System for testing jobs on a VM",

@@ -47,6 +47,8 @@ class System:
     root: str = ""
     """The directory that all paths of the system are relative to."""
     enabled: bool = True
+    budgets: Mapping[str, Any] | None = None
+    """How many runs an owner or a queue may have at once; None: no limit but the slots."""
     uuid: str = ""
     created_at: int = 0
     updated_at: int = 0

@@ -12,6 +12,8 @@ from dragoman.desk.jobs import Jobs
 WHOLE_BYTES = 64 << 20
 TAIL_BYTES = 1 << 20
 IN_PROGRESS = (RunState.RUNNING, RunState.STAGING_OUT)
+MOST = 100_000
+"""So many files can be listed while a run is in progress."""
 
 
 class Live:
@@ -21,9 +23,9 @@ class Live:
         self._jobs, self._shells, self._work_of = jobs, shells, work_of
 
     async def files(self, who: Identity, door: str, alias: str, number: int) -> list[Entry]:
-        """What lies in the working directory now. Raises NotFound unless the run is in progress."""
+        """What lies in the working directory now. Raises NotFound unless the run is in progress, and TooLarge."""
         run = await self._in_progress(who, door, alias, number)
-        return await self._shells[run.system_id].walk(self._work_of(run.system_id, run.id))
+        return await self._shells[run.system_id].walk(self._work_of(run.system_id, run.id), most=MOST)
 
     async def read(
         self, who: Identity, door: str, alias: str, number: int, path: str, *, last_lines: int | None

@@ -123,6 +123,7 @@ def read_system(row: Any) -> System:
         port=row.port,
         root=row.root,
         enabled=row.enabled,
+        budgets=row.budgets,
         uuid=row.uuid,
         created_at=row.created_at,
         updated_at=row.updated_at,
