@@ -38,11 +38,12 @@ def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], output: str) ->
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     rows = [value] if isinstance(value, Mapping) else list(value)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in rows[0] if rows else ():
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row.values()))
+        table.add_row(*(Text(str(cell)) for cell in row.values()))  # brackets in them are no markup
     Console().print(table)
