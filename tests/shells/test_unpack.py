@@ -1,5 +1,6 @@
 """What comes out of an archive, and what never does."""
 
+import errno
 import gzip
 import io
 import lzma
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dragoman.core.errors import Invalid, Problem, TooLarge
@@ -374,6 +375,16 @@ def _as_zip(wanted: list[tuple[str, str, str]], system: int) -> bytes:
     return buffer.getvalue()
 
 
+def _end(path: Path) -> Path:
+    """Where a path leads; one that runs in circles leads nowhere, and realpath would not say so."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return path
+    return Path(os.path.realpath(path))
+
+
 def _said(work: Path, archive: bytes) -> str:
     try:
         return str(unpacked(work, archive))
@@ -382,6 +393,7 @@ def _said(work: Path, archive: bytes) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
+@example(wanted=[("a", "symlink", "a//")], system=None)
 @settings(max_examples=200, deadline=None)
 @given(wanted=st.lists(members, max_size=8), system=st.sampled_from([None, 0, 3]))
 def test_nothing_ever_gets_outside(wanted: list[tuple[str, str, str]], system: int | None) -> None:
@@ -398,4 +410,4 @@ def test_nothing_ever_gets_outside(wanted: list[tuple[str, str, str]], system: i
         assert _said(work, archive).isprintable()
         assert ["sentinel", "work"] == sorted(os.listdir(parent))
         assert (parent / "sentinel").read_text() == "kept"
-        assert all(Path(os.path.realpath(path)).is_relative_to(work) for path in work.rglob("*"))
+        assert all(_end(path).is_relative_to(work) for path in work.rglob("*"))
