@@ -15,7 +15,8 @@ def make_key(path: str) -> None:
 def hashed(password: str) -> str:
     """As the system keeps passwords."""
     program = 'print crypt($ARGV[0], "\\$6\\$rounds=1000\\$" . $ARGV[1])'
-    argv = ["perl", "-e", program, password, secrets.token_hex(8)]
+    # After "--" a password may begin with a hyphen.
+    argv = ["perl", "-e", program, "--", password, secrets.token_hex(8)]
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
 

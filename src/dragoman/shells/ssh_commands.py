@@ -17,6 +17,10 @@ _Process = asyncssh.SSHClientProcess[bytes]
 
 CHUNK = 1 << 16
 
+# OpenSSH goes on counting a session for a moment after its end, and refuses the next one so long.
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
+FULL = (asyncssh.OPEN_CONNECT_FAILED, asyncssh.OPEN_RESOURCE_SHORTAGE)
+
 
 def shell_text(argv: Sequence[str]) -> bytes:
     """The argument list as text for the account's login shell, in which it means just these arguments.
@@ -50,6 +54,17 @@ async def execute(connection: asyncssh.SSHClientConnection, text: bytes, stdin: 
 
 
 async def _started(connection: asyncssh.SSHClientConnection, text: bytes) -> _Process:
+    for pause in PAUSES:
+        try:
+            return await _opened(connection, text)
+        except asyncssh.ChannelOpenError as error:
+            if error.code not in FULL:
+                raise
+        await asyncio.sleep(pause)
+    return await _opened(connection, text)
+
+
+async def _opened(connection: asyncssh.SSHClientConnection, text: bytes) -> _Process:
     # asyncssh sends bytes as they are, although its types do not say so; a str would have to be UTF-8.
     opening = asyncio.ensure_future(connection.create_process(cast("str", text), encoding=None))
     try:
