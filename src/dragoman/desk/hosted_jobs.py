@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
 from dragoman.core.job import Draft, Event, Job, Run
@@ -52,12 +53,23 @@ class HostedJobs:
         return (await self._sites.of(system_id, account_id)).base
 
     async def start(
-        self, who: Identity, draft: Draft, *, system_id: int, owner: str, subscriptions: Sequence[NewSubscription] = ()
+        self,
+        who: Identity,
+        draft: Draft,
+        *,
+        system_id: int,
+        app_id: int | None = None,
+        owner: str,
+        subscriptions: Sequence[NewSubscription] = (),
     ) -> Seen:
-        """Store a job and open it; from when this returns it is not lost. Raises Invalid for an unknown owner."""
+        """Store a job and open it; from when this returns it is not lost. Raises Invalid for an unknown owner.
+
+        ``app_id`` is the version of an app whose budgets count for it.
+        """
         at, owner = self._clock.now(), owner or who.account.name
         check_number(subscriptions, [])
-        seen = await self._db.write(_start, draft, owner=owner, system_id=system_id, subscriptions=subscriptions, at=at)
+        place: dict[str, Any] = {"system_id": system_id, "app_id": app_id}
+        seen = await self._db.write(_start, draft, **place, owner=owner, subscriptions=subscriptions, at=at)
         self._hint_line()
         return seen
 
@@ -90,11 +102,18 @@ class HostedJobs:
 
 
 def _start(
-    conn: Connection, draft: Draft, *, owner: str, system_id: int, subscriptions: Sequence[NewSubscription], at: int
+    conn: Connection,
+    draft: Draft,
+    *,
+    owner: str,
+    system_id: int,
+    app_id: int | None,
+    subscriptions: Sequence[NewSubscription],
+    at: int,
 ) -> Seen:
     account = account_named(conn, owner, where="owner")
     made = hosted_jobs.start_job(
-        conn, draft, owner_id=account.id, system_id=system_id, subscriptions=subscriptions, at=at
+        conn, draft, owner_id=account.id, system_id=system_id, app_id=app_id, subscriptions=subscriptions, at=at
     )
     return _see(conn, made)
 

@@ -28,6 +28,7 @@ def start_job(
     *,
     owner_id: int,
     system_id: int,
+    app_id: int | None = None,
     at: int,
     subscriptions: Sequence[NewSubscription] = (),
 ) -> Job:
@@ -35,7 +36,7 @@ def start_job(
     made = add_job(conn, draft, owner_id=owner_id, workload=draft.workload, input_bytes=0, at=at)
     if subscriptions:
         subscribe(conn, made.id, subscriptions, owner_id=owner_id, at=at)
-    submit_job(conn, made, system_id=system_id, runs=1, at=at)
+    submit_job(conn, made, system_id=system_id, app_id=app_id, runs=1, at=at)
     if subscriptions:
         tell_change(conn, made.id, len(subscriptions), added=True, at=at)
     return get_job(conn, made.id)

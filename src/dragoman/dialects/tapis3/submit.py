@@ -49,7 +49,8 @@ async def request(call: Call) -> Response:
 
 async def _start(call: Call, letter: str, asked: Asked) -> Response:
     check_targets(asked.listed("subscriptions"), call.settings, ("subscriptions",))
-    resolved, hosted = await _prepare(call, asked)
+    app = await _app(call, asked)
+    resolved, hosted = await _prepare(call, asked, app)
     job = resolved.attributes
     draft = Draft(
         door=DOOR,
@@ -77,6 +78,7 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
         call.who,
         draft,
         system_id=hosted.system_id,
+        app_id=app.app.id,
         owner=job["owner"],
         subscriptions=[
             new_subscription(one, owner=job["owner"], tenant=call.tenant, job=job["uuid"])
@@ -86,9 +88,8 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
     return answer(shown(started), f"JOBS_CREATED Job {job['uuid']} created.")
 
 
-async def _prepare(call: Call, asked: Asked) -> tuple[Resolved, Hosted]:
+async def _prepare(call: Call, asked: Asked, app: AppView) -> tuple[Resolved, Hosted]:
     """The job, of which everything is known, and what it executes."""
-    app = await _app(call, asked)
     told_app = write_app(app, door=DOOR, tenant=call.tenant)
     system = await _exec_system(call, asked, told_app)
     told_system = _written(call, system)
