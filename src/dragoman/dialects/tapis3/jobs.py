@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from dragoman.core.errors import Denied, Invalid
+from dragoman.core.notices import Trouble
 from dragoman.core.search import Query
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Page, Whose
@@ -14,7 +15,7 @@ from dragoman.desk.hosted_jobs import Seen
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.errors import Refused
-from dragoman.dialects.tapis3.history import tell, write_history
+from dragoman.dialects.tapis3.history import tell, tell_troubles, write_history
 from dragoman.dialects.tapis3.job_facts import VISIBLE, JobFacts, facts
 from dragoman.dialects.tapis3.queries import Table, answer_list, query_in_address, query_in_body, read_asked
 from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_status
@@ -73,9 +74,17 @@ async def history(call: Call) -> Response:
     """What happened to a job, oldest first."""
     found = await seen(call, HISTORY, hidden=False)
     moved = {one.transfer.alias: write_job_summary(one) for one in found.transfers}
-    events = write_history(tell(told(found), found.events), moved)
+    happened = [*tell(told(found), found.events), *tell_troubles(told(found), await _troubles(call, found))]
+    events = write_history(sorted(happened, key=lambda one: one.at), moved)
     page = read_page(call)
     return answer(events[page.offset :][: page.limit], "JOBS_HISTORY_RETRIEVED The history of the job was retrieved.")
+
+
+async def _troubles(call: Call, found: Seen) -> list[Trouble]:
+    """The receivers that notices did not reach: addresses are for the owner, and nobody else that sees the history."""
+    me = call.who.account
+    mine = found.owner.id == me.id or me.is_admin
+    return await call.desk.subscriptions.troubles(call.who, DOOR, found.job.alias) if mine else []
 
 
 def read_page(call: Call) -> Page:
