@@ -1,6 +1,7 @@
 """Jobs of one run in directories of people's own: started in one go, listed with their run, shared by topics."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, literal, or_, select
@@ -11,15 +12,23 @@ from dragoman.core.things import Verb, Whose
 from dragoman.store.jobs import add_job, get_job, submit_job
 from dragoman.store.rows import read_event, read_job, read_run
 from dragoman.store.subscriptions import subscribe, tell_change
-from dragoman.store.tables import event, grants, job, run
+from dragoman.store.tables import event, grants, job, run, transfer
 
-Listed = tuple[Job, Run | None, Sequence[Event]]
-"""A job, its run, and the run's moves."""
 JOB = "job"
 _BARE = workload_as_json(Workload(steps=(), resources=Resources(system="", queue=""), log=LogStyle(name="")))
 _LEFT_OUT = {"letter", "workload", "subscriptions"}
 """Columns that lists have no use for, and that may be long or lie behind those."""
 _COLUMNS = [column for column in job.c if column.name not in _LEFT_OUT]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A job, its run, the run's moves, and the ids of the transfers that were made for it, by their tags."""
+
+    job: Job
+    run: Run | None
+    moves: Sequence[Event]
+    transfers: Mapping[str, str]
 
 
 def start_job(
@@ -52,9 +61,12 @@ def list_jobs_with_runs(conn: Connection, *, door: str, account_id: int, whose: 
     which = {Whose.MINE: mine, Whose.SHARED: shared, Whose.ALL: or_(mine, shared)}[whose]
     rows = conn.execute(select(*_COLUMNS).where(job.c.door == door, which).order_by(job.c.updated_at, job.c.id)).all()
     ids = [row.id for row in rows]
-    runs, moves = _runs(conn, ids), _moves(conn, ids)
-    found: list[Listed] = [(_read(row), runs.get(row.id), moves.get(row.id, [])) for row in rows]
-    return sorted(found, key=lambda one: one[0].owner_id != account_id) if whose is Whose.ALL else found
+    runs, moves, moved = _runs(conn, ids), _moves(conn, ids), _transfers(conn, ids)
+    found = [
+        Listed(job=_read(row), run=runs.get(row.id), moves=moves.get(row.id, ()), transfers=moved.get(row.id, {}))
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: one.job.owner_id != account_id) if whose is Whose.ALL else found
 
 
 def _is_shared(account_id: int, topic: str) -> Any:
@@ -82,6 +94,16 @@ def _moves(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[in
         fits = (event.c.job_id.in_(job_ids[first : first + some]), event.c.kind == "move", event.c.run_id.is_not(None))
         for row in conn.execute(select(event).where(*fits).order_by(event.c.job_id, event.c.seq)):
             found.setdefault(row.job_id, []).append(read_event(row))
+    return found
+
+
+def _transfers(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    columns = select(run.c.job_id, transfer.c.tag, transfer.c.alias).join(run, run.c.id == transfer.c.run_id)
+    for first in range(0, len(job_ids), some):
+        rows = conn.execute(columns.where(run.c.job_id.in_(job_ids[first : first + some])).order_by(transfer.c.id))
+        for row in rows:
+            found.setdefault(row.job_id, {}).setdefault(row.tag, row.alias)
     return found
 
 

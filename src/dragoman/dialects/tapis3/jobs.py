@@ -10,7 +10,6 @@ from dragoman.core.notices import Trouble
 from dragoman.core.search import Query
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Page, Whose
-from dragoman.core.transfers import ARCHIVE, INPUTS
 from dragoman.desk.hosted_jobs import Seen
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
@@ -51,12 +50,7 @@ def told(found: Seen) -> JobFacts:
 
 def shown(found: Seen) -> dict[str, Any]:
     """All attributes of a job."""
-    inputs, archive = (_alias(found, tag) for tag in (INPUTS, ARCHIVE))
-    return write_job(told(found), inputs=inputs, archive=archive)
-
-
-def _alias(found: Seen, tag: str) -> str | None:
-    return next((one.transfer.alias for one in found.transfers if one.transfer.tag == tag), None)
+    return write_job(told(found), {one.transfer.tag: one.transfer.alias for one in reversed(found.transfers)})
 
 
 async def find(call: Call) -> Response:
@@ -116,7 +110,8 @@ async def _list(call: Call, query: Query | None, word: str) -> Response:
         raise Invalid.field("listType", why=f'There is no "{kind}". There is: {", ".join(_LISTS)}.')
     asked = read_asked(call, TABLE, query)
     found = await call.desk.hosted_jobs.list(call.who, DOOR, _LISTS[kind.upper()], HISTORY)
-    rows = [write_job(one) for row in found if (one := facts(*row)).is_visible]
+    known = ((facts(row.job, row.run, row.moves), row.transfers) for row in found)
+    rows = [write_job(one, transfers) for one, transfers in known if one.is_visible]
     return answer_list(asked, rows, TABLE, word if rows else "JOBS_SEARCH_NO_JOBS_FOUND")
 
 

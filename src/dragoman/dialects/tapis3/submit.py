@@ -1,6 +1,7 @@
 """The handlers that start jobs: a request, its app and its systems become a job that is on disk."""
 
 import json
+import re
 from typing import Any
 
 from starlette.responses import Response
@@ -30,6 +31,10 @@ HERE = ("ZIP",)
 """The runtimes that this service's own host runs for people: a container engine there would lend them its rights."""
 
 
+TRACKING = "X-Tapis-Tracking-ID"
+_TRACKING_ID = re.compile(r"(?=.{1,126}\Z)[!-\-/-~]+\.[!-\-/-~]+")
+
+
 async def submit(call: Call) -> Response:
     """Start a job."""
     return await _start(call, await call.text(), read_request(await call.json()))
@@ -49,6 +54,7 @@ async def request(call: Call) -> Response:
 
 
 async def _start(call: Call, letter: str, asked: Asked) -> Response:
+    tracking = _tracking_id(call)
     check_targets(asked.listed("subscriptions"), call.settings, ("subscriptions",))
     app = await _app(call, asked)
     resolved, hosted = await _prepare(call, asked, app)
@@ -71,7 +77,7 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
             hosted=hosted,
         ),
         inputs=(),
-        notes={ATTRIBUTES: dict(job), VISIBLE: True},
+        notes={ATTRIBUTES: {**job, "trackingId": tracking}, VISIBLE: True},
     )
     started = await call.desk.hosted_jobs.start(
         call.who,
@@ -85,6 +91,14 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
         ],
     )
     return answer(shown(started), f"JOBS_CREATED Job {job['uuid']} created.")
+
+
+def _tracking_id(call: Call) -> str | None:
+    """The id by which a client follows a job of its own through services; None: it gave none. Raises Invalid."""
+    found: str | None = call.request.headers.get(TRACKING)
+    if found and not _TRACKING_ID.fullmatch(found):
+        raise Invalid.field(TRACKING, why="It is NAMESPACE.UUID: printable ASCII, one dot, at most 126 characters.")
+    return found or None
 
 
 async def _prepare(call: Call, asked: Asked, app: AppView) -> tuple[Resolved, Hosted]:
