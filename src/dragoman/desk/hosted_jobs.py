@@ -8,6 +8,7 @@ from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
 from dragoman.core.job import Draft, Event, Job, Run
 from dragoman.core.notices import ADDED, REMOVED, SHARE, NewSubscription, Shared
 from dragoman.core.ports import Clock, Db, Sites
+from dragoman.core.sources import Wanted
 from dragoman.core.states import JobState
 from dragoman.core.things import Account, Identity, Verb, Whose
 from dragoman.core.transfers import TransferView
@@ -16,7 +17,7 @@ from dragoman.desk.subscribing import check_number
 from dragoman.desk.transfers import view_transfer
 from dragoman.store import Connection, accounts, grants, hosted_jobs, jobs, transfers
 from dragoman.store.grants import Grant
-from dragoman.store.hosted_jobs import Listed
+from dragoman.store.hosted_jobs import Found
 
 KIND = "job"
 
@@ -93,11 +94,14 @@ class HostedJobs:
         """With whom a job is shared, in the order of sharing."""
         return await self._db.read(_shares, who, door, alias)
 
-    async def list(self, who: Identity, door: str, whose: Whose, topic: str) -> list[Listed]:
-        """Jobs with their runs and moves, those that changed last at the end; without letters and workloads."""
-        account_id = who.account.id
+    async def list(self, who: Identity, door: str, whose: Whose, topic: str, wanted: Wanted) -> Found:
+        """The wanted part of a list of jobs, with their runs and moves, without letters and workloads.
+
+        Where the store cannot tell the part, all among which it is to be found. See ``list_jobs_with_runs``.
+        """
+        me = who.account.id
         return await self._db.read(
-            hosted_jobs.list_jobs_with_runs, door=door, account_id=account_id, whose=whose, topic=topic
+            hosted_jobs.list_jobs_with_runs, wanted, door=door, account_id=me, whose=whose, topic=topic
         )
 
 

@@ -1,6 +1,6 @@
 """The handlers of jobs: look, list, search, cancel, hide. See docs/dialects/tapis3.md#jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -11,16 +11,28 @@ from dragoman.core.search import Query
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Page, Whose
 from dragoman.desk.hosted_jobs import Seen
+from dragoman.dialects.tapis3 import job_sources
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.errors import Refused
 from dragoman.dialects.tapis3.history import tell, tell_troubles, write_history
 from dragoman.dialects.tapis3.job_facts import VISIBLE, JobFacts, facts
-from dragoman.dialects.tapis3.queries import Table, answer_list, query_in_address, query_in_body, read_asked
+from dragoman.dialects.tapis3.queries import (
+    Asked,
+    Table,
+    answer_list,
+    answer_part,
+    query_in_address,
+    query_in_body,
+    read_asked,
+)
 from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_status
 from dragoman.dialects.tapis3.write_transfer import write_job_summary
+from dragoman.web.aside import aside
 
 TABLE = Table(kinds=JOB_ATTRIBUTES, summary=LISTED, always=("uuid",))
+SIZE = 4096
+"""Bytes that a job is taken for when it is weighed how long a list takes."""
 HISTORY, RESUBMIT, OUTPUT = "JOB_HISTORY", "JOB_RESUBMIT_REQUEST", "JOB_OUTPUT"
 """The parts of a job that can be shared."""
 _LISTS: Mapping[str, Whose] = {"MY_JOBS": Whose.MINE, "SHARED_JOBS": Whose.SHARED, "ALL_JOBS": Whose.ALL}
@@ -109,10 +121,18 @@ async def _list(call: Call, query: Query | None, word: str) -> Response:
     if kind.upper() not in _LISTS:
         raise Invalid.field("listType", why=f'There is no "{kind}". There is: {", ".join(_LISTS)}.')
     asked = read_asked(call, TABLE, query)
-    found = await call.desk.hosted_jobs.list(call.who, DOOR, _LISTS[kind.upper()], HISTORY)
-    known = ((facts(row.job, row.run, row.moves), row.transfers) for row in found)
+    found = await call.desk.hosted_jobs.list(call.who, DOOR, _LISTS[kind.upper()], HISTORY, job_sources.wanted(asked))
+    known = ((facts(row.job, row.run, row.moves), row.transfers) for row in found.jobs)
+    return await aside(len(found.jobs) * SIZE, _answer, asked, known, word, found.total if found.is_part else None)
+
+
+def _answer(
+    asked: Asked, known: Iterable[tuple[JobFacts, Mapping[str, str]]], word: str, total: int | None
+) -> Response:
+    """The wanted part of jobs and their transfers; with a ``total`` they are that part already."""
     rows = [write_job(one, transfers) for one, transfers in known if one.is_visible]
-    return answer_list(asked, rows, TABLE, word if rows else "JOBS_SEARCH_NO_JOBS_FOUND")
+    word = word if rows else "JOBS_SEARCH_NO_JOBS_FOUND"
+    return answer_list(asked, rows, TABLE, word) if total is None else answer_part(asked, rows, word, total)
 
 
 async def cancel(call: Call) -> Response:
