@@ -164,6 +164,18 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measurements:
+    """What nodes in the field measure and upload."""
+
+    days: float = _within(0, 0.0)
+    """Days after which a measurement is forgotten; 0 keeps all of them."""
+    public: Literal["yes", "no"] = "yes"
+    """Whether everybody may read measurements and uploads, without a token."""
+    trailing_comma: Literal["accept", "refuse"] = "accept"
+    """What becomes of a query with a comma behind its last field, as a well-known example has it: it is no JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, by section."""
 
@@ -176,6 +188,7 @@ class Settings:
     realm: Realm = field(default_factory=Realm)
     mail: Mail = field(default_factory=Mail)
     notify: Notify = field(default_factory=Notify)
+    measurements: Measurements = field(default_factory=Measurements)
     files: tuple[str, ...] = ()
     """No section: the absolute paths of the files that these settings were read from."""
 

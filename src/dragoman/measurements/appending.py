@@ -1,6 +1,6 @@
 """Writes batches: marks first, then series, then points; whole or not at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -33,16 +33,21 @@ def append(conn: Connection, batch: Batch, known: Known) -> Appended:
     before = _raise_mark(conn, batch)
     fresh = [measurement for number, measurement in batch.measurements if number > before]
     receipt = Receipt(before=before, highest=max(before, batch.highest))
+    return Appended(receipt=receipt, learned=put(conn, fresh, known))
+
+
+def put(conn: Connection, fresh: Sequence[Measurement], known: Known) -> Known:
+    """Keep measurements; what was learned of series on the way. Raises as ``append``."""
     if not fresh:
-        return Appended(receipt=receipt, learned={})
+        return {}
     keys = [_key(measurement) for measurement in fresh]
     learned = _settle(conn, dict(zip(keys, fresh, strict=True)), _ends(keys, fresh), known)
     ids = {key: (learned.get(key) or known[key])[0] for key in set(keys)}
     # One statement must not write the same row twice, so that the last of its kind is chosen here.
     rows = {(ids[key], one.at): _row(ids[key], one.at, one.value) for key, one in zip(keys, fresh, strict=True)}
     make_partitions(conn, (at for _, at in rows))
-    conn.execute(_put(conn), list(rows.values()))
-    return Appended(receipt=receipt, learned=learned)
+    conn.execute(_putting(conn), list(rows.values()))
+    return learned
 
 
 def marks(conn: Connection, node: str, outbox: str) -> dict[str, int]:
@@ -91,7 +96,7 @@ def _settle(
     return learned
 
 
-def _put(conn: Connection) -> Any:
+def _putting(conn: Connection) -> Any:
     putting = _INSERT[conn.dialect.name](point)
     new = {name: putting.excluded[name] for name in ("whole", "number", "text")}
     return putting.on_conflict_do_update(index_elements=["series", "at"], set_=new)
