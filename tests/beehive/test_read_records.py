@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from dragoman.core.errors import Invalid
+from dragoman.core.field import Node
 from dragoman.core.measurements import SECOND, Measurement
-from dragoman.core.uploads import FieldNode
 from dragoman.dialects.beehive.places import node_of, place_of
 from dragoman.dialects.beehive.read_records import MOST_RECORDS, Read, read_batch, read_upload
 
 NOW = 1_795_164_459_047_831_935
-NODE = FieldNode(vsn="W023", name="000048b02d15bc7c")
+NODE = Node(id=1, vsn="W023", name="000048b02d15bc7c", manifest={}, version=1, seen_at=None, created_at=0, updated_at=0)
 OWN = {"node": NODE.name, "vsn": NODE.vsn}
 
 

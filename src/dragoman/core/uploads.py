@@ -1,41 +1,18 @@
-"""Nodes in the field as their data see them, and what they upload. Pure."""
+"""What nodes in the field upload, and whose data are whose. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from dragoman.core.errors import Invalid
+from dragoman.core.field import Node
 from dragoman.core.measurements import EARLIEST
-from dragoman.core.things import Identity
 
 UPLOAD = "upload"
 """The name of the measurement that tells of an upload; its value is where the bytes are."""
 
 _NAME_BYTES = 200
 _OBJECT = re.compile(r"([0-9]{18,19})-([^/\x00-\x1f\x7f\ud800-\udfff]+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldNode:
-    """A node in the field: whose data these are."""
-
-    vsn: str
-    """The short name that people use."""
-    name: str
-    """The long one, by which its hardware is known."""
-
-
-class FieldNodes(Protocol):
-    """Knows nodes by their tokens, and who may read what of them."""
-
-    async def identify(self, secret: str) -> FieldNode:
-        """Whose token this is. Raises Unauthenticated for anything that is not a node's token in force."""
-        ...
-
-    async def readable(self, who: Identity) -> Sequence[FieldNode]:
-        """Every node whose data somebody may read."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +29,7 @@ class Upload:
         return f"{self.at}-{self.filename}"
 
 
-def own_meta(meta: Mapping[str, str], node: FieldNode) -> dict[str, str]:
+def own_meta(meta: Mapping[str, str], node: Node) -> dict[str, str]:
     """The meta with the node's own names in it. Raises Invalid when it claims to be another node's."""
     own = {"node": node.name, "vsn": node.vsn}
     for key, value in own.items():

@@ -6,17 +6,22 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from dragoman.core.errors import Conflict, NotFound, Unauthenticated
+from dragoman.core.field import Node
 from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Stored
 from dragoman.core.things import File, Identity
-from dragoman.core.uploads import UPLOAD, FieldNode, FieldNodes, Upload
+from dragoman.core.uploads import UPLOAD, Upload
 from dragoman.desk.feed import Feed
-from dragoman.store import Connection, accounts, catalogue, files
+from dragoman.desk.nodes import Nodes
+from dragoman.store import Connection, accounts, catalogue, files, nodes
 
 DOOR = "field"
 """Uploads of nodes are files of no other door."""
 
-Heed = Callable[[FieldNode, Sequence[Measurement]], Awaitable[None]]
+READING = "files"
+"""What somebody must be allowed on a node to read its data where not everybody may."""
+
+Heed = Callable[[Node, Sequence[Measurement]], Awaitable[None]]
 """Acts on what a node has just told. It may be told the same again after a crash."""
 
 
@@ -24,7 +29,7 @@ class Data:
     """Measurements and uploads. With ``is_public`` everybody may read all of them, as on the foreign service."""
 
     def __init__(
-        self, db: Db, clock: Clock, blobs: BlobStore, measurements: Measurements, nodes: FieldNodes, *, is_public: bool
+        self, db: Db, clock: Clock, blobs: BlobStore, measurements: Measurements, nodes: Nodes, *, is_public: bool
     ) -> None:
         self._db, self._clock, self._blobs = db, clock, blobs
         self._measurements, self.nodes, self.is_public = measurements, nodes, is_public
@@ -39,11 +44,11 @@ class Data:
         """Nanoseconds since 1970."""
         return self._clock.now() * 1000
 
-    async def marks(self, node: FieldNode, outbox: str) -> Mapping[str, int]:
+    async def marks(self, node: Node, outbox: str) -> Mapping[str, int]:
         """The highest number that was taken of each stream of one of a node's outboxes."""
         return await self._measurements.marks(node.vsn, outbox)
 
-    async def take(self, node: FieldNode, batch: Batch) -> Receipt:
+    async def take(self, node: Node, batch: Batch) -> Receipt:
         """Keep what is new in a batch, once for all."""
         before = (await self.marks(node, batch.outbox)).get(batch.stream, 0) if self._heeds else 0
         await self._tell(node, [one for number, one in batch.measurements if number > before])
@@ -51,7 +56,7 @@ class Data:
         self._feed.tell(one for number, one in batch.measurements if number > receipt.before)
         return receipt
 
-    async def keep(self, node: FieldNode, upload: Upload, stored: Stored, *, place: str, url: str) -> bool:
+    async def keep(self, node: Node, upload: Upload, stored: Stored, *, place: str, url: str) -> bool:
         """Keep an upload whose bytes are stored, and the measurement that tells of it; whether it is new.
 
         ``place`` is its own; ``url`` is what the measurement says. Raises Conflict when other bytes lie there.
@@ -112,7 +117,7 @@ class Data:
                 await asyncio.to_thread(self._blobs.remove, [stored.key])
         return kept, is_new
 
-    async def _tell(self, node: FieldNode, news: Sequence[Measurement]) -> None:
+    async def _tell(self, node: Node, news: Sequence[Measurement]) -> None:
         for act in self._heeds if news else ():
             await act(node, news)
 
@@ -122,8 +127,14 @@ class Data:
             return lambda _meta: True
         if who is None:
             raise Unauthenticated("Data of this service are read with a token.")
-        readable = {node.name for node in await self.nodes.readable(who)}
+        readable = await self._db.read(_readable, who.account.id)
         return lambda meta: meta.get("node") in readable
+
+
+def _readable(conn: Connection, account_id: int) -> set[str]:
+    """The names of the nodes whose data an account may read."""
+    vsns = [vsn for vsn, words in nodes.access_of(conn, account_id).items() if READING in words]
+    return {node.name for node in nodes.list_nodes(conn, vsns)}
 
 
 def _keep(conn: Connection, upload: Upload, place: str, stored: Stored) -> tuple[File, bool]:

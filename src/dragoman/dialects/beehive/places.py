@@ -2,14 +2,15 @@
 
 import re
 
-from dragoman.core.uploads import FieldNode, Upload, is_object
+from dragoman.core.field import Node
+from dragoman.core.uploads import Upload, is_object
 
 _MOST = 128
 _WORD = re.compile(rf"(?!\.\.?\Z)[A-Za-z0-9._-]{{1,{_MOST}}}")
 _OTHER = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def place_of(upload: Upload, node: FieldNode) -> str:
+def place_of(upload: Upload, node: Node) -> str:
     """Where an upload of a node lies, by its meta."""
     job, task = upload.meta.get("job") or "sage", upload.meta.get("task") or "none"
     tag = upload.meta.get("plugin", "").rpartition("/")[2].partition(":")[2] or "latest"

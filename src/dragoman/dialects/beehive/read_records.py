@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.errors import Faults, Invalid
+from dragoman.core.field import Node
 from dragoman.core.measurements import Batch, Measurement, meta_fault, name_fault, tidy, time_fault, value_fault
-from dragoman.core.uploads import UPLOAD, FieldNode, Upload, own_meta, read_object
+from dragoman.core.uploads import UPLOAD, Upload, own_meta, read_object
 
 MOST_RECORDS = 5_000
 MOST_NUMBER = (1 << 63) - 1
@@ -28,7 +29,7 @@ class Read:
     refused: Mapping[int, str]
 
 
-def read_batch(body: Any, node: FieldNode, *, now: int) -> Read:
+def read_batch(body: Any, node: Node, *, now: int) -> Read:
     """The batch that a body stands for. Raises Invalid for what is no batch of this node."""
     faults = Faults()
     if not isinstance(body, dict):
@@ -57,7 +58,7 @@ def _numbers(records: list[Any]) -> list[int]:
     return numbers
 
 
-def _records(body: dict[str, Any], numbers: list[int], node: FieldNode, now: int) -> Read:
+def _records(body: dict[str, Any], numbers: list[int], node: Node, now: int) -> Read:
     kept, refused = [], {}
     metas: dict[tuple[Any, ...], tuple[Mapping[str, str], str]] = {}
     for number, record in zip(numbers, body["records"], strict=True):
@@ -71,7 +72,7 @@ def _records(body: dict[str, Any], numbers: list[int], node: FieldNode, now: int
 
 
 def _meta(
-    meta: Any, node: FieldNode, known: dict[tuple[Any, ...], tuple[Mapping[str, str], str]]
+    meta: Any, node: Node, known: dict[tuple[Any, ...], tuple[Mapping[str, str], str]]
 ) -> tuple[Mapping[str, str], str]:
     """The meta with the node's own names, and why it cannot be. Most records of a batch share theirs with others."""
     if isinstance(meta, dict) and all(isinstance(value, str) for value in meta.values()):
@@ -82,7 +83,7 @@ def _meta(
     return {}, meta_fault(meta)
 
 
-def _checked(meta: dict[str, str], node: FieldNode) -> tuple[Mapping[str, str], str]:
+def _checked(meta: dict[str, str], node: Node) -> tuple[Mapping[str, str], str]:
     if why := meta_fault(meta):
         return {}, why
     try:
@@ -100,7 +101,7 @@ def _fault(record: dict[str, Any], now: int) -> str:
     return why or value_fault(record.get("value"))
 
 
-def read_upload(name: str, meta: Any, node: FieldNode, *, now: int) -> Upload:
+def read_upload(name: str, meta: Any, node: Node, *, now: int) -> Upload:
     """The upload of that name (``TIME-NAME``), with the meta of the measurement about it. Raises Invalid."""
     at, filename = read_object(name)
     if why := time_fault(at, now=now):

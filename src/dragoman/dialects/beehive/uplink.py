@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from dragoman.core.errors import Denied, Invalid, Problem, TooLarge, Unauthenticated
+from dragoman.core.field import Node
 from dragoman.core.ports import Stored
-from dragoman.core.uploads import FieldNode
 from dragoman.dialects.beehive.door import Call
 from dragoman.dialects.beehive.errors import STATUSES, Refused
 from dragoman.dialects.beehive.places import place_of
@@ -82,7 +82,7 @@ def _answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = N
     return Response(json.dumps(value), status, headers, "application/json")
 
 
-async def _node(call: Call) -> FieldNode:
+async def _node(call: Call) -> Node:
     """The node whose token was sent. Raises Unauthenticated, and Denied on another node's path."""
     match = _BEARER.fullmatch(call.request.headers.get("authorization", "").strip())
     if match is None:
