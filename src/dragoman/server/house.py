@@ -14,7 +14,7 @@ from dragoman.config.catalogue import load_catalogue
 from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
-from dragoman.dialects import DIALECTS
+from dragoman.dialects import DIALECTS, read_news
 from dragoman.engine import Engine, Place, World
 from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
@@ -94,6 +94,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             keys=key_pair(data),
             vault_key=key,
             measurements=measurements,
+            read_news=read_news,
             is_data_public=settings.field.reading == "public",
             host_logins=hosts,
             reach=hosts,
