@@ -59,7 +59,7 @@ SUBMIT_VM = """
 job_response_vm=client.jobs.submitJob(name='img-classifier-job-vm',description='image classifier',appId=app_id,execSystemId=system_id_vm,appVersion= '0.0.1',
   **pa)
 print(job_response_vm.uuid)
-"""
+"""  # noqa: E501
 JOB_VM = """
 # Get job uuid from the job submission response
 print("****************************************************")
@@ -104,7 +104,7 @@ pa = {
 # Submit a hpc job
 job_response_hpc=client.jobs.submitJob(name='img-classifier-job-hpc',description='image classifier',appId=app_id,execSystemId=system_id_hpc,appVersion= '0.0.1',
   **pa)
-"""
+"""  # noqa: E501
 STATUS_HPC = """
 # Check the status of the job
 print("****************************************************")
@@ -132,7 +132,7 @@ for i in range(1,6):
     scores.append(s[i])
     print (s[i])
 """
-SCORES_HPC = SCORES.replace("s = jobs_output_vm", "# s = jobs_output_vm", 1).replace("# s = jobs_output_hpc", "s = jobs_output_hpc")
+SCORES_HPC = SCORES.replace("s = jobs_output_vm", "s = jobs_output_hpc")
 SHARE_SYSTEM = """
 client.systems.grantUserPerms(systemId=system_id_vm,userName='train301',permissions=['READ'])
 """
