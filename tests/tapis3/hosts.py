@@ -4,7 +4,7 @@ import os
 import pwd
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -47,19 +47,21 @@ def grid_of(
     *,
     settings: dict[str, str] | None = None,
     classifier: Callable[[str], None] = _print_scores,
-    **environment: str,
+    singularity: Callable[[str, str], None] = add_singularity,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Grid]:
     """A grid of one's own, around a cluster; logins get the variables of ``environment``.
 
-    ``classifier`` makes the image of that name; by default one that always says the same.
+    ``classifier`` makes the image of that name, by default one that always says the same; ``singularity`` adds the
+    container program to a directory, for images in another.
     """
     with ExitStack() as stack:
         tools = stack.enter_context(_directory("root"))
         home, work = (stack.enter_context(_directory("alice")) for _ in range(2))
-        add_singularity(f"{tools}/bin", f"{tools}/images")
+        singularity(f"{tools}/bin", f"{tools}/images")
         classifier(f"{tools}/images/tapis/{CLASSIFIER}")
         add_image(f"{tools}/images", "tapis/sleeper", 'sleep "$1"')
-        variables = {"PATH": f"{tools}/bin:/usr/local/bin:/usr/bin:/bin", "WORK2": work, **environment}
+        variables = {"PATH": f"{tools}/bin:/usr/local/bin:/usr/bin:/bin", "WORK2": work, **(environment or {})}
         host = stack.enter_context(ssh_server(variables | (dict(cluster.environment) if cluster else {})))
         service = stack.enter_context(
             running_service(place, {"DRAGOMAN_OUTBOUND_ALLOW": "127.0.0.1"} | (settings or {}))

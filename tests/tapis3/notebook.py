@@ -38,7 +38,7 @@ client.systems.createUserCredential(systemId=system_id_hpc, userName=userid,
 """
 REGISTER_APP = """
 client.apps.createAppVersion(id=app_id, version="0.0.1", description="Simple image classifier",
-    runtime="SINGULARITY", runtimeOptions=["SINGULARITY_RUN"], containerImage="docker://tapis/img-classify:0.1",
+    runtime="SINGULARITY", runtimeOptions=["SINGULARITY_RUN"], containerImage=app_image,
     jobAttributes={
         "parameterSet": {"archiveFilter": {"includeLaunchFiles": False}},
         "memoryMB": 1, "nodeCount": 1, "coresPerNode": 1, "maxMinutes": 10})

@@ -3,7 +3,7 @@
 import http.server
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from tapipy.errors import ForbiddenError, UnauthorizedError  # type: ignore[import-untyped]
 
+from tests.hosts.apptainer import MISSING, VARIABLES, add_apptainer, has_apptainer, make_sif
 from tests.hosts.classifier.build import Picture, build_classifier
 from tests.hosts.docker import docker_engine
-from tests.hosts.images import RUNSCRIPT
+from tests.hosts.images import RUNSCRIPT, make_image
 from tests.hosts.people import people
+from tests.hosts.singularity import add_singularity
 from tests.hosts.slurm import Slurm
 from tests.service import PASSWORD, wait_until
 from tests.tapis3 import notebook as cells
@@ -39,6 +41,8 @@ class Lab:
     pictures: list[Picture]
     web: str
     friend: Person
+    image: str
+    """What the container program runs: a file for Apptainer, a name for what stands in for it."""
 
     def address(self, number: int) -> str:
         """Where a picture is."""
@@ -56,18 +60,26 @@ def lab(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]
     people()
     pictures: list[Picture] = []
     place = tmp_path_factory.mktemp("notebook")
+    real = has_apptainer()
+    variables = dict(VARIABLES) if real else {}
     with docker_engine("alice") as docker:
 
         def build(image: str) -> None:
             pictures.extend(build_classifier(image))
             docker.add(image, f"tapis/{CLASSIFIER}", f"/{RUNSCRIPT}")
+            if real:
+                make_sif(image, f"{image}.sif")
 
+        variables["DOCKER_HOST"] = docker.address
+        add = add_apptainer if real else add_singularity
         with (
-            grid_of(place, slurm, classifier=build, DOCKER_HOST=docker.address) as grid,
+            grid_of(place, slurm, classifier=build, singularity=add, environment=variables) as grid,
             _web(tmp_path_factory.mktemp("web"), pictures) as web,
         ):
-            _load_singularity(grid)
-            yield Lab(grid=grid, pictures=pictures, web=web, friend=newcomer(grid.service, "train301"))
+            _load_singularity(grid, variables)
+            image = f"{grid.images}/tapis/{CLASSIFIER}.sif" if real else f"docker://tapis/{CLASSIFIER}"
+            friend = newcomer(grid.service, "train301")
+            yield Lab(grid=grid, pictures=pictures, web=web, friend=friend, image=image)
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -86,12 +98,13 @@ def _web(place: Path, pictures: list[Picture]) -> Iterator[str]:
     server.server_close()
 
 
-def _load_singularity(grid: Grid) -> None:
+def _load_singularity(grid: Grid, variables: Mapping[str, str]) -> None:
     """Have the profile ``tacc`` load the container program, as a site's administrator does."""
     email = ("--email", "operator@example.com")
     grid.service.command("account", "add", "operator", *email, "--password", PASSWORD, "--admin")
     module = Path(grid.home) / "tacc-singularity"
-    module.write_text(f"export PATH={grid.tools}:$PATH\n")
+    lines = {"PATH": f"{grid.tools}:$PATH", **variables}
+    module.write_text("".join(f"export {name}={value}\n" for name, value in lines.items()))
     operator = tapis(grid.service.url, username="operator", password=PASSWORD)
     operator.get_tokens()
     operator.systems.deleteSchedulerProfile(name="tacc")
@@ -121,7 +134,7 @@ def notebook(lab: Lab) -> Notebook:
     """The notebook after its cells on a virtual machine and on a cluster."""
     grid, alice = lab.grid, lab.grid.alice
     notebook = Notebook(
-        base_url=grid.service.url, userid="ann", password=PASSWORD,
+        base_url=grid.service.url, userid="ann", password=PASSWORD, app_image=lab.image,
         host=grid.host.host, port=grid.host.port, home=grid.home,
         host_user=alice.name, host_password=alice.password,
         host_private_key=alice.private_key, host_public_key=alice.public_key,
@@ -230,3 +243,20 @@ def test_a_picture_that_is_not_there(lab: Lab, notebook: Notebook) -> None:
     job = lab.grid.run(notebook["app_id"], notebook["system_id_vm"], *words, version="0.0.1")
     assert ("FAILED", "JOB_REMOTE_OUTCOME_ERROR", "1") == (job.status, job.condition, job.remoteResultInfo)
     assert "HTTP Error 404" in lab.grid.output(job)
+
+
+@pytest.mark.skipif(not has_apptainer(), reason=MISSING)
+@pytest.mark.parametrize("place", ["system_id_vm", "system_id_hpc"])
+def test_variables_as_apptainer_reads_them(lab: Lab, notebook: Notebook, place: str) -> None:
+    """They reach the container as they were asked for: it reads files of them as a shell does, and options as CSV."""
+    grid, image = lab.grid, f"{lab.grid.images}/{place}"
+    make_image(image, 'printf "%s|" "$MODE" "$_tapisJobName"; for word; do printf "%s|" "$word"; done')
+    told = {"runtime": "SINGULARITY", "containerImage": image}
+    grid.ann.tapis.apps.createAppVersion(id=f"tell-{place}", version="1", **told)
+    value = """a,b "c" 'd' $HOME ${HOME} $(id) `id` \\ \\" e=f & | ; < > #"""
+    parameters = {
+        "envVariables": [{"key": "MODE", "value": value}],
+        "appArgs": [{"arg": "'two words'"}, {"arg": "$HOME"}],
+    }
+    job = grid.end(grid.submit(f"tell-{place}", notebook[place], parameterSet=parameters))
+    assert f"{value}|a job|two words|$HOME|" == grid.output(job), job.lastMessage
