@@ -1,31 +1,21 @@
 """The seed's notebook, cell by cell: a classifier that classifies, on a machine and on a cluster, and who reads it."""
 
-import http.server
 import re
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tapipy.errors import ForbiddenError, UnauthorizedError  # type: ignore[import-untyped]
 
-from tests.hosts.apptainer import MISSING, VARIABLES, add_apptainer, has_apptainer, make_sif
-from tests.hosts.classifier.build import Picture, build_classifier
-from tests.hosts.docker import docker_engine
-from tests.hosts.images import RUNSCRIPT, make_image
-from tests.hosts.people import people
-from tests.hosts.singularity import add_singularity
+from tests.hosts.apptainer import MISSING, has_apptainer
+from tests.hosts.images import make_image
 from tests.hosts.slurm import Slurm
 from tests.service import PASSWORD, wait_until
 from tests.tapis3 import notebook as cells
 from tests.tapis3.grid import ENDS, Grid
-from tests.tapis3.hosts import CLASSIFIER, grid_of
+from tests.tapis3.lab import DOCKER_IMAGE, Lab, lab_of
 from tests.tapis3.notebook import Notebook
-from tests.tapis3.people import Person, newcomer, tapis
 
 pytestmark = [pytest.mark.slow, pytest.mark.client]
 
@@ -33,83 +23,11 @@ TITLE = "==============Image Classifier Scores ============================"
 SCORE = re.compile(r"(.+) \(score = ([01]\.\d{5})\)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lab:
-    """A grid whose classifier is real, and pictures on the web that it has not been trained with."""
-
-    grid: Grid
-    pictures: list[Picture]
-    web: str
-    friend: Person
-    image: str
-    """What the container program runs: a file for Apptainer, a name for what stands in for it."""
-
-    def address(self, number: int) -> str:
-        """Where a picture is."""
-        return f"{self.web}/{number}.png"
-
-    def one_of_each(self) -> list[int]:
-        """The number of the first picture of each label."""
-        labels = [picture.label for picture in self.pictures]
-        return [labels.index(label) for label in sorted(set(labels))]
-
-
 @pytest.fixture(scope="module")
 def lab(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Everything that the tutorial takes for granted."""
-    people()
-    pictures: list[Picture] = []
-    place = tmp_path_factory.mktemp("notebook")
-    real = has_apptainer()
-    variables = dict(VARIABLES) if real else {}
-    with docker_engine("alice") as docker:
-
-        def build(image: str) -> None:
-            pictures.extend(build_classifier(image))
-            docker.add(image, f"tapis/{CLASSIFIER}", f"/{RUNSCRIPT}")
-            if real:
-                make_sif(image, f"{image}.sif")
-
-        variables["DOCKER_HOST"] = docker.address
-        add = add_apptainer if real else add_singularity
-        with (
-            grid_of(place, slurm, classifier=build, singularity=add, environment=variables) as grid,
-            _web(tmp_path_factory.mktemp("web"), pictures) as web,
-        ):
-            _load_singularity(grid, variables)
-            image = f"{grid.images}/tapis/{CLASSIFIER}.sif" if real else f"docker://tapis/{CLASSIFIER}"
-            friend = newcomer(grid.service, "train301")
-            yield Lab(grid=grid, pictures=pictures, web=web, friend=friend, image=image)
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def _web(place: Path, pictures: list[Picture]) -> Iterator[str]:
-    for number, picture in enumerate(pictures):
-        (place / f"{number}.png").write_bytes(picture.content)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(place)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-
-
-def _load_singularity(grid: Grid, variables: Mapping[str, str]) -> None:
-    """Have the profile ``tacc`` load the container program, as a site's administrator does."""
-    email = ("--email", "operator@example.com")
-    grid.service.command("account", "add", "operator", *email, "--password", PASSWORD, "--admin")
-    module = Path(grid.home) / "tacc-singularity"
-    lines = {"PATH": f"{grid.tools}:$PATH", **variables}
-    module.write_text("".join(f"export {name}={value}\n" for name, value in lines.items()))
-    operator = tapis(grid.service.url, username="operator", password=PASSWORD)
-    operator.get_tokens()
-    operator.systems.deleteSchedulerProfile(name="tacc")
-    loads = [{"moduleLoadCommand": "source", "modulesToLoad": [str(module)]}]
-    operator.systems.createSchedulerProfile(name="tacc", moduleLoads=loads, hiddenOptions=["MEM"])
+    with lab_of(tmp_path_factory.mktemp("notebook"), slurm) as made:
+        yield made
 
 
 def scored(lines: list[str]) -> dict[str, float]:
@@ -222,7 +140,7 @@ def test_pictures_that_it_has_never_seen(lab: Lab, notebook: Notebook) -> None:
     """One of each label, as jobs in Docker's containers: what is most probable is what they show."""
     grid = lab.grid
     system = grid.vm("notebook-docker")
-    image = {"runtime": "DOCKER", "containerImage": f"tapis/{CLASSIFIER}"}
+    image = {"runtime": "DOCKER", "containerImage": DOCKER_IMAGE}
     grid.ann.tapis.apps.createAppVersion(id="notebook-docker-img", version="1", **image)
     numbers = lab.one_of_each()
     jobs = [_submit(grid, system, f"'{lab.address(number)}'") for number in numbers]
@@ -240,7 +158,8 @@ def _submit(grid: Grid, system: str, address: str) -> Any:
 def test_a_picture_that_is_not_there(lab: Lab, notebook: Notebook) -> None:
     """The job fails with the program's code, and its output says why."""
     words = ("--image_file", f"'{lab.web}/none.png'")
-    job = lab.grid.run(notebook["app_id"], notebook["system_id_vm"], *words, version="0.0.1")
+    job = lab.grid.submit(notebook["app_id"], notebook["system_id_vm"], *words, version="0.0.1")
+    job = lab.grid.end(job, 120)
     assert ("FAILED", "JOB_REMOTE_OUTCOME_ERROR", "1") == (job.status, job.condition, job.remoteResultInfo)
     assert "HTTP Error 404" in lab.grid.output(job)
 
@@ -258,5 +177,5 @@ def test_variables_as_apptainer_reads_them(lab: Lab, notebook: Notebook, place: 
         "envVariables": [{"key": "MODE", "value": value}],
         "appArgs": [{"arg": "'two words'"}, {"arg": "$HOME"}],
     }
-    job = grid.end(grid.submit(f"tell-{place}", notebook[place], parameterSet=parameters))
+    job = grid.end(grid.submit(f"tell-{place}", notebook[place], parameterSet=parameters), 120)
     assert f"{value}|a job|two words|$HOME|" == grid.output(job), job.lastMessage
