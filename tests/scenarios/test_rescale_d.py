@@ -12,7 +12,7 @@ def executing(api: Rescale, command: str = ENDLESS) -> str:
     """A job whose command is under way: its first word is in the log."""
     job = api.submit(command)
     api.wait(job, "Executing")
-    wait_until(lambda: "begun" in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text, 60)
+    wait_until(lambda: "]: begun" in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text, 60)
     return job
 
 
@@ -27,7 +27,7 @@ def test_d_stop_ends_a_job_and_keeps_its_log(api: Rescale) -> None:
     assert [("Completed", by_user), ("Stopping", by_user), ("Executing", None)] == shown[:3]
     assert api.json(f"jobs/{job}/runs/1/")["dateCompleted"]
     log = api.log(job)
-    assert "begun" in log
+    assert "]: begun" in log
     assert "]: never" not in log
 
 
