@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import rescale, tapis3, watching
+from bench import passing, rescale, staging, tapis3, watching
 from bench.report import Row, show
 
-MEASURES = (*rescale.MEASURES, *tapis3.MEASURES, *watching.MEASURES)
+MEASURES = (*rescale.MEASURES, *tapis3.MEASURES, *watching.MEASURES, *passing.MEASURES, *staging.MEASURES)
 
 
 def main(words: list[str]) -> None:
