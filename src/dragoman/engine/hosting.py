@@ -50,7 +50,8 @@ class Hosting:
         """Make the directories."""
         self._check_open()
         for place in self._hosted.directories:
-            site = await self._world.sites.of(place.system_id, self._hosted.account_id)
+            here = place.system_id == self._hosted.system_id
+            site = self._site if here else await self._world.sites.of(place.system_id, self._hosted.account_id)
             await site.login.make_directory(site.root + place.path)
         return RunState.PLANNING, RunState.STAGING_IN if self._hosted.sources else RunState.STAGING_JOB
 
