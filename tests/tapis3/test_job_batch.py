@@ -144,7 +144,7 @@ def test_a_profile_runs_nothing_else() -> None:
 VALUES = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=20)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["A", "B", "C"]), VALUES | st.sampled_from(['a,b"c', "$HOME", "`id`", "a\\"])))
 def test_variables_of_a_batch_job_never_expand_on_the_host(values: dict[str, str]) -> None:
     """The option is read as Singularity reads it, and gives exactly the values."""

@@ -97,7 +97,7 @@ NAMES = st.text(st.sampled_from("ab $\"'\\*;&|()é{}~#!%=,:-"), min_size=1, max_
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         WORDS.map(always_quote).filter(lambda t: "`" not in t and "$(" not in t and "${" not in t) | RAW, max_size=4
@@ -236,7 +236,7 @@ def test_podman_takes_the_same_words(host: Host) -> None:
     assert 0 == host.launch(work).code
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.text(st.characters(exclude_characters="\0\r\n", exclude_categories=["Cs"])), NAMES)
 def test_docker_gets_values_and_directories_as_they_are(value: str, directory: str) -> None:
     """Its environment file knows no quotes, and its mounts are CSV."""
