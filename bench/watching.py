@@ -42,7 +42,7 @@ def tapis3_watch_ssh(place: Path) -> Iterator[Row]:
     """One job runs; the others are copies, with directories of their own, in which its wrapper stands for theirs."""
     with ground.ground(place) as grid:
         system = grid.vm("vm")
-        sleeper = ground.add_app(grid, "sleeper", "exec sleep 86400")
+        sleeper = ground.add_app(grid, "sleeper", "exec sleep 3600")
         app = ground.add_app(grid, "ending", ENDING)
         job = grid.submit(sleeper, system)
         grid.await_status(job, "RUNNING")
@@ -63,7 +63,7 @@ def tapis3_watch_slurm(place: Path) -> Iterator[Row]:
     """All are held jobs of Slurm; one was submitted through the service, of which the rows of the others are copies."""
     with ground.ground(place, slurm=True) as grid:
         system = grid.hpc("hpc")
-        sleeper = ground.add_app(grid, "sleeper", "exec sleep 86400")
+        sleeper = ground.add_app(grid, "sleeper", "exec sleep 3600")
         app = ground.add_app(grid, "ending", ENDING)
         job = grid.submit(sleeper, system, parameterSet={"schedulerOptions": [{"arg": "--hold"}]})
         grid.await_status(job, "QUEUED")
