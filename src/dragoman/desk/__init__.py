@@ -24,6 +24,7 @@ from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
+from dragoman.desk.repository import Repository
 from dragoman.desk.sharing import Sharing
 from dragoman.desk.spots import Spots
 from dragoman.desk.subscriptions import Subscriptions
@@ -60,6 +61,7 @@ class Desk:
     subscriptions: Subscriptions
     nodes: Nodes
     field_jobs: FieldJobs
+    repository: Repository
 
 
 def open_desk(
@@ -112,5 +114,6 @@ def open_desk(
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
         nodes=Nodes(db, clock, digest),
+        repository=Repository(db, clock),
         field_jobs=FieldJobs(db, clock, Board(db), hint),
     )
