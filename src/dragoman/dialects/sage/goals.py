@@ -3,12 +3,11 @@
 import json
 from collections.abc import AsyncIterator
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from dragoman.core.manifests import VSN
 from dragoman.dialects.sage.door import Call
 from dragoman.dialects.sage.write_job import write_goal
-from dragoman.web.streams import Streamed
 
 EVENT = "sys.scheduler.status.goal.updated"
 HEADERS = {
@@ -32,7 +31,7 @@ async def listing(call: Call) -> Response:
 
 async def stream(call: Call) -> Response:
     """The whole list at once, and again at each change, for as long as somebody listens."""
-    return Streamed(_events(call, _vsn(call)), headers=HEADERS)
+    return StreamingResponse(_events(call, _vsn(call)), headers=HEADERS)
 
 
 def _vsn(call: Call) -> str:
