@@ -83,6 +83,11 @@ def add_token(
     conn.execute(insert(token).values(row))
 
 
+def is_name(conn: Connection, name: str) -> bool:
+    """Whether there is an account of that name."""
+    return conn.execute(select(account.c.id).where(account.c.name == name)).first() is not None
+
+
 def joined_at(conn: Connection, account_id: int) -> int:
     """When an account was added, in microseconds since 1970."""
     return int(conn.execute(select(account.c.created_at).where(account.c.id == account_id)).scalar_one())

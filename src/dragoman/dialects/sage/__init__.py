@@ -8,14 +8,19 @@ from dragoman.desk import Desk
 from dragoman.dialects.sage.door import DOOR, build
 from dragoman.dialects.sage.news import read_news
 from dragoman.dialects.sage.profile import PROFILES
-from dragoman.dialects.sage.routes import ACCOUNTS, scheduler
+from dragoman.dialects.sage.routes import ACCOUNTS, REPOSITORY, scheduler
 from dragoman.web.door import Claim, Door
 
 __all__ = ["door", "mint", "read_news"]
 
-PREFIXES = ("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info")
-CLAIMS = (Claim(path="/"), Claim(path="/token", methods=frozenset({"GET", "DELETE"})))
-"""Others have ways to get a token under the same path."""
+PREFIXES = (
+    *("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info"),
+    *("/api/apps", "/api/submit", "/api/namespaces", "/api/repositories", "/api/permissions", "/api/builds"),
+)
+CLAIMS = (
+    *(Claim(path=path) for path in ("/", "/api", "/api/healthy")),
+    Claim(path="/token", methods=frozenset({"GET", "DELETE"})),  # others have ways to get one under the same path
+)
 
 
 def mint() -> str:
@@ -25,5 +30,5 @@ def mint() -> str:
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:
     """The door, open on a desk."""
-    routes = (*scheduler(PROFILES[settings.field.profile]), *ACCOUNTS)
+    routes = (*scheduler(PROFILES[settings.field.profile]), *ACCOUNTS, *REPOSITORY)
     return Door(name=DOOR, prefixes=PREFIXES, claims=CLAIMS, app=build(routes, desk, blobs, settings))

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.field import FieldJob
 from dragoman.core.rules.fault import quoted
 from dragoman.dialects.sage.document import Document, from_notes
 from dragoman.dialects.sage.door import Call
@@ -103,15 +104,19 @@ async def listing(call: Call) -> Response:
     return Response(text.encode(), 200, {**EVERYWHERE, "Content-Type": JSON})
 
 
-async def status(call: Call) -> Response:
-    """A job in detail; in the oldest profile to its owner alone."""
+async def _view(call: Call) -> FieldJob:
     alias = number(call.param("id"))
     try:
-        view = await call.desk.field_jobs.find(DOOR, alias)
+        return await call.desk.field_jobs.find(DOOR, alias)
     except NotFound as problem:
         raise unknown(alias) from problem
+
+
+async def status(call: Call) -> Response:
+    """A job in detail; in the oldest profile to its owner alone."""
+    view = await _view(call)
     if call.profile.is_closed and call.who.account.id != view.owner.id and not call.who.account.is_admin:
-        raise Refused(f"User {call.who.account.name} does not have permission to view the job {alias}")
+        raise Refused(f"User {call.who.account.name} does not have permission to view the job {view.job.alias}")
     return call.answer(write_job(view, call.profile))
 
 
@@ -136,10 +141,5 @@ async def remove(call: Call) -> Response:
 
 async def as_file(call: Call) -> Response:
     """A job as a file from which it can be made again. It is YAML, whatever its content type says."""
-    alias = number(call.param("id"))
-    try:
-        view = await call.desk.field_jobs.find(DOOR, alias)
-    except NotFound as problem:
-        raise unknown(alias) from problem
-    text = template(from_notes(view.job.notes))
+    text = template(from_notes((await _view(call)).job.notes))
     return Response(text.encode(), 200, {**EVERYWHERE, "Content-Type": JSON})
