@@ -22,6 +22,7 @@ install: .venv/installed
 
 packages:
 	scripts/packages
+	scripts/apptainer
 
 demo: install
 	$(BIN)/python -m scripts.demo

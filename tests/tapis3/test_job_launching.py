@@ -32,6 +32,7 @@ def test_the_seeds_job_is_the_published_line(host: Host) -> None:
         f"nohup singularity run --env-file '{at}/tapisjob.env' {IMAGE} --image_file 'https://raw.example.org/dog.jpg'"
         f" > {at}/output/tapisjob.out 2>&1 &"
     ) == lines[-4]
+    assert "export APPTAINER_NO_EVAL=1 SINGULARITY_NO_EVAL=1" == lines[-5]
     assert ["#!/bin/bash", "", "pid=$!", "echo $pid"] == [lines[0], *lines[-3:]]
     assert "_tapisAppId=img\n" in script(work, "tapisjob.env")
     assert 0 == host.launch(work, APP="echo scores").code
