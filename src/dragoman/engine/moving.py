@@ -60,7 +60,7 @@ class Moving:
             return
         for script in self._hosted.scripts:
             path = f"{site.root}{keeping.target.path}/{script.name}"
-            await site.login.write(path, pieces(script.text), mode=script.mode)
+            await site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
 
     async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
         output, target = _address(names, self._hosted.output), _address(names, keeping.target)
