@@ -10,10 +10,17 @@ from pathlib import Path
 import pytest
 from tests.chaos.leftovers import processes_of
 
-from bench import passing, rescale, staging, tapis3, watching
+from bench import measurements, passing, rescale, staging, tapis3, watching
 from bench.report import Row, show
 
-MEASURES = (*rescale.MEASURES, *tapis3.MEASURES, *watching.MEASURES, *passing.MEASURES, *staging.MEASURES)
+MEASURES = (
+    *rescale.MEASURES,
+    *tapis3.MEASURES,
+    *watching.MEASURES,
+    *passing.MEASURES,
+    *staging.MEASURES,
+    *measurements.MEASURES,
+)
 
 
 def main(words: list[str]) -> None:
