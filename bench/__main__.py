@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bench import passing, rescale, staging, tapis3, watching
+from bench import goals, passing, rescale, staging, tapis3, watching
 from bench.report import Row, show
 
-MEASURES = (*rescale.MEASURES, *tapis3.MEASURES, *watching.MEASURES, *passing.MEASURES, *staging.MEASURES)
+MEASURES = (
+    *rescale.MEASURES,
+    *tapis3.MEASURES,
+    *watching.MEASURES,
+    *passing.MEASURES,
+    *staging.MEASURES,
+    *goals.MEASURES,
+)
 
 
 def main(words: list[str]) -> None:
