@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import goals, passing, rescale, staging, tapis3, watching
+from bench import goals, measurements, passing, rescale, staging, tapis3, watching
 from bench.report import Row, show
 
 MEASURES = (
@@ -15,6 +15,7 @@ MEASURES = (
     *watching.MEASURES,
     *passing.MEASURES,
     *staging.MEASURES,
+    *measurements.MEASURES,
     *goals.MEASURES,
 )
 
