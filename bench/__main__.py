@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.chaos.leftovers import processes_of
 
-from bench import measurements, passing, rescale, staging, tapis3, watching
+from bench import goals, measurements, passing, rescale, staging, tapis3, watching
 from bench.report import Row, show
 
 MEASURES = (
@@ -20,6 +20,7 @@ MEASURES = (
     *passing.MEASURES,
     *staging.MEASURES,
     *measurements.MEASURES,
+    *goals.MEASURES,
 )
 
 
