@@ -119,7 +119,9 @@ def _start(
     made = hosted_jobs.start_job(
         conn, draft, owner_id=account.id, system_id=system_id, app_id=app_id, subscriptions=subscriptions, at=at
     )
-    return _see(conn, made)
+    # It is new: of what there may be to see, there is only this.
+    run = jobs.find_run(conn, job_id=made.id, number=1)
+    return Seen(job=made, owner=account, run=run, events=jobs.list_events(conn, made.id), transfers=())
 
 
 def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Seen:

@@ -11,6 +11,7 @@ from dragoman.store.chunks import chunks
 from dragoman.store.rows import read_account
 from dragoman.store.tables import account, grants, job, run, token
 
+_BY_IDS = select(account).where(account.c.id.in_(bindparam("ids", expanding=True)))
 _BY_DIGEST = (
     select(account)
     .join(token, token.c.account_id == account.c.id)
@@ -55,8 +56,7 @@ def find_account(conn: Connection, *, name: str = "", email: str = "") -> Accoun
 
 def find_accounts(conn: Connection, ids: Iterable[int]) -> dict[int, Account]:
     """The accounts with these ids, by id."""
-    asked = (select(account).where(account.c.id.in_(some)) for some in chunks(ids))
-    return {row.id: read_account(row) for query in asked for row in conn.execute(query)}
+    return {row.id: read_account(row) for some in chunks(ids) for row in conn.execute(_BY_IDS, {"ids": some})}
 
 
 def find_login(conn: Connection, *, name: str) -> tuple[Account, str]:
@@ -81,6 +81,21 @@ def add_token(
         return
     row = {"account_id": account_id, "digest": digest, "label": label, "created_at": at, "expires_at": expires_at}
     conn.execute(insert(token).values(row))
+
+
+def is_name(conn: Connection, name: str) -> bool:
+    """Whether there is an account of that name."""
+    return conn.execute(select(account.c.id).where(account.c.name == name)).first() is not None
+
+
+def joined_at(conn: Connection, account_id: int) -> int:
+    """When an account was added, in microseconds since 1970."""
+    return int(conn.execute(select(account.c.created_at).where(account.c.id == account_id)).scalar_one())
+
+
+def remove_token(conn: Connection, *, digest: str) -> bool:
+    """Forget a token; False when it was none."""
+    return conn.execute(delete(token).where(token.c.digest == digest)).rowcount == 1
 
 
 def identify(conn: Connection, *, digest: str, at: int) -> Identity | None:

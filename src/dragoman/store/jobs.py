@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
@@ -198,7 +198,9 @@ def wish_for_run(conn: Connection, wanted: Run, wish: Wish, *, at: int) -> None:
 
 
 def _wish(conn: Connection, runs: "Select[tuple[int]]", wish: Wish, *, at: int) -> None:
-    conn.execute(update(run).where(run.c.id.in_(runs)).values(wish=wish.value))
+    # Who has been told to end at once is not asked to end gently afterwards.
+    stronger = or_(run.c.wish != Wish.KILL.value, literal(wish is Wish.KILL))
+    conn.execute(update(run).where(run.c.id.in_(runs), stronger).values(wish=wish.value))
     # A run that is to end needs no slot: it leaves the line.
     due = update(work).where(work.c.kind == "run", work.c.ref.in_(runs))
     conn.execute(due.values(due_at=at, gate=None))
