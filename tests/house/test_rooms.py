@@ -56,8 +56,10 @@ INNER = (
     "runtimes",
     "schedulers",
     "notices",
+    "host",
     "engine",
     "desk",
+    "agent",
 )
 
 

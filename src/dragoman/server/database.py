@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dragoman.config import Settings
-from dragoman.server.datadir import prepare
+from dragoman.host.datadir import prepare
 from dragoman.store.postgres import PostgresDb
 from dragoman.store.sqlite import SqliteDb
 

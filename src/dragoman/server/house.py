@@ -16,13 +16,13 @@ from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS
 from dragoman.engine import Engine, Place, World
+from dragoman.host.clock import HostClock
+from dragoman.host.datadir import prepare
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
+from dragoman.runtimes.confine import confinement
 from dragoman.schedulers.fork import ForkScheduler
-from dragoman.server.clock import HostClock
-from dragoman.server.confine import confinement
 from dragoman.server.database import FILE, open_database
-from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
@@ -51,7 +51,7 @@ class House:
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open everything on the data directory, run the engine, and put all down again at the end. Raises Problems.
 
-    The caller sees to it that no other service works on that directory (``datadir.lock``).
+    The caller sees to it that no other service works on that directory (``host.datadir.lock``).
     """
     data = prepare(settings.server.data)
     db = open_database(settings, data)
