@@ -59,7 +59,6 @@ INNER = (
     "host",
     "engine",
     "desk",
-    "agent",
 )
 
 
