@@ -52,6 +52,7 @@ INNER = (
     "web",
     "store",
     "blobs",
+    "measurements",
     "shells",
     "runtimes",
     "schedulers",

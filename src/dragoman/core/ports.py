@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep, Look
+from dragoman.core.measurements import Batch, Point, Receipt, Series, Wanted
 from dragoman.core.things import Account, Credential, System
 
 P = ParamSpec("P")
@@ -379,4 +380,34 @@ class Reach(Protocol):
 
     async def evaluate(self, system: System, credential: Credential | None, login: str, variable: str) -> str:
         """What an environment variable holds there for that login; empty when it is not set. Raises as ``check``."""
+        ...
+
+
+class Measurements(Protocol):
+    """Keeps measurements, by series and in the order of their times."""
+
+    async def append(self, batch: Batch) -> Receipt:
+        """Keep those measurements of a batch whose numbers are above all that its outbox has handed over before.
+
+        Then they are on disk. Of two with the same name, meta and time the later one stays. Raises Unavailable.
+        """
+        ...
+
+    async def marks(self, node: str, outbox: str) -> Mapping[str, int]:
+        """The highest number that was taken of each stream of an outbox."""
+        ...
+
+    async def series(self, wanted: Wanted) -> Sequence[Series]:
+        """The series that are meant and that may have something in the span, by name and age."""
+        ...
+
+    def points(self, series: Sequence[Series], wanted: Wanted) -> AsyncIterator[Sequence[tuple[Series, list[Point]]]]:
+        """What is wanted of these series: one after another, each by time, in bunches that fit in memory.
+
+        A series may go on in the next bunch. Nothing is held open between two bunches.
+        """
+        ...
+
+    async def forget(self, before: int) -> None:
+        """Delete what was measured before that time (nanoseconds), some at a time. Raises Unavailable."""
         ...

@@ -1,0 +1,103 @@
+"""Writes batches: marks first, then series, then points; whole or not at all."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dragoman.core.measurements import SECOND, Batch, Measurement, Receipt, Value, meta_text
+from dragoman.measurements.partitions import make_partitions
+from dragoman.measurements.tables import mark, point, series
+
+HOUR = 3600 * SECOND
+
+Known = Mapping[bytes, tuple[int, int]]
+"""For the key of a series, its id and what it has as ``until``."""
+
+_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """A receipt, and what was learned of series on the way: it is true once the transaction is."""
+
+    receipt: Receipt
+    learned: Known
+
+
+def append(conn: Connection, batch: Batch, known: Known) -> Appended:
+    """Keep what is new in a batch. Raises IntegrityError when a series that is ``known`` is gone."""
+    before = _raise_mark(conn, batch)
+    fresh = [measurement for number, measurement in batch.measurements if number > before]
+    receipt = Receipt(before=before, highest=max(before, batch.highest))
+    if not fresh:
+        return Appended(receipt=receipt, learned={})
+    keys = [_key(measurement) for measurement in fresh]
+    learned = _settle(conn, dict(zip(keys, fresh, strict=True)), _ends(keys, fresh), known)
+    ids = {key: (learned.get(key) or known[key])[0] for key in set(keys)}
+    # One statement must not write the same row twice, so that the last of its kind is chosen here.
+    rows = {(ids[key], one.at): _row(ids[key], one.at, one.value) for key, one in zip(keys, fresh, strict=True)}
+    make_partitions(conn, (at for _, at in rows))
+    conn.execute(_put(conn), list(rows.values()))
+    return Appended(receipt=receipt, learned=learned)
+
+
+def marks(conn: Connection, node: str, outbox: str) -> dict[str, int]:
+    """The highest number that was taken of each stream of an outbox."""
+    found = select(mark.c.stream, mark.c.highest).where(mark.c.node == node, mark.c.outbox == outbox)
+    return {row.stream: row.highest for row in conn.execute(found)}
+
+
+def _raise_mark(conn: Connection, batch: Batch) -> int:
+    """Note the batch's highest number; the one from before. Two batches of one stream come one after another."""
+    row = {"node": batch.node, "outbox": batch.outbox, "stream": batch.stream}
+    conn.execute(_INSERT[conn.dialect.name](mark).values(**row, highest=0).on_conflict_do_nothing())
+    here = (mark.c.node == batch.node, mark.c.outbox == batch.outbox, mark.c.stream == batch.stream)
+    before: int = conn.execute(select(mark.c.highest).where(*here).with_for_update()).scalar_one()
+    if batch.highest > before:
+        conn.execute(update(mark).where(*here).values(highest=batch.highest))
+    return before
+
+
+def _key(measurement: Measurement) -> bytes:
+    text = f"{measurement.name}\0{meta_text(measurement.meta)}"
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+def _ends(keys: Iterable[bytes], fresh: Iterable[Measurement]) -> dict[bytes, int]:
+    """For each series, the full hour after its newest point."""
+    ends: dict[bytes, int] = {}
+    for key, measurement in zip(keys, fresh, strict=True):
+        ends[key] = max(ends.get(key, 0), measurement.at - measurement.at % HOUR + HOUR)
+    return ends
+
+
+def _settle(
+    conn: Connection, examples: Mapping[bytes, Measurement], ends: Mapping[bytes, int], known: Known
+) -> dict[bytes, tuple[int, int]]:
+    """Series that are new, or that go on longer than was noted; in one order, so that no two wait for each other."""
+    learned = {}
+    for key in sorted(key for key, end in ends.items() if key not in known or known[key][1] < end):
+        one = examples[key]
+        row = {"key": key, "name": one.name, "meta": meta_text(one.meta), "until": ends[key]}
+        adding = _INSERT[conn.dialect.name](series).values(row)
+        end = case((series.c.until > adding.excluded.until, series.c.until), else_=adding.excluded.until)
+        putting = adding.on_conflict_do_update(index_elements=["key"], set_={"until": end})
+        found = conn.execute(putting.returning(series.c.id, series.c.until)).one()
+        learned[key] = (found.id, found.until)
+    return learned
+
+
+def _put(conn: Connection) -> Any:
+    putting = _INSERT[conn.dialect.name](point)
+    new = {name: putting.excluded[name] for name in ("whole", "number", "text")}
+    return putting.on_conflict_do_update(index_elements=["series", "at"], set_=new)
+
+
+def _row(series_id: int, at: int, value: Value) -> dict[str, Any]:
+    row: dict[str, Any] = {"series": series_id, "at": at, "whole": None, "number": None, "text": None}
+    row["text" if isinstance(value, str) else "whole" if isinstance(value, int) else "number"] = value
+    return row

@@ -1,0 +1,60 @@
+"""The port of measurements on a Db port: what is known of series is remembered between batches."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from sqlalchemy.exc import IntegrityError
+
+from dragoman.core.measurements import Batch, Point, Receipt, Series, Wanted
+from dragoman.core.ports import Db
+from dragoman.measurements.appending import append, marks
+from dragoman.measurements.forgetting import forget
+from dragoman.measurements.reading import Place, find_series, read_points
+
+MOST_KNOWN = 200_000
+"""Series that are remembered: some 30 MB."""
+
+
+class KeptMeasurements:
+    """Measurements in a database that was prepared (see ``tables.prepare``)."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._known: dict[bytes, tuple[int, int]] = {}
+
+    async def append(self, batch: Batch) -> Receipt:
+        """See core.ports.Measurements."""
+        try:
+            appended = await self._db.write(append, batch, self._known)
+        except IntegrityError:  # a series that was remembered has been forgotten meanwhile
+            self._known = {}
+            appended = await self._db.write(append, batch, {})
+        if len(self._known) > MOST_KNOWN:
+            self._known = {}
+        # Another one each time would cost more than all the rest; one that is being read may grow.
+        self._known.update(appended.learned)
+        return appended.receipt
+
+    async def marks(self, node: str, outbox: str) -> Mapping[str, int]:
+        """See core.ports.Measurements."""
+        return await self._db.read(marks, node, outbox)
+
+    async def series(self, wanted: Wanted) -> Sequence[Series]:
+        """See core.ports.Measurements."""
+        return await self._db.read(find_series, wanted)
+
+    async def points(
+        self, series: Sequence[Series], wanted: Wanted
+    ) -> AsyncIterator[Sequence[tuple[Series, list[Point]]]]:
+        """See core.ports.Measurements."""
+        place = Place()
+        while place.number < len(series):
+            bunch, place = await self._db.read(read_points, series, wanted, place)
+            if bunch:
+                yield bunch
+
+    async def forget(self, before: int) -> None:
+        """See core.ports.Measurements."""
+        after: int | None = 0
+        while after is not None:
+            after = await self._db.write(forget, before, after)
+        self._known = {}
