@@ -164,6 +164,25 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Jobs on nodes in the field, and what clients that know of them are told."""
+
+    profile: Literal["0.16.7", "0.18.0", "0.28.0"] = "0.18.0"
+    """The version of the scheduler that clients are shown; words and layout of answers are those of that version."""
+    name: str = ""
+    """What the scheduler calls itself; empty: the usual name."""
+    criteria: Literal["enforce", "ignore"] = "enforce"
+    """What becomes of success criteria: `enforce` completes a job that meets them, `ignore` serves it for ever."""
+    reading: Literal["public", "private"] = "public"
+    """Who may read jobs of the field, goals and manifests: everybody, or only those with a token."""
+    images: tuple[str, ...] = _listed("patterns")
+    """Images that nodes may run though no app of the catalogue has them: regular expressions that are looked for in the
+    image's name."""
+    job_bytes: int = _within(1024, MIB)
+    """The largest job file, in bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, by section."""
 
@@ -176,6 +195,7 @@ class Settings:
     realm: Realm = field(default_factory=Realm)
     mail: Mail = field(default_factory=Mail)
     notify: Notify = field(default_factory=Notify)
+    field: Field = field(default_factory=Field)
     files: tuple[str, ...] = ()
     """No section: the absolute paths of the files that these settings were read from."""
 

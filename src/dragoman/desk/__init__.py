@@ -7,16 +7,19 @@ from dragoman.core.ports import BlobStore, Clock, Db, Reach, Shell, Sites
 from dragoman.core.ports import Logins as HostLogins
 from dragoman.desk.accounts import Accounts
 from dragoman.desk.apps import Apps
+from dragoman.desk.board import Board
 from dragoman.desk.catalogue import Catalogue
 from dragoman.desk.children import Children
 from dragoman.desk.clients import Clients
 from dragoman.desk.credentials import Credentials
+from dragoman.desk.field_jobs import FieldJobs
 from dragoman.desk.files import Files
 from dragoman.desk.hosted_jobs import HostedJobs
 from dragoman.desk.jobs import Jobs
 from dragoman.desk.live import Live
 from dragoman.desk.logins import Logins
 from dragoman.desk.natives import Natives
+from dragoman.desk.nodes import Nodes
 from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
@@ -55,6 +58,8 @@ class Desk:
     credentials: Credentials
     profiles: Profiles
     subscriptions: Subscriptions
+    nodes: Nodes
+    field_jobs: FieldJobs
 
 
 def open_desk(
@@ -106,4 +111,6 @@ def open_desk(
         credentials=credentials,
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
+        nodes=Nodes(db, clock, digest),
+        field_jobs=FieldJobs(db, clock, Board(db), hint),
     )

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select
 
-from dragoman.core.job import Draft, Event, Job, LogStyle, Resources, Run, Workload, workload_as_json
+from dragoman.core.job import NO_WORKLOAD, Draft, Event, Job, Run, workload_as_json
 from dragoman.core.notices import NewSubscription
 from dragoman.core.things import Verb, Whose
 from dragoman.store.jobs import add_job, get_job, submit_job
@@ -16,7 +16,7 @@ from dragoman.store.tables import event, grants, job, run
 Listed = tuple[Job, Run | None, Sequence[Event]]
 """A job, its run, and the run's moves."""
 JOB = "job"
-_BARE = workload_as_json(Workload(steps=(), resources=Resources(system="", queue=""), log=LogStyle(name="")))
+_BARE = workload_as_json(NO_WORKLOAD)
 _LEFT_OUT = {"letter", "workload", "subscriptions"}
 """Columns that lists have no use for, and that may be long or lie behind those."""
 _COLUMNS = [column for column in job.c if column.name not in _LEFT_OUT]
@@ -49,11 +49,16 @@ def list_jobs_with_runs(conn: Connection, *, door: str, account_id: int, whose: 
     mine = job.c.owner_id == account_id
     shared = and_(~mine, _is_shared(account_id, topic))
     which = {Whose.MINE: mine, Whose.SHARED: shared, Whose.ALL: or_(mine, shared)}[whose]
-    rows = conn.execute(select(*_COLUMNS).where(job.c.door == door, which).order_by(job.c.updated_at, job.c.id)).all()
-    ids = [row.id for row in rows]
+    jobs = without_letters(conn, job.c.door == door, which, order=(job.c.updated_at, job.c.id))
+    ids = [one.id for one in jobs]
     runs, moves = _runs(conn, ids), _moves(conn, ids)
-    found: list[Listed] = [(_read(row), runs.get(row.id), moves.get(row.id, [])) for row in rows]
+    found: list[Listed] = [(one, runs.get(one.id), moves.get(one.id, [])) for one in jobs]
     return sorted(found, key=lambda one: one[0].owner_id != account_id) if whose is Whose.ALL else found
+
+
+def without_letters(conn: Connection, *which: ColumnElement[bool], order: Sequence[Any] = (job.c.id,)) -> list[Job]:
+    """Jobs whose letters and workloads are left out: these may be long."""
+    return [_read(row) for row in conn.execute(select(*_COLUMNS).where(*which).order_by(*order))]
 
 
 def _is_shared(account_id: int, topic: str) -> Any:
