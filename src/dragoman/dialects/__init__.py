@@ -7,7 +7,7 @@ from dragoman.config import Settings
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
-from dragoman.dialects import rescale, tapis3
+from dragoman.dialects import rescale, sage, tapis3
 from dragoman.web.door import Door
 
 
@@ -25,5 +25,6 @@ class Dialect:
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
+    Dialect(name="sage", open=sage.door, mint=sage.mint),
     Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
 )

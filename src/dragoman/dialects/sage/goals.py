@@ -1,0 +1,42 @@
+"""The handlers of goals: what a node is to do, once and as a stream. See docs/dialects/sage.md#goals."""
+
+import json
+from collections.abc import AsyncIterator
+
+from starlette.responses import Response
+
+from dragoman.dialects.sage.door import Call
+from dragoman.dialects.sage.write_job import write_goal
+from dragoman.web.streams import Streamed
+
+EVENT = "sys.scheduler.status.goal.updated"
+HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    "Connection": "keep-alive",
+    "X-Accel-Buffering": "no",
+}
+REPEAT = 120.0
+"""Seconds after which the list is sent again though nothing has changed: it shows that both ends are there still.
+
+The original sends nothing meanwhile. A comment would do for others, but its own nodes would take it for a list.
+"""
+
+
+async def listing(call: Call) -> Response:
+    """The goals of a node, each with that node's part alone; null when there are none."""
+    _, goals = await call.desk.field_jobs.goals(call.param("node"))
+    return call.answer([write_goal(goal, call.profile) for goal in goals] or None)
+
+
+async def stream(call: Call) -> Response:
+    """The whole list at once, and again at each change, for as long as somebody listens."""
+    return Streamed(_events(call, call.param("node")), headers=HEADERS)
+
+
+async def _events(call: Call, vsn: str) -> AsyncIterator[bytes]:
+    while True:
+        version, goals = await call.desk.field_jobs.goals(vsn)
+        shown = json.dumps([write_goal(goal, call.profile) for goal in goals], separators=(",", ":"))
+        yield f"event: {EVENT}\ndata: {shown}\n\n".encode()
+        await call.desk.field_jobs.changed(vsn, version, seconds=REPEAT)
