@@ -19,6 +19,7 @@ class Story(NamedTuple):
 
     number: int
     at: int
+    was: str
     now: RunState
     cause: Cause
     reason: str
@@ -97,6 +98,17 @@ def failures_in_a_row(conn: Connection, job_alias: str, plugin: str, *, most: in
     return count, rows[0].ended_at if count else 0
 
 
+def run_of(conn: Connection, job_id: int) -> int | None:
+    """The run of a job that executes a firing."""
+    return conn.execute(select(run.c.id).where(run.c.job_id == job_id)).scalar()
+
+
+def firing_of_run(conn: Connection, run_id: int) -> Firing | None:
+    """The firing that a run executes, or has executed."""
+    row = conn.execute(select(firing).join(run, run.c.job_id == firing.c.job_id).where(run.c.id == run_id)).first()
+    return None if row is None else _read(row)
+
+
 def stories(conn: Connection, door: str, after: int, *, most: int = 200) -> list[Story]:
     """The next events of runs behind that number, oldest first."""
     log = (
@@ -117,6 +129,7 @@ def stories(conn: Connection, door: str, after: int, *, most: int = 200) -> list
         Story(
             number=row.id,
             at=row.at,
+            was=row.was,
             now=RunState(row.now),
             cause=Cause(row.cause),
             reason=row.reason,
