@@ -197,3 +197,10 @@ async def test_it_can_be_prepared_again(db: AnyDb, kept: KeptMeasurements) -> No
     await kept.append(batch(measured(2, 1)))
     prepare(db._engine)
     assert [1] == await values(kept, span())
+
+
+async def test_what_nobody_numbered_can_be_put_again(kept: KeptMeasurements) -> None:
+    """It is the same point of the same series."""
+    for _ in range(2):
+        await kept.put([measured(4, "there", "upload", filename="a.jpg")])
+    assert ["there"] == await values(kept, span())

@@ -78,11 +78,19 @@ async def test_any_other_path_is_told_which_doors_there_are(path: str) -> None:
     assert f"No door answers at {path}." == body["detail"]
 
 
-@pytest.mark.parametrize(("first", "second"), [("/a", "/a"), ("/a", "/a/b"), ("/a/b", "/a"), ("/a/b/c", "/a")])
-def test_two_doors_cannot_want_the_same_path(first: str, second: str) -> None:
+def test_two_doors_cannot_want_the_same_prefix() -> None:
     """The start is refused, and both are named."""
-    with pytest.raises(Conflict, match=f"The doors one and two both want {second}"):
-        Front([door("one", "/x", first), door("two", "/y", second)], lambda: True)
+    with pytest.raises(Conflict, match="The doors one and two both want /a"):
+        Front([door("one", "/x", "/a"), door("two", "/y", "/a")], lambda: True)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_the_longest_prefix_counts(order: int) -> None:
+    """A door may have a part of what would be another one's, whichever comes first."""
+    front = Front([door("outer", "/a"), door("inner", "/a/b", "/a/c/d")][::order], lambda: True)
+    for path, name in (("/a", "outer"), ("/a/x", "outer"), ("/a/b", "inner"), ("/a/b/x", "inner"), ("/a/bx", "outer")):
+        assert name == (await ask(front, path))[1][0]
+    assert ["outer", "/a", "/a/c/x"] == (await ask(front, "/a/c/x"))[1]
 
 
 def claiming(name: str, prefix: str, *claims: Claim) -> Door:

@@ -24,10 +24,10 @@ _UNITS = {
 }
 _MONTHS = {"mo": 1, "y": 12}
 _PART = r"(\d{1,19})(ns|us|µs|ms|mo|s|m|h|d|w|y)"
-_DURATION = re.compile(rf"(-?)((?:{_PART})+)")
-_EACH = re.compile(_PART)
-_SECONDS = re.compile(r"-?\d{1,10}")
-_ABSOLUTE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|z|[+-]\d\d:\d\d)?)?")
+_DURATION = re.compile(rf"(-?)((?:{_PART})+)", re.ASCII)
+_EACH = re.compile(_PART, re.ASCII)
+_SECONDS = re.compile(r"-?\d{1,10}", re.ASCII)
+_ABSOLUTE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|z|[+-]\d\d:\d\d)?)?", re.ASCII)
 FIRST, LAST = -(1 << 63), (1 << 63) - 1
 
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep, Look
-from dragoman.core.measurements import Batch, Point, Receipt, Series, Wanted
+from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.things import Account, Credential, System
 
 P = ParamSpec("P")
@@ -391,6 +391,10 @@ class Measurements(Protocol):
 
         Then they are on disk. Of two with the same name, meta and time the later one stays. Raises Unavailable.
         """
+        ...
+
+    async def put(self, measurements: Sequence[Measurement]) -> None:
+        """Keep measurements that nobody numbered. Doing it again changes nothing. Raises Unavailable."""
         ...
 
     async def marks(self, node: str, outbox: str) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dragoman.core.ports import BlobStore, Clock, Db, Reach, Shell, Sites
+from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Reach, Shell, Sites
 from dragoman.core.ports import Logins as HostLogins
 from dragoman.desk.accounts import Accounts
 from dragoman.desk.apps import Apps
@@ -12,6 +12,7 @@ from dragoman.desk.catalogue import Catalogue
 from dragoman.desk.children import Children
 from dragoman.desk.clients import Clients
 from dragoman.desk.credentials import Credentials
+from dragoman.desk.data import Data
 from dragoman.desk.field_jobs import FieldJobs
 from dragoman.desk.files import Files
 from dragoman.desk.hosted_jobs import HostedJobs
@@ -60,6 +61,7 @@ class Desk:
     subscriptions: Subscriptions
     nodes: Nodes
     field_jobs: FieldJobs
+    data: Data
 
 
 def open_desk(
@@ -74,6 +76,8 @@ def open_desk(
     digest: Callable[[str], str],
     keys: KeyPair,
     vault_key: bytes,
+    measurements: Measurements,
+    is_data_public: bool = True,
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
@@ -83,13 +87,14 @@ def open_desk(
     ``work_of(system id, run id)`` is a run's working directory. ``hint`` wakes the engine; ``hint_line`` tells it that
     a run has joined a line. ``keys`` sign the tokens that people log in for. ``host_logins`` reaches files on
     people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
-    without it they can only be stored untried. ``sites`` is where jobs
-    on people's systems run.
+    without it they can only be stored untried. ``sites`` is where jobs on people's systems run. Where
+    ``is_data_public``, everybody reads ``measurements`` and what nodes upload.
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
     places = Places(spots)
     credentials = Credentials(db, clock, vault_key, reach)
+    nodes = Nodes(db, clock, digest)
     return Desk(
         accounts=Accounts(db, clock, digest),
         logins=Logins(db, clock, digest, keys),
@@ -111,6 +116,7 @@ def open_desk(
         credentials=credentials,
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
-        nodes=Nodes(db, clock, digest),
+        nodes=nodes,
+        data=Data(db, clock, blobs, measurements, nodes, is_public=is_data_public),
         field_jobs=FieldJobs(db, clock, Board(db), hint),
     )

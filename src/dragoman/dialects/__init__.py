@@ -7,7 +7,7 @@ from dragoman.config import Settings
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
-from dragoman.dialects import rescale, sage, tapis3
+from dragoman.dialects import beehive, rescale, sage, tapis3
 from dragoman.web.door import Door
 
 
@@ -17,8 +17,8 @@ class Dialect:
 
     name: str
     open: Callable[[Desk, BlobStore, Settings], Door]
-    mint: Callable[[], str]
-    """A new alias, for things that the engine makes."""
+    mint: Callable[[], str] | None = None
+    """A new alias, for things that the engine makes; None: it makes none."""
     notices: Callable[[Settings], Render] | None = None
     """How people are told of jobs; None: they cannot subscribe to them."""
 
@@ -27,4 +27,5 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
     Dialect(name="sage", open=sage.door, mint=sage.mint),
     Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
+    Dialect(name="beehive", open=beehive.door),
 )

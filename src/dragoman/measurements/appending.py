@@ -1,6 +1,6 @@
 """Writes batches: marks first, then series, then points; whole or not at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -10,12 +10,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dragoman.core.measurements import SECOND, Batch, Measurement, Receipt, Value, meta_text
 from dragoman.measurements.partitions import make_partitions
-from dragoman.measurements.tables import mark, point, series
+from dragoman.measurements.tables import mark, series
 
 HOUR = 3600 * SECOND
 
 Known = Mapping[bytes, tuple[int, int]]
 """For the key of a series, its id and what it has as ``until``."""
+
+# Written out, as this is done for each point: to have it made of tables costs twice as much as what the database does.
+_PUT = {
+    name: f"""
+        INSERT INTO point (series, "at", whole, number, text) VALUES ({", ".join([sign] * 5)})
+        ON CONFLICT (series, "at")
+        DO UPDATE SET whole = excluded.whole, number = excluded.number, text = excluded.text
+    """  # noqa: S608 - nothing but the signs for parameters is put in
+    for name, sign in (("sqlite", "?"), ("postgresql", "%s"))
+}
 
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -33,16 +43,21 @@ def append(conn: Connection, batch: Batch, known: Known) -> Appended:
     before = _raise_mark(conn, batch)
     fresh = [measurement for number, measurement in batch.measurements if number > before]
     receipt = Receipt(before=before, highest=max(before, batch.highest))
+    return Appended(receipt=receipt, learned=put(conn, fresh, known))
+
+
+def put(conn: Connection, fresh: Sequence[Measurement], known: Known) -> Known:
+    """Keep measurements; what was learned of series on the way. Raises as ``append``."""
     if not fresh:
-        return Appended(receipt=receipt, learned={})
-    keys = [_key(measurement) for measurement in fresh]
+        return {}
+    keys = _keys(fresh)
     learned = _settle(conn, dict(zip(keys, fresh, strict=True)), _ends(keys, fresh), known)
     ids = {key: (learned.get(key) or known[key])[0] for key in set(keys)}
     # One statement must not write the same row twice, so that the last of its kind is chosen here.
     rows = {(ids[key], one.at): _row(ids[key], one.at, one.value) for key, one in zip(keys, fresh, strict=True)}
     make_partitions(conn, (at for _, at in rows))
-    conn.execute(_put(conn), list(rows.values()))
-    return Appended(receipt=receipt, learned=learned)
+    conn.exec_driver_sql(_PUT[conn.dialect.name], list(rows.values()))
+    return learned
 
 
 def marks(conn: Connection, node: str, outbox: str) -> dict[str, int]:
@@ -62,9 +77,16 @@ def _raise_mark(conn: Connection, batch: Batch) -> int:
     return before
 
 
-def _key(measurement: Measurement) -> bytes:
-    text = f"{measurement.name}\0{meta_text(measurement.meta)}"
-    return blake2b(text.encode(), digest_size=16).digest()
+def _keys(fresh: Sequence[Measurement]) -> list[bytes]:
+    """The key of each one's series. Many share one object as their meta, whose text is made once."""
+    known: dict[tuple[str, int], bytes] = {}
+    keys = []
+    for one in fresh:
+        mark = (one.name, id(one.meta))
+        if mark not in known:
+            known[mark] = blake2b(f"{one.name}\0{meta_text(one.meta)}".encode(), digest_size=16).digest()
+        keys.append(known[mark])
+    return keys
 
 
 def _ends(keys: Iterable[bytes], fresh: Iterable[Measurement]) -> dict[bytes, int]:
@@ -91,13 +113,7 @@ def _settle(
     return learned
 
 
-def _put(conn: Connection) -> Any:
-    putting = _INSERT[conn.dialect.name](point)
-    new = {name: putting.excluded[name] for name in ("whole", "number", "text")}
-    return putting.on_conflict_do_update(index_elements=["series", "at"], set_=new)
-
-
-def _row(series_id: int, at: int, value: Value) -> dict[str, Any]:
-    row: dict[str, Any] = {"series": series_id, "at": at, "whole": None, "number": None, "text": None}
-    row["text" if isinstance(value, str) else "whole" if isinstance(value, int) else "number"] = value
-    return row
+def _row(series_id: int, at: int, value: Value) -> tuple[Any, ...]:
+    whole = value if isinstance(value, int) else None
+    number = value if isinstance(value, float) else None
+    return series_id, at, whole, number, value if isinstance(value, str) else None

@@ -1,14 +1,17 @@
 """The port of measurements on a Db port: what is known of series is remembered between batches."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
-from dragoman.core.measurements import Batch, Point, Receipt, Series, Wanted
+from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.ports import Db
-from dragoman.measurements.appending import append, marks
+from dragoman.measurements.appending import Known, append, marks, put
 from dragoman.measurements.forgetting import forget
 from dragoman.measurements.reading import Place, find_series, read_points
+
+T = TypeVar("T")
 
 MOST_KNOWN = 200_000
 """Series that are remembered: some 30 MB."""
@@ -23,16 +26,13 @@ class KeptMeasurements:
 
     async def append(self, batch: Batch) -> Receipt:
         """See core.ports.Measurements."""
-        try:
-            appended = await self._db.write(append, batch, self._known)
-        except IntegrityError:  # a series that was remembered has been forgotten meanwhile
-            self._known = {}
-            appended = await self._db.write(append, batch, {})
-        if len(self._known) > MOST_KNOWN:
-            self._known = {}
-        # Another one each time would cost more than all the rest; one that is being read may grow.
-        self._known.update(appended.learned)
+        appended = await self._with_known(lambda conn, known: append(conn, batch, known))
+        self._learn(appended.learned)
         return appended.receipt
+
+    async def put(self, measurements: Sequence[Measurement]) -> None:
+        """See core.ports.Measurements."""
+        self._learn(await self._with_known(lambda conn, known: put(conn, measurements, known)))
 
     async def marks(self, node: str, outbox: str) -> Mapping[str, int]:
         """See core.ports.Measurements."""
@@ -58,3 +58,15 @@ class KeptMeasurements:
         while after is not None:
             after = await self._db.write(forget, before, after)
         self._known = {}
+
+    async def _with_known(self, write: Callable[[Any, Known], T]) -> T:
+        try:
+            return await self._db.write(write, self._known)
+        except IntegrityError:  # a series that was remembered has been forgotten meanwhile
+            self._known = {}
+            return await self._db.write(write, {})
+
+    def _learn(self, learned: Known) -> None:
+        if len(self._known) > MOST_KNOWN:
+            self._known = {}
+        self._known.update(learned)

@@ -13,7 +13,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Front:
-    """Dispatches by path prefix. Overlapping prefixes are refused when it is made."""
+    """Dispatches by path prefix, the longest that fits. A prefix that two doors want is refused when it is made."""
 
     def __init__(self, doors: Sequence[Door], ready: Callable[[], bool]) -> None:
         self._ready = ready
@@ -21,9 +21,9 @@ class Front:
         self._claims = [(claim, door) for door in doors for claim in door.claims]
         for door in doors:
             for prefix in door.prefixes:
-                for other, owner in self._by_prefix.items():
-                    _refuse_if(_overlap(prefix, other), owner, door, prefix)
+                _refuse_if(prefix in self._by_prefix, self._by_prefix.get(prefix, door), door, prefix)
                 self._by_prefix[prefix] = door
+        self._by_prefix = dict(sorted(self._by_prefix.items(), key=lambda item: len(item[0]), reverse=True))
         for (claim, door), (rival, owner) in combinations(self._claims, 2):
             _refuse_if(_share(claim, rival), door, owner, claim.path)
         for (claim, door), (prefix, owner) in product(self._claims, self._by_prefix.items()):
@@ -73,10 +73,6 @@ def _refuse_if(is_wanted_twice: bool, first: Door, second: Door, path: str) -> N
 def _share(one: Claim, other: Claim) -> bool:
     both = one.methods & other.methods
     return one.path == other.path and (bool(both) or not one.methods or not other.methods)
-
-
-def _overlap(one: str, other: str) -> bool:
-    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 async def _answer(send: Any, status: int, body: dict[str, Any]) -> None:
