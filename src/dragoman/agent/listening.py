@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from dragoman.agent.centre import Centre
 from dragoman.agent.duties import Duties
@@ -12,8 +12,8 @@ from dragoman.core.errors import Problem
 log = logging.getLogger(__name__)
 
 
-async def listen(centre: Centre, duties: Duties, patience: Patience, *, back: Callable[[], None]) -> None:
-    """Take every list of goals, until cancelled; ``back`` is called whenever the centre can be heard again."""
+async def listen(centre: Centre, duties: Duties, patience: Patience, *, back: Callable[[], Awaitable[None]]) -> None:
+    """Take every list of goals, until cancelled; ``back`` is done first whenever the centre is heard again."""
     is_cut = True
     while True:
         try:
@@ -22,7 +22,7 @@ async def listen(centre: Centre, duties: Duties, patience: Patience, *, back: Ca
                     log.info("the centre at %s tells what is to be done", centre.url)
                     is_cut = False
                     patience.calm()
-                    back()
+                    await back()
                 await duties.take(body)
             problem = "it has ended the stream of goals"
         except Problem as error:

@@ -31,6 +31,7 @@ from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.core.edge import Caps, Firing, Told
 from dragoman.core.errors import Conflict, Problem
+from dragoman.core.manifests import assumed_manifest
 from dragoman.engine import Engine, Limits, World
 from dragoman.host.clock import HostClock
 from dragoman.schedulers.fork import ForkScheduler
@@ -76,7 +77,7 @@ class Node:
         """Begin to work; what the stack holds then ends it, in the right order. Raises Problems."""
         db, clock, data = self._db, self._clock, self._data
         await self._check_member()
-        await self._know_manifest(await db.read(facts.get_fact, "manifest") or {})
+        self._know_manifest(await db.read(facts.get_fact, "manifest") or assumed_manifest(self._member.vsn, ""))
         owner_id, ids = await db.write(place.settle, at=clock.now())
         spool, blobs = Spool(os.path.join(data, "spool")), LocalBlobs(os.path.join(data, "blobs"))
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
@@ -93,7 +94,7 @@ class Node:
                 uplink.hint()
 
         how = Choosing(policy=POLICIES[self._settings.node.policy], plate=self.plate, can=can, owner_id=owner_id)
-        duties = Duties(db, clock, how, tick=self._settings.node.tick_seconds, told=told, engine=lambda: engine.hint())
+        duties = Duties(db, clock, how, tick=self._settings.node.tick_seconds, told=told, engine=lambda: engine.hint())  # noqa: PLW0108 - made later
         follower = Follower(db, clock, blobs, self.plate, told=told, gone=self._bury, ended=duties.hint)
         engine = await self._open_engine(stack, ids, blobs, follower)
         await self._salvage.resume()
@@ -101,9 +102,9 @@ class Node:
         self._begin(stack, intake.run(), "intake", until=intake.stop)
         self._begin(stack, engine.run(), "engine", until=engine.stop)
 
-        def back() -> None:
+        async def back() -> None:
             uplink.hint()
-            self._begin(stack, self._ask_manifest(centre), "manifest", once=True)
+            await self._ask_manifest(centre)
 
         chores = self._chores(blobs, spool)
         for name, work in {
@@ -121,7 +122,7 @@ class Node:
             raise Conflict(f"{self._data} belongs to the node {vsn}.", hint="Choose another --data directory.")
 
     async def _serve_plugins(self, stack: AsyncExitStack, uplink: Uplink) -> Intake:
-        broker = Broker(lambda message: intake.take(message))
+        broker = Broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
         intake = Intake(
             self._db,
             self._clock,
@@ -198,9 +199,9 @@ class Node:
         with suppress(Problem):
             manifest = await centre.manifest()
             await self._db.write(facts.put_fact, "manifest", dict(manifest))
-            await self._know_manifest(manifest)
+            self._know_manifest(manifest)
 
-    async def _know_manifest(self, manifest: Mapping[str, Any]) -> None:
+    def _know_manifest(self, manifest: Mapping[str, Any]) -> None:
         wanted = self._settings.node
         self._plate = read_plate(
             self._member.vsn,

@@ -36,6 +36,8 @@ def run(  # noqa: PLR0917 - the options of a command
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    for talkative in ("alembic", "httpx2"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     from dragoman.agent.node import Membership
     from dragoman.agent.program import run as run_node
 

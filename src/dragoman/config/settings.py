@@ -216,7 +216,8 @@ class Node:
     amqp_port: int = _within(0, 0, 65535)
     """Port of the AMQP endpoint on the loopback address; 0 takes a free one and stays with it."""
     outbox_bytes: int = _within(MIB, 512 * MIB)
-    """Records that wait for the centre: of more, the oldest measurements are dropped; what happened to jobs never is."""
+    """Records that wait for the centre: of more, the oldest measurements are dropped, but never what
+    happened to jobs."""
     upload_bytes: int = _within(MIB, 10 * GIB)
     """Files that wait for the centre: of more, the oldest are dropped."""
     keep_days: float = _within(0.01, 30.0)
