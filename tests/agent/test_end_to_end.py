@@ -66,7 +66,8 @@ PUBLISH = """
 import time
 from waggle.plugin import Plugin
 with Plugin() as plugin:
-    plugin.publish("env.rain", 4, meta={"sensor": "gauge", "vsn": "ELSE"}, timestamp=time.time_ns() // 10**9 * 10**9 + 123456789)
+    at = time.time_ns() // 10**9 * 10**9 + 123456789
+    plugin.publish("env.rain", 4, meta={"sensor": "gauge", "vsn": "ELSE"}, timestamp=at)
     plugin.publish("env.secret", 1, scope="node")
     plugin.publish("env.far", 2, scope="beehive")
     with plugin.timeit("plugin.duration.work"):

@@ -80,11 +80,13 @@ class Spool:
 
     def remove(self, folder: str) -> None:
         """Delete a parcel; a missing one is no error."""
+        with suppress(OSError):
+            os.unlink(os.path.join(self.root, folder))  # should it be a link
         shutil.rmtree(os.path.join(self.root, folder), ignore_errors=True)
 
     def _read(self, folder: str, system: Mapping[str, str]) -> Parcel | None:
         place = os.path.join(self.root, folder)
-        told = _meta_in(place)
+        told = None if os.path.islink(place) else _meta_in(place)
         size = _plain_size(os.path.join(place, DATA))
         if told is None or size is None:
             return None
@@ -98,10 +100,11 @@ class Spool:
 def _is_whole(source: int, name: str) -> bool:
     """Whether an upload is written to its end: its meta comes last."""
     try:
-        there = os.stat(f"{name}/{META}", dir_fd=source, follow_symlinks=False)
+        folder = os.stat(name, dir_fd=source, follow_symlinks=False)
+        meta = os.stat(f"{name}/{META}", dir_fd=source, follow_symlinks=False)
     except OSError:
         return False
-    return stat.S_ISREG(there.st_mode) and there.st_size > 0
+    return stat.S_ISDIR(folder.st_mode) and stat.S_ISREG(meta.st_mode) and meta.st_size > 0
 
 
 def _meta_in(place: str) -> tuple[int, dict[str, str]] | None:

@@ -154,11 +154,11 @@ def forget_firings(conn: Connection, *, before: int, keep: Collection[int] = ())
 def last_successes(conn: Connection) -> Mapping[str, int]:
     """When an execution of each plugin last ended well, by name, on the whole node."""
     query = (
-        select(firing.c.plugin, func.max(firing.c.ended_at))
+        select(firing.c.plugin, func.max(firing.c.ended_at).label("last"))
         .where(firing.c.outcome == RunState.FINISHED.value)
         .group_by(firing.c.plugin)
     )
-    return dict(conn.execute(query).tuples().all())
+    return {row.plugin: row.last for row in conn.execute(query)}
 
 
 def orphans(conn: Connection, goals: Sequence[str]) -> list[Firing]:

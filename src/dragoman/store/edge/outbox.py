@@ -156,8 +156,7 @@ def _trim_parcels(conn: Connection, caps: Caps, at: int) -> list[str]:
 
 def waiting(conn: Connection) -> Waiting:
     """How much waits to be sent."""
-    counts: dict[str, int] = dict(
-        conn.execute(select(outbox.c.stream, func.count()).group_by(outbox.c.stream)).tuples().all()
-    )
+    rows = conn.execute(select(outbox.c.stream, func.count().label("many")).group_by(outbox.c.stream))
+    counts = {row.stream: row.many for row in rows}
     files = conn.execute(select(func.count()).select_from(parcel)).scalar_one()
     return Waiting(counts.get(Stream.EVENTS.value, 0), counts.get(Stream.MEASUREMENTS.value, 0), files)
