@@ -25,6 +25,7 @@ from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
+from dragoman.desk.repository import Repository
 from dragoman.desk.sharing import Sharing
 from dragoman.desk.spots import Spots
 from dragoman.desk.subscriptions import Subscriptions
@@ -62,6 +63,7 @@ class Desk:
     nodes: Nodes
     field_jobs: FieldJobs
     data: Data
+    repository: Repository
 
 
 def open_desk(
@@ -118,5 +120,6 @@ def open_desk(
         subscriptions=Subscriptions(db, clock, hint),
         nodes=nodes,
         data=Data(db, clock, blobs, measurements, nodes, is_public=is_data_public),
+        repository=Repository(db, clock),
         field_jobs=FieldJobs(db, clock, Board(db), hint),
     )

@@ -13,7 +13,8 @@ from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.states import JobState, RunState
 from dragoman.core.things import Account, Identity
 from dragoman.desk.board import Board
-from dragoman.store import Connection, field_jobs, goals, nodes, repository
+from dragoman.desk.repository import visible_apps
+from dragoman.store import Connection, field_jobs, goals, nodes
 
 _TRIES = 4
 
@@ -145,7 +146,7 @@ def _field(conn: Connection, who: Identity, draft: FieldDraft) -> Field:
         nodes={node.vsn: node for node in (*named, *tagged)},
         tagged=[node.vsn for node in tagged],
         schedulable=frozenset(vsn for vsn, words in access.items() if "schedule" in words),
-        apps=repository.find_apps(conn, draft.apps),
+        apps=visible_apps(conn, who, draft.door, draft.apps),
     )
 
 

@@ -32,13 +32,15 @@ async def identify(desk: Desk, header: str | None) -> Identity:
         raise Unauthenticated(INVALID if str(problem) == "Invalid token." else problem.message) from problem
 
 
-async def admit_reader(desk: Desk, header: str | None) -> None:
-    """Pass for an account or a node, where what the original publishes is closed. Raises Unauthenticated."""
-    key = scheduler_key(header)
+async def admit_reader(desk: Desk, key: str) -> None:
+    """Pass for the token of an account or a node, where what the original publishes is closed.
+
+    Raises Unauthenticated.
+    """
     try:
         await desk.nodes.identify(key)
     except Unauthenticated:
-        await identify(desk, header)
+        await desk.accounts.identify(key)
 
 
 def account_key(request: Request) -> str:

@@ -168,19 +168,27 @@ class Endpoint:
             return None
         if wanted is Auth.READING:
             if call.settings.field.reading == "private":
-                await auth.admit_reader(call.desk, header)
+                await auth.admit_reader(call.desk, self._key(call))
             return None
-        if wanted is Auth.OPTIONAL and header is None:
+        if wanted is Auth.OPTIONAL and header is None and call.settings.field.reading == "public":
             return None
+        if self._route.service is Service.SCHEDULER:
+            return await auth.identify(call.desk, header)
+        return await call.desk.accounts.identify(self._key(call))
+
+    def _key(self, call: Call) -> str:
+        header = call.request.headers.get("authorization")
         if self._route.service is Service.ACCOUNTS:
-            return await call.desk.accounts.identify(auth.account_key(call.request))
+            return auth.account_key(call.request)
         if self._route.service is Service.REPOSITORY:
-            return await call.desk.accounts.identify(auth.repository_key(header))
-        return await auth.identify(call.desk, header)
+            return auth.repository_key(header)
+        return auth.scheduler_key(header)
 
 
-async def _unknown_path(_: Request, __: Exception) -> Response:
-    return Response("404 page not found\n", 404, media_type="text/plain")
+async def _unknown_path(request: Request, _: Exception) -> Response:
+    if request.scope["path"].startswith("/api"):
+        return Response("404 page not found\n", 404, media_type="text/plain")
+    return errors.compact({"detail": "Not found."}, 404)
 
 
 async def _our_fault(_: Request, __: Exception) -> Response:

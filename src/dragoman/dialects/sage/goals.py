@@ -3,11 +3,11 @@
 import json
 from collections.abc import AsyncIterator
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from dragoman.core.manifests import VSN
 from dragoman.dialects.sage.door import Call
 from dragoman.dialects.sage.write_job import write_goal
-from dragoman.web.streams import Streamed
 
 EVENT = "sys.scheduler.status.goal.updated"
 HEADERS = {
@@ -25,13 +25,18 @@ The original sends nothing meanwhile. A comment would do for others, but its own
 
 async def listing(call: Call) -> Response:
     """The goals of a node, each with that node's part alone; null when there are none."""
-    _, goals = await call.desk.field_jobs.goals(call.param("node"))
+    _, goals = await call.desk.field_jobs.goals(_vsn(call))
     return call.answer([write_goal(goal, call.profile) for goal in goals] or None)
 
 
 async def stream(call: Call) -> Response:
     """The whole list at once, and again at each change, for as long as somebody listens."""
-    return Streamed(_events(call, call.param("node")), headers=HEADERS)
+    return StreamingResponse(_events(call, _vsn(call)), headers=HEADERS)
+
+
+def _vsn(call: Call) -> str:
+    """The VSN in the path; empty for what can be none: there is nothing to do for it, as for a node nobody knows."""
+    return call.param("node") if VSN.fullmatch(call.param("node")) else ""
 
 
 async def _events(call: Call, vsn: str) -> AsyncIterator[bytes]:

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.field import FieldJob
 from dragoman.core.rules.fault import quoted
 from dragoman.dialects.sage.document import Document, from_notes
 from dragoman.dialects.sage.door import Call
@@ -29,6 +30,15 @@ async def read(call: Call) -> tuple[Document, str]:
 def unknown(alias: str) -> Refused:
     """There is no such job."""
     return Refused(f"Job ID {quoted(alias[:100])} does not exist")
+
+
+def number(alias: str | None) -> str:
+    """The id of a job. Raises Refused for none, and for what can be none."""
+    if not alias:
+        raise Refused("job_id is required")
+    if not (alias.isascii() and alias.isdigit() and len(alias) < 19):
+        raise unknown(alias)
+    return alias
 
 
 def not_yours(call: Call) -> Refused:
@@ -63,9 +73,7 @@ async def _created(call: Call, document: Document, letter: str) -> Response:
 
 async def edit(call: Call) -> Response:
     """Make a job what the body describes; what that does not mention is lost."""
-    alias = call.query("id")
-    if not alias:
-        raise Refused("job_id is required")
+    alias = number(call.query("id"))
     document, letter = await read(call)
     draft = draft_of(document, letter, is_edited=True)
     try:
@@ -82,8 +90,6 @@ async def listing(call: Call) -> Response:
     mine = call.caller.account if call.caller else None
     if call.profile.is_closed and call.who.account.is_admin:
         mine = None
-    if mine is None and call.settings.field.reading == "private" and not call.who.account.is_admin:
-        mine = call.who.account
     views = await call.desk.field_jobs.list(DOOR, mine)
     text = await aside(
         len(views) << 10,
@@ -98,21 +104,25 @@ async def listing(call: Call) -> Response:
     return Response(text.encode(), 200, {**EVERYWHERE, "Content-Type": JSON})
 
 
-async def status(call: Call) -> Response:
-    """A job in detail; in the oldest profile to its owner alone."""
-    alias = call.param("id")
+async def _view(call: Call) -> FieldJob:
+    alias = number(call.param("id"))
     try:
-        view = await call.desk.field_jobs.find(DOOR, alias)
+        return await call.desk.field_jobs.find(DOOR, alias)
     except NotFound as problem:
         raise unknown(alias) from problem
+
+
+async def status(call: Call) -> Response:
+    """A job in detail; in the oldest profile to its owner alone."""
+    view = await _view(call)
     if call.profile.is_closed and call.who.account.id != view.owner.id and not call.who.account.is_admin:
-        raise Refused(f"User {call.who.account.name} does not have permission to view the job {alias}")
+        raise Refused(f"User {call.who.account.name} does not have permission to view the job {view.job.alias}")
     return call.answer(write_job(view, call.profile))
 
 
 async def remove(call: Call) -> Response:
     """Suspend or remove a job. One that runs is kept, unless it is forced: that is told with status 200."""
-    alias, jobs = call.param("id"), call.desk.field_jobs
+    alias, jobs = number(call.param("id")), call.desk.field_jobs
     override = call.is_true("override")
     try:
         if call.is_true("suspend"):
@@ -131,10 +141,5 @@ async def remove(call: Call) -> Response:
 
 async def as_file(call: Call) -> Response:
     """A job as a file from which it can be made again. It is YAML, whatever its content type says."""
-    alias = call.param("id")
-    try:
-        view = await call.desk.field_jobs.find(DOOR, alias)
-    except NotFound as problem:
-        raise unknown(alias) from problem
-    text = template(from_notes(view.job.notes))
+    text = template(from_notes((await _view(call)).job.notes))
     return Response(text.encode(), 200, {**EVERYWHERE, "Content-Type": JSON})

@@ -8,7 +8,7 @@ from dragoman.core.errors import Denied, NotFound
 from dragoman.core.rules.fault import quoted
 from dragoman.dialects.sage.door import Call
 from dragoman.dialects.sage.errors import Refused
-from dragoman.dialects.sage.jobs import not_yours, read, unknown
+from dragoman.dialects.sage.jobs import not_yours, number, read, unknown
 from dragoman.dialects.sage.plan import planning
 from dragoman.dialects.sage.read_job import DOOR, draft_of
 from dragoman.dialects.sage.states import SUBMITTED
@@ -31,9 +31,7 @@ def is_dry(call: Call) -> bool:
 
 async def by_id(call: Call) -> Response:
     """Serve a stored job under a new goal, wherever it stood."""
-    dry, alias = is_dry(call), call.query("id")
-    if not alias:
-        raise Refused("job_id is required")
+    dry, alias = is_dry(call), number(call.query("id"))
     try:
         complaints = await call.desk.field_jobs.submit(
             call.who, DOOR, alias, planning(call.conditions), override=call.is_true("override"), dry=dry
