@@ -4,10 +4,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import rescale
+from bench import measurements, rescale
 from bench.report import Row, show
 
-MEASURES = (*rescale.MEASURES,)
+MEASURES = (*rescale.MEASURES, *measurements.MEASURES)
 
 
 def main(words: list[str]) -> None:

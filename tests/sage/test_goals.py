@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from dragoman.core.field import Heard, News
-from dragoman.desk.field_jobs import _hear
+from dragoman.desk.field_jobs import hear
 from dragoman.store import nodes
 from dragoman.store.sqlite import SqliteDb
 from tests.sage.scheduler import SEED, Scheduler
@@ -25,7 +25,7 @@ def tell(service: Service, vsn: str, goal: str, *kinds: News, error: str = "") -
     at = time.time_ns() // 1000
     try:
         node = db.write_now(nodes.get_node, vsn)
-        db.write_now(_hear, node.id, [Heard(goal=goal, kind=kind, at=at, error=error) for kind in kinds], at=at)
+        db.write_now(hear, node.id, [Heard(goal=goal, kind=kind, at=at, error=error) for kind in kinds], at=at)
     finally:
         db.close()
 

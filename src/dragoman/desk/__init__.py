@@ -12,7 +12,7 @@ from dragoman.desk.catalogue import Catalogue
 from dragoman.desk.children import Children
 from dragoman.desk.clients import Clients
 from dragoman.desk.credentials import Credentials
-from dragoman.desk.data import Data
+from dragoman.desk.data import Data, Reader
 from dragoman.desk.field_jobs import FieldJobs
 from dragoman.desk.files import Files
 from dragoman.desk.hosted_jobs import HostedJobs
@@ -79,6 +79,7 @@ def open_desk(
     keys: KeyPair,
     vault_key: bytes,
     measurements: Measurements,
+    read_news: Reader = lambda _: None,
     is_data_public: bool = True,
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
@@ -90,7 +91,8 @@ def open_desk(
     a run has joined a line. ``keys`` sign the tokens that people log in for. ``host_logins`` reaches files on
     people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
     without it they can only be stored untried. ``sites`` is where jobs on people's systems run. Where
-    ``is_data_public``, everybody reads ``measurements`` and what nodes upload.
+    ``is_data_public``, everybody reads ``measurements`` and what nodes upload. ``read_news`` finds news of goals
+    in what these tell.
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
@@ -121,5 +123,6 @@ def open_desk(
         nodes=nodes,
         data=Data(db, clock, blobs, measurements, nodes, is_public=is_data_public),
         repository=Repository(db, clock),
+        data=Data(db, clock, blobs, measurements, nodes, hint=hint, read_news=read_news, is_public=is_data_public),
         field_jobs=FieldJobs(db, clock, Board(db), hint),
     )

@@ -1,19 +1,20 @@
 """The verbs on what nodes measure and upload: take it in, find it, listen to it, open it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
 from dragoman.core.errors import Conflict, NotFound, Unauthenticated
-from dragoman.core.field import Node
+from dragoman.core.field import Heard, Node
 from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Stored
 from dragoman.core.things import File, Identity
 from dragoman.core.uploads import UPLOAD, Upload
 from dragoman.desk.feed import Feed
+from dragoman.desk.field_jobs import hear
 from dragoman.desk.nodes import Nodes
-from dragoman.store import Connection, accounts, catalogue, files, nodes
+from dragoman.store import Connection, accounts, catalogue, files, heard, nodes
 
 DOOR = "field"
 """Uploads of nodes are files of no other door."""
@@ -21,24 +22,29 @@ DOOR = "field"
 READING = "files"
 """What somebody must be allowed on a node to read its data where not everybody may."""
 
-Heed = Callable[[Node, Sequence[Measurement]], Awaitable[None]]
-"""Acts on what a node has just told. It may be told the same again after a crash."""
+Reader = Callable[[Measurement], Heard | None]
+"""Finds news of goals in what nodes tell; None: this is none. Pure."""
 
 
 class Data:
     """Measurements and uploads. With ``is_public`` everybody may read all of them, as on the foreign service."""
 
     def __init__(
-        self, db: Db, clock: Clock, blobs: BlobStore, measurements: Measurements, nodes: Nodes, *, is_public: bool
+        self,
+        db: Db,
+        clock: Clock,
+        blobs: BlobStore,
+        measurements: Measurements,
+        nodes: Nodes,
+        *,
+        hint: Callable[[], None],
+        read_news: Reader,
+        is_public: bool,
     ) -> None:
-        self._db, self._clock, self._blobs = db, clock, blobs
+        self._db, self._clock, self._blobs, self._hint = db, clock, blobs, hint
         self._measurements, self.nodes, self.is_public = measurements, nodes, is_public
-        self._heeds: list[Heed] = []
+        self._read_news = read_news
         self._feed = Feed()
-
-    def heed(self, act: Heed) -> None:
-        """Have ``act`` told of all that is new, before a node hears that it was taken."""
-        self._heeds.append(act)
 
     def now(self) -> int:
         """Nanoseconds since 1970."""
@@ -50,8 +56,10 @@ class Data:
 
     async def take(self, node: Node, batch: Batch) -> Receipt:
         """Keep what is new in a batch, once for all."""
-        before = (await self.marks(node, batch.outbox)).get(batch.stream, 0) if self._heeds else 0
-        await self._tell(node, [one for number, one in batch.measurements if number > before])
+        news = [(number, told) for number, one in batch.measurements if (told := self._read_news(one))]
+        if news:
+            await self._db.write(_hear, node, batch, news, at=self._clock.now())
+            self._hint()
         receipt = await self._measurements.append(batch)
         self._feed.tell(one for number, one in batch.measurements if number > receipt.before)
         return receipt
@@ -66,7 +74,6 @@ class Data:
             raise Conflict(f"Another file lies at {place} already.", hint="Give each upload a time of its own.")
         if kept.deleted_at is None:
             told = [Measurement(upload.at, UPLOAD, url, upload.meta)]
-            await self._tell(node, told)
             await self._measurements.put(told)
             self._feed.tell(told if is_new else ())
         return is_new
@@ -117,10 +124,6 @@ class Data:
                 await asyncio.to_thread(self._blobs.remove, [stored.key])
         return kept, is_new
 
-    async def _tell(self, node: Node, news: Sequence[Measurement]) -> None:
-        for act in self._heeds if news else ():
-            await act(node, news)
-
     async def _may(self, who: Identity | None) -> Callable[[Mapping[str, str]], bool]:
         """Whether somebody may read what has such a meta."""
         if self.is_public or (who is not None and who.account.is_admin):
@@ -129,6 +132,12 @@ class Data:
             raise Unauthenticated("Data of this service are read with a token.")
         readable = await self._db.read(_readable, who.account.id)
         return lambda meta: meta.get("node") in readable
+
+
+def _hear(conn: Connection, node: Node, batch: Batch, news: Sequence[tuple[int, Heard]], *, at: int) -> None:
+    """Act on news that were not acted on before: a batch may come again, also after a crash of this service."""
+    before = heard.raise_heard(conn, node_id=node.id, outbox=batch.outbox, stream=batch.stream, highest=batch.highest)
+    hear(conn, node.id, [told for number, told in news if number > before], at=at)
 
 
 def _readable(conn: Connection, account_id: int) -> set[str]:

@@ -104,7 +104,7 @@ class FieldJobs:
 
     async def hear(self, node_id: int, news: Sequence[Heard]) -> None:
         """Take what a node tells about its goals, in order. News of goals that were withdrawn count no longer."""
-        await self._db.write(_hear, node_id, news, at=self._clock.now())
+        await self._db.write(hear, node_id, news, at=self._clock.now())
         self._hint()
 
     async def list(self, door: str, owner: Account | None) -> list[FieldJob]:
@@ -224,7 +224,8 @@ def _remove(conn: Connection, who: Identity, door: str, alias: str, *, force: bo
     field_jobs.end_job(conn, job, JobState.REMOVED, at=at)
 
 
-def _hear(conn: Connection, node_id: int, news: Sequence[Heard], *, at: int) -> None:
+def hear(conn: Connection, node_id: int, news: Sequence[Heard], *, at: int) -> None:
+    """Take what a node tells about its goals, in order, in a transaction that makes sure that it is taken once."""
     nodes.note_seen(conn, node_id, at=at)
     for heard in news:
         goal = goals.find_served(conn, alias=heard.goal, node_id=node_id)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dragoman.config import Settings
+from dragoman.core.field import Heard
+from dragoman.core.measurements import Measurement
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
@@ -21,11 +23,19 @@ class Dialect:
     """A new alias, for things that the engine makes; None: it makes none."""
     notices: Callable[[Settings], Render] | None = None
     """How people are told of jobs; None: they cannot subscribe to them."""
+    news: Callable[[Measurement], Heard | None] | None = None
+    """Finds news of goals in what nodes measure, in the words that its nodes use."""
 
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
-    Dialect(name="sage", open=sage.door, mint=sage.mint),
+    Dialect(name="sage", open=sage.door, mint=sage.mint, news=sage.read_news),
     Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
     Dialect(name="beehive", open=beehive.door),
 )
+
+
+def read_news(measurement: Measurement) -> Heard | None:
+    """The news of a goal that a node tells in the words of any dialect; None: this is none."""
+    told = (dialect.news(measurement) for dialect in DIALECTS if dialect.news)
+    return next((news for news in told if news), None)

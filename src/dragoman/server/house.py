@@ -18,7 +18,7 @@ from dragoman.core.news import news_of
 from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
-from dragoman.dialects import DIALECTS
+from dragoman.dialects import DIALECTS, read_news
 from dragoman.engine import Engine, Place, World
 from dragoman.host.clock import HostClock
 from dragoman.host.datadir import prepare
@@ -98,6 +98,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             keys=key_pair(data),
             vault_key=key,
             measurements=measurements,
+            read_news=read_news,
             is_data_public=settings.field.reading == "public",
             host_logins=hosts,
             reach=hosts,

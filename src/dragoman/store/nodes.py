@@ -11,7 +11,7 @@ from dragoman.core.field import ACCESS, Node, NodeView
 from dragoman.core.things import Verb
 from dragoman.store.chunks import chunks
 from dragoman.store.grants import list_grants
-from dragoman.store.tables import goal_part, grants, node
+from dragoman.store.tables import goal_part, grants, heard, node
 
 KIND = "node"
 """The kind of grants on nodes."""
@@ -82,6 +82,7 @@ def remove_node(conn: Connection, found: Node) -> None:
     if conn.execute(served).first():
         raise Conflict(f"Jobs are submitted to {found.vsn}.", hint="Remove or suspend them first.")
     conn.execute(delete(goal_part).where(goal_part.c.node_id == found.id))
+    conn.execute(delete(heard).where(heard.c.node_id == found.id))
     conn.execute(delete(grants).where(grants.c.kind == KIND, grants.c.ref == found.id))
     conn.execute(delete(node).where(node.c.id == found.id))
 

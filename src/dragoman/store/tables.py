@@ -493,3 +493,13 @@ goal_part = Table(
     Index("ix_goal_part_node", "node_id", "is_served"),
 )
 """A node's share of a goal; served until the goal is withdrawn."""
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("node_id", ForeignKey("node.id"), primary_key=True),
+    Column("outbox", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("highest", BigInteger, nullable=False),
+)
+"""Up to which number what a node tells has been acted on, for each stream of each of its outboxes."""

@@ -6,11 +6,12 @@ from dragoman.config import Settings
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
 from dragoman.dialects.sage.door import DOOR, build
+from dragoman.dialects.sage.news import read_news
 from dragoman.dialects.sage.profile import PROFILES
 from dragoman.dialects.sage.routes import ACCOUNTS, REPOSITORY, scheduler
 from dragoman.web.door import Claim, Door
 
-__all__ = ["door", "mint"]
+__all__ = ["door", "mint", "read_news"]
 
 PREFIXES = (
     *("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info"),
