@@ -121,7 +121,6 @@ def open_desk(
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
         nodes=nodes,
-        data=Data(db, clock, blobs, measurements, nodes, is_public=is_data_public),
         repository=Repository(db, clock),
         data=Data(db, clock, blobs, measurements, nodes, hint=hint, read_news=read_news, is_public=is_data_public),
         field_jobs=FieldJobs(db, clock, Board(db), hint),

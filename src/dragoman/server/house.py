@@ -4,17 +4,13 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
-from functools import partial
 
 from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.config.catalogue import load_catalogue
-from dragoman.core.field import Node
-from dragoman.core.measurements import Measurement
-from dragoman.core.news import news_of
 from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
@@ -104,7 +100,6 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             reach=hosts,
             sites=world.sites,
         )
-        desk.data.heed(partial(_hear, desk))
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         retention = Retention(measurements, clock, days=settings.measurements.days)
         stack.push_async_callback(retention.close)
@@ -116,11 +111,6 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             running.remove_done_callback(_end_the_service)
             engine.stop()
             await running
-
-
-async def _hear(desk: Desk, node: Node, measurements: Sequence[Measurement]) -> None:
-    if news := news_of(measurements):
-        await desk.field_jobs.hear(node.id, news)
 
 
 def _end_the_service(_: "asyncio.Task[None]") -> None:
