@@ -18,6 +18,8 @@ from dragoman.runtimes.confine import confinement
 FACET = "node"
 """The facet of an app that names its plain command."""
 PROGRAMS = ("docker", "podman")
+VARIABLES = ("DOCKER_HOST", "DOCKER_CONFIG", "CONTAINER_HOST", "XDG_RUNTIME_DIR")
+"""What these programs may need to find their engine."""
 _SECONDS = 20.0
 
 
@@ -46,6 +48,11 @@ def container_program(wanted: str) -> str:
     if wanted != "auto":
         raise Unavailable(f"{wanted} does not work here (setting node.runtime).", hint="Install it, or choose auto.")
     return ""
+
+
+def container_variables() -> dict[str, str]:
+    """What of the agent's own environment these programs need."""
+    return {name: os.environ[name] for name in VARIABLES if name in os.environ}
 
 
 def _works(path: str) -> bool:

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.agent import place
-from dragoman.agent.abilities import bounds, commands, container_program, host_memory, remove_container
+from dragoman.agent.abilities import (
+    bounds,
+    commands,
+    container_program,
+    container_variables,
+    host_memory,
+    remove_container,
+)
 from dragoman.agent.broker import Broker
 from dragoman.agent.cameras import Cameras
 from dragoman.agent.centre import Centre
@@ -150,6 +157,7 @@ class Node:
         return Abilities(
             commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
             containers=await asyncio.to_thread(container_program, wanted.runtime),
+            container_variables=container_variables(),
             prefer_commands=wanted.runtime in ("auto", "none"),
             channel=wanted.channel,
             port=self.port,

@@ -8,7 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dragoman.agent.events import image_name
@@ -35,6 +35,8 @@ class Abilities:
     """Plain commands that do what an image does, by image name without registry."""
     containers: str
     """The program that runs images; empty: none does."""
+    container_variables: Mapping[str, str] = field(default_factory=dict)
+    """What that program must find in its environment."""
     prefer_commands: bool
     channel: str
     """``amqp`` or ``log``."""
@@ -48,6 +50,8 @@ def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> 
     """The job that executes a plugin once. Raises Invalid and Unsupported where this node cannot."""
     system, command = _command(spec, firing, can)
     environment = {**_promised(firing, plate, can), **spec.env}
+    if system == CONTAINERS:
+        environment |= can.container_variables
     wrong = [name for name in environment if not _NAME.fullmatch(name) or "\0" in environment[name]]
     if wrong:
         raise Invalid.field("env", wrong[0], why="A variable has a name of letters, digits and _, no digit first.")
