@@ -91,7 +91,6 @@ class Node:
         stack.push_async_callback(centre.close)
         uplink = Uplink(db, centre, spool, await db.write(facts.first_fact, "outbox", str(uuid.uuid4())))
         intake = await self._serve_plugins(stack, uplink)
-        self._salvage = Salvage(db, clock, spool, self.plate, root=os.path.join(data, "runs"), found=uplink.hint)
         can = await self._find_abilities(stack)
         self._program = can.containers
 
@@ -100,6 +99,8 @@ class Node:
                 intake.tell_listeners(news)
                 uplink.hint()
 
+        root = os.path.join(data, "runs")
+        self._salvage = Salvage(db, clock, spool, self.plate, root=root, found=uplink.hint, told=told)
         how = Choosing(policy=POLICIES[self._settings.node.policy], plate=self.plate, can=can, owner_id=owner_id)
         duties = Duties(db, clock, how, tick=self._settings.node.tick_seconds, told=told, engine=lambda: engine.hint())  # noqa: PLW0108 - made later
         follower = Follower(db, clock, blobs, self.plate, told=told, gone=self._bury, ended=duties.hint)
@@ -122,6 +123,8 @@ class Node:
             "goals": listen(centre, duties, Patience(longest=15.0), back=back),
         }.items():
             self._begin(stack, work, name)
+        if self._settings.node.channel == "log":
+            self._begin(stack, self._salvage.run(), "logs")
 
     async def _check_member(self) -> None:
         vsn = await self._db.write(facts.first_fact, "vsn", self._member.vsn)

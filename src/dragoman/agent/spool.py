@@ -3,6 +3,7 @@
 Plugins own what they leave, so nothing of it is believed: no link is followed, only plain files count.
 """
 
+import hashlib
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from dragoman.agent.runlog import Left
 from dragoman.core.edge import Firing, Parcel
 from dragoman.core.measurements import EARLIEST, is_key
 
@@ -51,6 +53,22 @@ class Spool:
         finally:
             os.close(source)
         return self.left_by(firing, system)
+
+    def take_file(self, uploads: str, left: Left, firing: Firing) -> None:
+        """Move a file here that is no folder yet; one that was moved before, or is gone, is no error."""
+        digest = hashlib.sha1(left.name.encode(errors="surrogateescape")).hexdigest()  # noqa: S324 - a name
+        folder = os.path.join(self.root, f"{firing.id}-{left.at}-{digest}")
+        if os.path.exists(os.path.join(folder, DATA)):
+            return
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(os.path.join(folder, META), "w", encoding="utf-8") as meta:
+            json.dump({"timestamp": left.at, "labels": left.meta}, meta)
+        with suppress(OSError):
+            source = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                os.rename(left.name, os.path.join(folder, DATA), src_dir_fd=source)
+            finally:
+                os.close(source)
 
     def left_by(self, firing: Firing, system: Mapping[str, str]) -> list[Parcel]:
         """What lies here of an execution; what is no upload after all is thrown away."""

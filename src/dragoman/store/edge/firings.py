@@ -1,6 +1,6 @@
 """Executions of plugins, from the moment their rules fired."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.edge import Firing, FiringState, NewFiring
 from dragoman.core.states import Cause, RunState
-from dragoman.store.edge.tables import firing
+from dragoman.store.edge.tables import fact, firing
 from dragoman.store.tables import event, file, job, run
 
 _ACTIVE = firing.c.state != FiringState.ENDED.value
@@ -142,12 +142,17 @@ def stories(conn: Connection, door: str, after: int, *, most: int = 200) -> list
     ]
 
 
-def forget_firings(conn: Connection, *, before: int, keep: Collection[int] = ()) -> list[int]:
+def reading_place(firing_id: int) -> str:
+    """The name of the fact that says how far what an execution writes was read."""
+    return f"read-{firing_id}"
+
+
+def forget_firings(conn: Connection, *, before: int) -> list[int]:
     """Forget executions that ended before then; the ids of the engine's jobs that belong to them."""
     old = firing.c.state == FiringState.ENDED.value, firing.c.ended_at < before
-    rows = conn.execute(select(firing.c.id, firing.c.job_id).where(*old).limit(200)).all()
-    gone = [row for row in rows if row.id not in keep]
+    gone = conn.execute(select(firing.c.id, firing.c.job_id).where(*old).limit(200)).all()
     conn.execute(delete(firing).where(firing.c.id.in_([row.id for row in gone])))
+    conn.execute(delete(fact).where(fact.c.name.in_([reading_place(row.id) for row in gone])))
     return [row.job_id for row in gone if row.job_id is not None]
 
 
