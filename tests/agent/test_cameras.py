@@ -87,5 +87,5 @@ def test_the_bundled_plugin_names_the_cameras_there_are(tmp_path: Path, monkeypa
     (tmp_path / "data-config.json").write_text(described("http://127.0.0.1:1"))
     monkeypatch.setenv("WAGGLE_DATA_CONFIG_PATH", str(tmp_path / "data-config.json"))
     assert "http://127.0.0.1:1/bottom.png" == imagesampler.camera("bottom")["snapshot"]
-    with pytest.raises(LookupError, match="no camera top. It has: bottom, bottom_camera"):
+    with pytest.raises(LookupError, match=r"no camera top\. It has: bottom, bottom_camera"):
         imagesampler.camera("top")

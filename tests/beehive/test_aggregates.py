@@ -87,3 +87,11 @@ def test_they_agree_with_the_standard_library(values: list[int]) -> None:
     assert statistics.fmean(values) == pytest.approx(WINDOW_FUNCTIONS["mean"](sums))
     assert statistics.stdev(values) == pytest.approx(WINDOW_FUNCTIONS["stddev"](sums), abs=1e-9)
     assert (min(values), max(values), sum(values)) == (sums.least, sums.greatest, sums.total)
+
+
+def test_many_rows_come_of_one_series_at_a_time() -> None:
+    """However many series a bunch has, the rows of one are in memory; plain points are taken together."""
+    bunch = [(A, POINTS), (B, POINTS)]
+    for function, window, expected in (("mean", "1m", 2), ("mean", None, 2), (None, None, 1)):
+        making = aggregation(function, read_duration(window) if window else None, START, END)
+        assert expected == len(making.parts(bunch))

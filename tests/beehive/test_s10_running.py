@@ -13,7 +13,7 @@ from dragoman.core.measurements import Measurement
 from dragoman.dialects.sage.news import STATUS, read_news
 from tests.beehive.field import add_node, query
 from tests.sage.scheduler import Scheduler
-from tests.service import Service, running_service
+from tests.service import Service, running_service, wait_until
 
 
 def told(goal: str, **more: str) -> str:
@@ -70,4 +70,7 @@ def test_a_job_is_running_when_its_node_says_so(tmp_path: Path) -> None:
         assert [] == node.send(unknown, stream="events").json["refused"]
         assert (1, 1, "no camera") == tally(service)
         found = query(service, {"start": "-5m", "filter": {"name": f"{STATUS}.*", "vsn": "W023"}}).values
+        assert "Removed" == theone.rm(job, force=True).json["state"]
+        service.command("node", "remove", "W023")
+        wait_until(lambda: 401 == node.ask("GET", "marks").status)
         assert [goal] * 3 == [json.loads(value)["goal_id"] for value in found if goal in value]

@@ -31,7 +31,7 @@ def serve(conn: Connection, job: Job, *found: Node, alias: str, lifetime: int | 
 
 
 def served(conn: Connection, vsn: str) -> tuple[int, list[str]]:
-    version, found = goals.goals_for(conn, vsn)
+    version, found = goals.goals_for(conn, [vsn.lower()]).get(vsn.lower(), (0, []))
     return version, [goal.alias for goal in found]
 
 

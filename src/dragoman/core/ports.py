@@ -271,10 +271,13 @@ class Login(Protocol):
         """The bytes of a file, in pieces; from ``offset`` on, ``length`` at most."""
         ...
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         """Write a file whole or not at all (a temporary name, then a rename); how many bytes it got.
 
-        Parents are made. A file that is there is replaced and keeps its mode unless ``mode`` is given.
+        Parents are made. A file that is there is replaced and keeps its mode unless ``mode`` is given. What need not be
+        ``durable`` may be lost when its host loses its power: for small files, bringing them to the disk takes longest.
         """
         ...
 

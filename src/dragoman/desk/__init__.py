@@ -121,7 +121,7 @@ def open_desk(
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
         nodes=nodes,
-        repository=Repository(db, clock),
         data=Data(db, clock, blobs, measurements, nodes, hint=hint, read_news=read_news, is_public=is_data_public),
+        repository=Repository(db, clock),
         field_jobs=FieldJobs(db, clock, Board(db), hint),
     )

@@ -94,13 +94,17 @@ class FieldJobs:
         await self._db.write(_remove, who, door, alias, force=force, override=override, at=self._clock.now())
         self._board.hint()
 
-    async def goals(self, vsn: str) -> tuple[int, list[Goal]]:
-        """The version of what a node is to do, and its goals, each with that node's part alone."""
-        return await self._db.read(goals.goals_for, vsn)
+    async def goals(self, vsn: str) -> list[Goal]:
+        """What a node is to do, each goal with that node's part alone."""
+        found = await self._db.read(goals.goals_for, [vsn.lower()])
+        return found[vsn.lower()][1] if vsn.lower() in found else []
 
-    async def changed(self, vsn: str, than: int, *, seconds: float) -> bool:
-        """Wait for another version of what a node is to do; False when there is none in that time."""
-        return await self._board.changed(vsn, than, seconds=seconds)
+    async def news(self, vsn: str, than: int | None, *, seconds: float) -> tuple[int, list[Goal]] | None:
+        """Another version than that of what a node is to do, and its goals (None: what there is now).
+
+        None when there is none in that time.
+        """
+        return await self._board.news(vsn, than, seconds=seconds)
 
     async def hear(self, node_id: int, news: Sequence[Heard]) -> None:
         """Take what a node tells about its goals, in order. News of goals that were withdrawn count no longer."""

@@ -11,7 +11,7 @@ from dragoman.core.places import Found
 from dragoman.core.ports import Db, Facts, Login, Logins
 from dragoman.core.standing import Standing
 from dragoman.core.things import Account, Identity, System, Verb
-from dragoman.desk.walks import walk
+from dragoman.desk.walks import Test, nothing, walk
 from dragoman.store import Connection, places
 
 T = TypeVar("T")
@@ -64,9 +64,9 @@ class Opened:
         pieces = self.spot.login.read(self.spot.on_host(path), offset=offset, length=length)
         return Patient(PATIENCE, pieces, f"The system {self.spot.system.name}")
 
-    def tree(self) -> AsyncIterator[Found]:
-        """All files and directories in it, links to files followed; parents first."""
-        return walk(self.spot, follow=True)
+    def tree(self, *, without: Test = nothing) -> AsyncIterator[Found]:
+        """All files and directories in it but for those ``without``, links to files followed; parents first."""
+        return walk(self.spot, follow=True, without=without)
 
 
 class Spots:
@@ -79,10 +79,15 @@ class Spots:
         """How somebody stands before a path. Raises NotFound, and Invalid for a bad path or a disabled system."""
         return await self._db.read(look, who.account, door, system, normalise(path, field=field))
 
-    async def open(self, who: Identity, door: str, system: str, path: str, verb: Verb) -> Spot:
-        """The path, for somebody who may do that to it. Raises NotFound, Denied, Invalid and Unavailable."""
+    async def open(self, who: Identity, door: str, system: str, path: str, verb: Verb, *, lender: str = "") -> Spot:
+        """The path, for somebody who may do that to it, or when a lender of rights may.
+
+        Raises NotFound, Denied, Invalid and Unavailable.
+        """
         seen = await self.standing(who, door, system, path)
-        seen.check(verb)
+        is_lent: bool = bool(lender) and await self._db.read(may_lend, lender, seen, verb)
+        if not is_lent:
+            seen.check(verb)
         return await self.enter(seen)
 
     async def enter(self, seen: Standing) -> Spot:
@@ -97,6 +102,12 @@ class Spots:
 def look(conn: Connection, account: Account, door: str, name: str, path: str) -> Standing:
     """How an account stands before a path of a system that this door shows. Raises NotFound and Invalid."""
     return places.standing(conn, open_system(conn, door, name), path, account)
+
+
+def may_lend(conn: Connection, lender: str, seen: Standing, verb: Verb) -> bool:
+    """Whether the account of this name may do that to the path that somebody stands before."""
+    found = places.accounts_named(conn, [lender]).get(lender)
+    return found is not None and places.standing(conn, seen.system, seen.path, found).may(verb)
 
 
 def open_system(conn: Connection, door: str, name: str) -> System:

@@ -6,7 +6,8 @@ from dragoman.core.errors import Broken, TooLarge
 from dragoman.core.globs import chosen
 from dragoman.core.hosted import Hosted, Keeping, Place
 from dragoman.core.job import Run
-from dragoman.core.paths import address, kept
+from dragoman.core.launch import is_ours
+from dragoman.core.paths import address, below, kept
 from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.transfers import ARCHIVE, DONE, INPUTS, Element, TransferState
@@ -39,7 +40,7 @@ class Moving:
         if keeping is None or self._leaves_them(keeping):
             return True
         if keeping.target == self._hosted.output:
-            await self._copy_scripts(site, keeping)
+            await self._write_scripts(site, keeping)
             return True
         names = await self._names({self._hosted.system_id, keeping.target.system_id})
         elements = await self._elements(site, keeping, names)
@@ -54,18 +55,20 @@ class Moving:
         ended = self._run.cause is Cause.WALLTIME and not self._hosted.batch
         return stopped or ended or (self._run.cause is not Cause.NONE and not keeping.on_failure)
 
-    async def _copy_scripts(self, site: Site, keeping: Keeping) -> None:
+    async def _write_scripts(self, site: Site, keeping: Keeping) -> None:
+        """Have the launch files beside the outputs. They are known: to copy them would take a command for each."""
         if not keeping.launch_files or self._hosted.work == self._hosted.output:
             return
         for script in self._hosted.scripts:
-            source = site.root + self._hosted.work.path
-            await site.login.copy(f"{source}/{script.name}", f"{site.root}{keeping.target.path}/{script.name}")
+            path = f"{site.root}{keeping.target.path}/{script.name}"
+            await site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
 
     async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
         output, target = _address(names, self._hosted.output), _address(names, keeping.target)
         found = [Element(source=output, target=target)]
         if keeping.includes or keeping.excludes:
-            left = [path async for path in _walk(site, site.root + self._hosted.output.path)]
+            top = self._hosted.output.path
+            left = [path async for path in _walk(site, site.root + top) if not self._is_ours(below(top, path))]
             wanted = chosen(left, str, includes=keeping.includes, excludes=keeping.excludes)
             if len(wanted) > MOST:
                 raise TooLarge(f"The archive filter chooses {len(wanted)} files; at most {MOST} are copied.")
@@ -82,6 +85,9 @@ class Moving:
                 for script in self._hosted.scripts
             ]
         return found
+
+    def _is_ours(self, path: str) -> bool:
+        return self._hosted.output.system_id == self._hosted.work.system_id and is_ours(path, self._hosted.work.path)
 
     async def _is_over(self, tag: str, elements: Sequence[Element]) -> bool:
         owner = self._hosted.account_id
@@ -125,3 +131,8 @@ async def _walk(site: Site, top: str) -> AsyncIterator[str]:
                 pending.append(path)
             elif entry.kind == "file":
                 yield path
+
+
+async def pieces(text: str) -> AsyncIterator[bytes]:
+    """A text as a login takes what is to be written."""
+    yield text.encode()

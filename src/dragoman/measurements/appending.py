@@ -18,7 +18,7 @@ Known = Mapping[bytes, tuple[int, int]]
 """For the key of a series, its id and what it has as ``until``."""
 
 # Written out, as this is done for each point: to have it made of tables costs twice as much as what the database does.
-_PUT = {
+_WRITE = {
     name: f"""
         INSERT INTO point (series, "at", whole, number, text) VALUES ({", ".join([sign] * 5)})
         ON CONFLICT (series, "at")
@@ -40,14 +40,21 @@ class Appended:
 
 def append(conn: Connection, batch: Batch, known: Known) -> Appended:
     """Keep what is new in a batch. Raises IntegrityError when a series that is ``known`` is gone."""
+    # First of all: a partition cannot be made while others wait for this one with their series locked.
+    make_partitions(conn, (one.at for _, one in batch.measurements))
     before = _raise_mark(conn, batch)
     fresh = [measurement for number, measurement in batch.measurements if number > before]
     receipt = Receipt(before=before, highest=max(before, batch.highest))
-    return Appended(receipt=receipt, learned=put(conn, fresh, known))
+    return Appended(receipt=receipt, learned=_put(conn, fresh, known))
 
 
 def put(conn: Connection, fresh: Sequence[Measurement], known: Known) -> Known:
     """Keep measurements; what was learned of series on the way. Raises as ``append``."""
+    make_partitions(conn, (one.at for one in fresh))
+    return _put(conn, fresh, known)
+
+
+def _put(conn: Connection, fresh: Sequence[Measurement], known: Known) -> Known:
     if not fresh:
         return {}
     keys = _keys(fresh)
@@ -55,8 +62,7 @@ def put(conn: Connection, fresh: Sequence[Measurement], known: Known) -> Known:
     ids = {key: (learned.get(key) or known[key])[0] for key in set(keys)}
     # One statement must not write the same row twice, so that the last of its kind is chosen here.
     rows = {(ids[key], one.at): _row(ids[key], one.at, one.value) for key, one in zip(keys, fresh, strict=True)}
-    make_partitions(conn, (at for _, at in rows))
-    conn.exec_driver_sql(_PUT[conn.dialect.name], list(rows.values()))
+    conn.exec_driver_sql(_WRITE[conn.dialect.name], list(rows.values()))
     return learned
 
 

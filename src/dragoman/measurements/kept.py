@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
+from dragoman.core.errors import Unavailable
 from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.ports import Db
 from dragoman.measurements.appending import Known, append, marks, put
@@ -55,9 +56,13 @@ class KeptMeasurements:
     async def forget(self, before: int) -> None:
         """See core.ports.Measurements."""
         after: int | None = 0
-        while after is not None:
-            after = await self._db.write(forget, before, after)
-        self._known = {}
+        try:
+            while after is not None:
+                after = await self._db.write(forget, before, after)
+        except IntegrityError as error:
+            raise Unavailable("Another process goes on with what was to be deleted.", hint="Try again.") from error
+        finally:
+            self._known = {}
 
     async def _with_known(self, write: Callable[[Any, Known], T]) -> T:
         try:

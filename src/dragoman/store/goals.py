@@ -1,6 +1,6 @@
 """Goals: what submits made of jobs of the field, and what nodes tell about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -62,18 +62,25 @@ def get_goals(conn: Connection, ids: Sequence[int]) -> dict[int, Goal]:
     return found
 
 
-def goals_for(conn: Connection, vsn: str) -> tuple[int, list[Goal]]:
-    """The version of what a node is to do (0 for one that does not exist), and its goals, each with its part alone."""
-    at = conn.execute(select(node.c.id, node.c.vsn, node.c.version).where(node.c.vsn_lower == vsn.lower())).first()
-    if at is None:
-        return 0, []
-    mine = (
-        _GOALS.add_columns(goal_part.c.part)
-        .join(goal_part, goal_part.c.goal_id == goal.c.id)
-        .where(goal_part.c.node_id == at.id, goal_part.c.is_served)
-        .order_by(goal.c.id)
-    )
-    return at.version, [_read(row, {at.vsn: row.part}) for row in conn.execute(mine)]
+def goals_for(conn: Connection, vsns: Collection[str]) -> dict[str, tuple[int, list[Goal]]]:
+    """The version of what each of these nodes is to do, and its goals, each with that node's part alone.
+
+    By VSN, here in small letters; nodes that do not exist are left out.
+    """
+    found: dict[str, tuple[int, list[Goal]]] = {}
+    for some in chunks(vsns):
+        there = select(node.c.vsn_lower, node.c.version).where(node.c.vsn_lower.in_(some))
+        found |= {row.vsn_lower: (row.version, []) for row in conn.execute(there)}
+        served = (
+            _GOALS.add_columns(goal_part.c.part, node.c.vsn, node.c.vsn_lower)
+            .join(goal_part, goal_part.c.goal_id == goal.c.id)
+            .join(node, node.c.id == goal_part.c.node_id)
+            .where(node.c.vsn_lower.in_(some), goal_part.c.is_served)
+            .order_by(goal.c.id)
+        )
+        for row in conn.execute(served):
+            found[row.vsn_lower][1].append(_read(row, {row.vsn: row.part}))
+    return found
 
 
 def find_served(conn: Connection, *, alias: str, node_id: int) -> Goal | None:

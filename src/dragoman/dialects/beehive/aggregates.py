@@ -11,11 +11,12 @@ from dragoman.core.instants import Duration, windows
 from dragoman.core.measurements import Point, Series, Value
 from dragoman.dialects.beehive.errors import undoable
 
-MOST_WINDOWS = 100_000
+MOST_WINDOWS = 20_000
+"""Enough for an hour each in two years. The rows of one series are in memory at once."""
 
 Row = tuple[int, Value | None]
 Bunch = Sequence[tuple[Series, Sequence[Row]]]
-Aggregate = Callable[[Sequence[Value]], Value | None]
+Points = Sequence[tuple[Series, Sequence[Point]]]
 
 
 class Sums:
@@ -83,7 +84,14 @@ WINDOW_FUNCTIONS: Mapping[str, Callable[[Sums], Value | None]] = {
 """And for each window."""
 
 
-class Whole:
+class _Many:
+    @staticmethod
+    def parts(bunch: Points) -> Sequence[Points]:
+        """What is to be taken at once: one series, as many rows may come of it."""
+        return [[part] for part in bunch]
+
+
+class Whole(_Many):
     """One row for each series, at the start of the span; none where there is no value."""
 
     def __init__(self, function: str, start: int) -> None:
@@ -91,7 +99,7 @@ class Whole:
         self._series: Series | None = None
         self._sums = Sums()
 
-    def take(self, bunch: Sequence[tuple[Series, Sequence[Point]]]) -> Bunch:
+    def take(self, bunch: Points) -> Bunch:
         """Take the next points; rows of the series that are over."""
         done: list[tuple[Series, Sequence[Row]]] = []
         for series, points in bunch:
@@ -107,7 +115,7 @@ class Whole:
         return [(self._series, [(self._start, value)])] if self._series and value is not None else []
 
 
-class Windowed:
+class Windowed(_Many):
     """One row for each window of each series that has points in the span, at the window's end; empty ones too."""
 
     def __init__(self, function: str, every: Duration, start: int, end: int) -> None:
@@ -118,7 +126,7 @@ class Windowed:
         self._series: Series | None = None
         self._place, self._sums = 0, Sums()
 
-    def take(self, bunch: Sequence[tuple[Series, Sequence[Point]]]) -> Bunch:
+    def take(self, bunch: Points) -> Bunch:
         """Take the next points; rows of the windows that are over."""
         done: list[tuple[Series, Sequence[Row]]] = []
         for series, points in bunch:
@@ -150,7 +158,12 @@ class Windowed:
 class Plain:
     """Everything as it is."""
 
-    def take(self, bunch: Sequence[tuple[Series, Sequence[Point]]]) -> Bunch:
+    @staticmethod
+    def parts(bunch: Points) -> Sequence[Points]:
+        """What is to be taken at once: all of it, as no more comes out than goes in."""
+        return [bunch]
+
+    def take(self, bunch: Points) -> Bunch:
         """The same points."""
         return bunch
 

@@ -70,10 +70,11 @@ async def _pieces(
     if lines.head:
         yield lines.head.encode()
     async for bunch in data.points(series, query.wanted):
-        rows, left = _cut(await asyncio.to_thread(making.take, bunch), left)
-        yield (await asyncio.to_thread(lines.rows, rows)).encode()
-        if left == 0:
-            return
+        for part in making.parts(bunch):
+            rows, left = _cut(await asyncio.to_thread(making.take, part), left)
+            yield (await asyncio.to_thread(lines.rows, rows)).encode()
+            if left == 0:
+                return
     yield lines.rows(_cut(making.end(), left)[0]).encode()
 
 

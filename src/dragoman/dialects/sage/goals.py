@@ -1,9 +1,10 @@
 """The handlers of goals: what a node is to do, once and as a stream. See docs/dialects/sage.md#goals."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from dragoman.core.manifests import VSN
 from dragoman.dialects.sage.door import Call
@@ -25,13 +26,13 @@ The original sends nothing meanwhile. A comment would do for others, but its own
 
 async def listing(call: Call) -> Response:
     """The goals of a node, each with that node's part alone; null when there are none."""
-    _, goals = await call.desk.field_jobs.goals(_vsn(call))
+    goals = await call.desk.field_jobs.goals(_vsn(call))
     return call.answer([write_goal(goal, call.profile) for goal in goals] or None)
 
 
 async def stream(call: Call) -> Response:
     """The whole list at once, and again at each change, for as long as somebody listens."""
-    return StreamingResponse(_events(call, _vsn(call)), headers=HEADERS)
+    return GoalStream(call, _vsn(call))
 
 
 def _vsn(call: Call) -> str:
@@ -39,9 +40,32 @@ def _vsn(call: Call) -> str:
     return call.param("node") if VSN.fullmatch(call.param("node")) else ""
 
 
-async def _events(call: Call, vsn: str) -> AsyncIterator[bytes]:
-    while True:
-        version, goals = await call.desk.field_jobs.goals(vsn)
-        shown = json.dumps([write_goal(goal, call.profile) for goal in goals], separators=(",", ":"))
-        yield f"event: {EVENT}\ndata: {shown}\n\n".encode()
-        await call.desk.field_jobs.changed(vsn, version, seconds=REPEAT)
+class GoalStream(Response):
+    """Sends the list, waits for another version, sends it again. Thousands are open at once, so each is small."""
+
+    def __init__(self, call: Call, vsn: str) -> None:
+        super().__init__(headers=HEADERS)
+        del self.headers["content-length"]
+        self._call, self._vsn = call, vsn
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go on until the listener hangs up; a fault of ours hangs up on the listener."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        listening, sending = asyncio.current_task(), asyncio.ensure_future(self._send(send))
+        sending.add_done_callback(lambda ended: ended.cancelled() or (listening and listening.cancel()))
+        try:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        finally:
+            sending.cancel()
+
+    async def _send(self, send: Send) -> None:
+        version, shown = None, "[]"
+        while True:
+            news = await self._call.desk.field_jobs.news(self._vsn, version, seconds=REPEAT)
+            if news is not None:
+                version, goals = news
+                shown = json.dumps([write_goal(goal, self._call.profile) for goal in goals], separators=(",", ":"))
+            if version is not None:
+                event = f"event: {EVENT}\ndata: {shown}\n\n".encode()
+                await send({"type": "http.response.body", "body": event, "more_body": True})

@@ -114,16 +114,17 @@ def budgets(attributes: Json) -> Json | None:
     of_queues = {
         queue["name"]: limits
         for queue in attributes.get("batchLogicalQueues") or ()
-        if (limits := _finite(runs=queue.get("maxJobs"), per_owner=queue.get("maxJobsPerUser")))
+        if (limits := finite(runs=queue.get("maxJobs"), per_owner=queue.get("maxJobsPerUser")))
     }
     found: Json = {
-        **_finite(per_owner=attributes.get("jobMaxJobsPerUser")),
+        **finite(per_owner=attributes.get("jobMaxJobsPerUser")),
         **({"queues": of_queues} if of_queues else {}),
     }
     return found or None
 
 
-def _finite(**limits: int | None) -> dict[str, int]:
+def finite(**limits: int | None) -> dict[str, int]:
+    """The limits that are any."""
     return {name: limit for name, limit in limits.items() if limit is not None and 0 <= limit < UNLIMITED}
 
 
