@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import measurements, passing, rescale, staging, tapis3, watching
+from bench import goals, measurements, passing, rescale, staging, tapis3, watching
 from bench.report import Row, show
 
 MEASURES = (
@@ -16,6 +16,7 @@ MEASURES = (
     *passing.MEASURES,
     *staging.MEASURES,
     *measurements.MEASURES,
+    *goals.MEASURES,
 )
 
 

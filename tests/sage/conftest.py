@@ -1,12 +1,18 @@
 """A service with the people and nodes of the recordings: theone may schedule on W023 and W030, other on none."""
 
-import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from dragoman.core.manifests import assumed_manifest, read_manifest
+from dragoman.core.things import Verb
+from dragoman.server.clock import HostClock
+from dragoman.store import Connection, accounts, nodes
+from dragoman.store.sqlite import SqliteDb
+from dragoman.trust.tokens import digest, mint
 from tests.sage.scheduler import Scheduler
 from tests.service import Account, Service, running_service
 
@@ -15,30 +21,29 @@ RAIN = {"name": "000048b02d15bc7c", "tags": ["rain", "chicago"], "computes": [RP
 
 
 def furnish(service: Service) -> dict[str, Account]:
-    """Accounts, nodes and who may schedule there."""
-    people = {name: service.account(name) for name in ("theone", "other")}
-    people["root"] = Account(
-        **json.loads(
-            service.command(
-                "account",
-                "add",
-                "root",
-                "--email",
-                "root@example.com",
-                "--password",
-                "x",
-                "--admin",
-                "--output",
-                "json",
-            ).stdout
-        )
-    )
-    manifest = service.data.parent / "rain.json"
-    manifest.write_text(json.dumps(RAIN))
-    for vsn in ("W023", "W030"):
-        service.command("node", "add", vsn, "--allow", "theone")
-    service.command("node", "add", "W042", "--allow", "theone", "--manifest", str(manifest))
-    service.command("node", "add", "W099")
+    """Accounts, nodes and who may schedule there, as the command line makes them, in one go."""
+    names = ("theone", "other", "root")
+    people = {name: Account(name=name, email=f"{name}@example.com", token=mint()) for name in names}
+
+    def work(conn: Connection, at: int) -> None:
+        for one in people.values():
+            made = accounts.add_account(
+                conn, name=one.name, email=one.email, password_hash="none", is_admin=one.name == "root", at=at
+            )
+            accounts.add_token(conn, account_id=made.id, digest=digest(one.token), label="first", at=at)
+        theone = accounts.find_account(conn, name="theone")
+        for vsn in ("W023", "W030", "W042", "W099"):
+            name = f"0000{secrets.token_hex(6)}"
+            manifest = read_manifest(RAIN, vsn, name) if vsn == "W042" else assumed_manifest(vsn, name)
+            node = nodes.add_node(conn, vsn=vsn, name=name, manifest=manifest, key_digest=digest(mint()), at=at)
+            for verb in (Verb.READ, Verb.SCHEDULE) if vsn != "W099" else ():
+                accounts.add_grant(conn, kind=nodes.KIND, ref=node.id, account_id=theone.id, verb=verb, at=at)
+
+    db = SqliteDb(str(service.data / "dragoman.db"))
+    try:
+        db.write_now(work, HostClock().now())
+    finally:
+        db.close()
     return people
 
 

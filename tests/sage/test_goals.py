@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx2
+import pytest
 
 from dragoman.core.field import Heard, News
 from dragoman.desk.field_jobs import hear
@@ -152,6 +153,7 @@ def test_tags_find_nodes_by_their_vsn(theone: Scheduler) -> None:
     theone.rm(job)
 
 
+@pytest.mark.slow
 def test_s31_success_criteria(service: Service, theone: Scheduler) -> None:
     """So long after a node has the goal, the job is Completed and its goal withdrawn; the seeds' spelling counts."""
     job = theone.submit_file(SEED.replace("1d", "1s").replace("W023", "W030")).json["job_id"]
@@ -167,6 +169,7 @@ def test_s31_success_criteria(service: Service, theone: Scheduler) -> None:
     theone.rm(job)
 
 
+@pytest.mark.slow
 def test_a_job_none_of_whose_runs_went_well_has_failed(service: Service, theone: Scheduler) -> None:
     """With the last error; a failed run alone is no end."""
     job = theone.submit_file(SEED.replace("WallClock(1d)", "Walltime('1 sec')").replace("W023", "W030")).json["job_id"]
@@ -176,6 +179,7 @@ def test_a_job_none_of_whose_runs_went_well_has_failed(service: Service, theone:
     wait_until(lambda: theone.state(job) == "Failed")
 
 
+@pytest.mark.slow
 def test_criteria_can_be_ignored(profiled: Profiled) -> None:
     """As the original does: served for ever."""
     service, people = profiled(CRITERIA="ignore")

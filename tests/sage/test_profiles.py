@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from dragoman.core.field import News
 from tests.sage.scheduler import OLD_SEED, SEED, Scheduler
 from tests.sage.test_goals import goal_of, tell
@@ -12,6 +14,7 @@ from tests.service import Account, Service
 Profiled = Callable[..., tuple[Service, dict[str, Account]]]
 
 
+@pytest.mark.slow
 def test_s15_the_older_tutorial(profiled: Profiled) -> None:
     """Two blanks, no line end, the word status; rules in their older form; lists and details need their owner."""
     service, people = profiled(PROFILE="0.16.7")
@@ -76,6 +79,7 @@ def test_the_record_has_the_order_of_the_original(theone: Scheduler) -> None:
     assert ["image", "args"] == list(plugin["plugin_spec"])
 
 
+@pytest.mark.slow
 def test_the_newest_profile(profiled: Profiled) -> None:
     """A submit of a file names its job, and stores nothing that cannot be served."""
     service, people = profiled(PROFILE="0.28.0")
@@ -96,6 +100,7 @@ def test_the_newest_profile(profiled: Profiled) -> None:
     assert "email" not in theone.detail("1").json
 
 
+@pytest.mark.slow
 def test_what_is_public_can_be_closed(profiled: Profiled) -> None:
     """Then lists, details, goals and manifests need a token; a node's own will do for what concerns nodes."""
     service, people = profiled(READING="private")

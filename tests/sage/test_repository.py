@@ -106,8 +106,9 @@ def test_who_may_not(nobody: Scheduler, header: str | None, told: str) -> None:
     """401 in the words of the original; the scheme may be written in any letter case."""
     if header:
         nobody._http.headers["Authorization"] = header
-    answer = submit(nobody, own("nobody", "1"))
-    assert (401, {"error": told}) == (answer.status, answer.json)
+    for method, path in (("POST", "/api/submit"), ("DELETE", "/api/apps/theone/imagesampler/0.3.0")):
+        answer = nobody.ask(method, path, body=json.dumps(own("nobody", "1")))
+        assert (401, {"error": told}) == (answer.status, answer.json)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,30 @@ def test_bodies_that_are_no_app(theone: Scheduler) -> None:
     for body in ("", "[]", "text", "{", "a: *b"):
         assert 400 == theone.ask("POST", "/api/submit", body=body).status
         assert 400 == theone.ask("PUT", "/api/permissions/theone/imagesampler", body=body).status
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"operation": ["add"]},
+        {"operation": "give"},
+        {"permission": {}},
+        {"permission": "ALL"},
+        {"granteeType": []},
+        {"grantee": "nobody-at-all"},
+        {"grantee": "a\x00b"},
+        {"grantee": ""},
+        {"granteeType": "GROUP", "grantee": "Staff"},
+        {"granteeType": "GROUP", "grantee": "AllUsers", "permission": "WRITE"},
+    ],
+)
+def test_a_bad_permission_is_refused(theone: Scheduler, change: dict[str, Any]) -> None:
+    """Before anything is granted."""
+    submit(theone, own("theone", "1", name="guarded"))
+    usual = {"operation": "add", "granteeType": "USER", "grantee": "other", "permission": "READ"}
+    path = "/api/permissions/theone/guarded"
+    assert 400 == theone.ask("PUT", path, body=json.dumps({**usual, **change})).status
+    assert ["theone"] == [row["grantee"] for row in theone.ask("GET", path).json]
 
 
 def test_what_is_not_done_here(theone: Scheduler) -> None:

@@ -227,6 +227,7 @@ def test_paths_that_are_none(theone: Scheduler) -> None:
         none.text,
         none.headers["content-type"],
     )
+    assert "404 page not found\n" == theone.ask("GET", "/api/v1/%2e%2e/%2e%2e/livez").text
     wrong = theone.ask("PUT", "/api/v1/create")
     assert (405, "") == (wrong.status, wrong.text)
     assert 405 == theone.ask("GET", "/api/v1/edit").status

@@ -1,6 +1,5 @@
 """The handlers of the code repository. See docs/dialects/sage.md#code-repository."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,18 +13,10 @@ from dragoman.dialects.sage.door import DOOR, Call
 from dragoman.dialects.sage.errors import compact
 from dragoman.dialects.sage.gojson import moment
 from dragoman.dialects.sage.read_app import KEPT, NAME, VERSION, read_app
+from dragoman.dialects.sage.read_permission import EVERYBODY, PERMISSIONS, read_permission
 
 MOST, USUAL = 1000, 100
 TRUE = frozenset({"1", "true", "True", "yes"})
-EVERYBODY = "AllUsers"
-PERMISSIONS = {
-    "READ": (Verb.READ, ""),
-    "WRITE": (Verb.CHANGE, ""),
-    "READ_ACP": (Verb.READ, "acp"),
-    "WRITE_ACP": (Verb.CHANGE, "acp"),
-    "FULL_CONTROL": (Verb.OWN, ""),
-}
-"""Word to verb and path of its grant. For everybody, READ is a share."""
 NOT_BUILT = "Images are not built here: build and push them yourself, and submit the app."
 
 
@@ -178,38 +169,17 @@ async def permissions(call: Call) -> Response:
 
 async def permit(call: Call) -> Response:
     """Grant an app to somebody, or to everybody, or take that back."""
-    asked = _json(await call.body())
-    operation, kind = asked.get("operation"), asked.get("granteeType")
-    grantee, word = asked.get("grantee"), asked.get("permission")
-    if operation not in {"add", "delete"}:
-        raise Invalid.field("operation", why="Say add or delete.")
-    if word not in PERMISSIONS:
-        raise Invalid.field("permission", why=f"One of {', '.join(PERMISSIONS)} is needed here.")
-    is_group = kind == "GROUP"
-    if kind not in {"USER", "GROUP"} or not isinstance(grantee, str) or (is_group and grantee != EVERYBODY):
-        raise Invalid.field("grantee", why=f"A USER by name, or the GROUP {EVERYBODY}, is needed here.")
-    if is_group and word != "READ":
-        raise Invalid.field("permission", why="Everybody can be given READ alone.")
-    verb, path = (Verb.SHARE, "") if is_group else PERMISSIONS[word]
-    place = (_part(call, "namespace"), _part(call, "name"))
-    to, adds = "" if is_group else grantee, operation == "add"
-    changed = await call.desk.repository.share(call.who, DOOR, *place, grantee=to, verb=verb, path=path, on=adds)
-    return compact({"added" if adds else "deleted": changed})
+    asked = read_permission(await call.body())
+    namespace, name = _part(call, "namespace"), _part(call, "name")
+    changed = await call.desk.repository.share(
+        call.who, DOOR, namespace, name, grantee=asked.grantee, verb=asked.verb, path=asked.path, on=asked.adds
+    )
+    return compact({"added" if asked.adds else "deleted": changed})
 
 
 async def build(_: Call) -> Response:
     """Nothing is built here."""
     raise Unsupported(NOT_BUILT)
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Invalid({(): ["The body is no JSON object."]}) from error
-    if not isinstance(value, dict):
-        raise Invalid({(): ["The body is no JSON object."]})
-    return value
 
 
 def _about(view: RepositoryApp) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Auth(Enum):
 
     NEEDED = "needed"
     OPTIONAL = "optional"
-    """A token counts when there is one."""
+    """A token counts when there is one; whoever changes something needs it."""
     READING = "reading"
     """Everybody, unless the operator has closed what the original publishes."""
     OPEN = "open"
@@ -170,7 +170,8 @@ class Endpoint:
             if call.settings.field.reading == "private":
                 await auth.admit_reader(call.desk, self._key(call))
             return None
-        if wanted is Auth.OPTIONAL and header is None and call.settings.field.reading == "public":
+        is_public = call.request.method == "GET" and call.settings.field.reading == "public"
+        if wanted is Auth.OPTIONAL and header is None and is_public:
             return None
         if self._route.service is Service.SCHEDULER:
             return await auth.identify(call.desk, header)

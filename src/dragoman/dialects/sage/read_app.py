@@ -82,5 +82,5 @@ def _check(facet: Mapping[str, Any], faults: Faults) -> None:
     if not isinstance(architectures, list) or not architectures or not set(map(str, architectures)) <= {*ARCHITECTURES}:
         faults.add(("source", "architectures"), f"Name some of {', '.join(ARCHITECTURES)}.")
     for place, item in enumerate(facet.get("inputs") or () if isinstance(facet.get("inputs"), list) else ()):
-        if not isinstance(item, dict) or not item.get("id") or item.get("type") not in TYPES:
+        if not isinstance(item, dict) or not item.get("id") or str(item.get("type")) not in TYPES:
             faults.add(("inputs", place), f"An input has an id and a type: one of {', '.join(TYPES)}.")

@@ -64,4 +64,4 @@ REPOSITORY: Sequence[Route] = (
     _app("/permissions/{namespace}/{name}", Auth.NEEDED, GET=apps.permissions, PUT=apps.permit),
     _app(f"/builds{_APP}", Auth.NEEDED, POST=apps.build, GET=apps.build),
 )
-"""The code repository. Where a token may be left out, handlers that change something ask for one."""
+"""The code repository."""
