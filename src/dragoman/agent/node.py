@@ -29,6 +29,7 @@ from dragoman.agent.listening import listen
 from dragoman.agent.patience import Patience
 from dragoman.agent.plate import Plate, read_plate
 from dragoman.agent.policies import POLICIES
+from dragoman.agent.prepare import open_database
 from dragoman.agent.runs import Choosing
 from dragoman.agent.salvage import PluginShell, Salvage
 from dragoman.agent.spool import Spool
@@ -44,13 +45,12 @@ from dragoman.host.clock import HostClock
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.shells import UnpackLimits
 from dragoman.store import queue
-from dragoman.store.edge import facts, tables
+from dragoman.store.edge import facts
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import digest
 
 log = logging.getLogger(__name__)
 
-FILE = "node.db"
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
@@ -267,9 +267,8 @@ async def open_node(settings: Settings, member: Membership, data: str) -> AsyncI
 
     The caller sees to it that no other program works on that directory.
     """
-    db = SqliteDb(os.path.join(data, FILE), readers=settings.database.readers)
+    db = open_database(data, readers=settings.database.readers)
     try:
-        db.write_now(tables.prepare)
         node = Node(settings, member, data, db)
         async with AsyncExitStack() as stack:
             await node.open(stack)
