@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from dragoman.agent.amqp import Message
+from dragoman.agent.amqp_words import Message
 from dragoman.agent.broker import Broker
 
 

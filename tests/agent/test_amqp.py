@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pamqp import commands, frame
 
-from dragoman.agent import amqp
 from dragoman.agent.amqp import Connection
 from dragoman.agent.broker import Broker
 from dragoman.agent.topics import fits
@@ -228,4 +227,3 @@ def test_frames_are_bounded() -> None:
         connection.connection_lost(None)
 
     asyncio.run(run())
-    assert amqp.FRAME_BYTES == 131_072

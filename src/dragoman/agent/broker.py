@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dragoman.agent.amqp import NOT_FOUND, REFUSED, Connection, Message, Refused
+from dragoman.agent.amqp import Connection
+from dragoman.agent.amqp_words import LOCKED, NOT_FOUND, REFUSED, Line, Message, Refused
 from dragoman.agent.topics import MOST_CHARACTERS, fits
 from dragoman.core.errors import Conflict, Unavailable
 
@@ -26,7 +27,7 @@ Take = Callable[[Message], bool]
 class _Queue:
     """It has no memory: what nobody consumes is gone."""
 
-    owner: Connection
+    owner: Line
     topics: set[str] = field(default_factory=set)
     consumers: dict[tuple[int, str], None] = field(default_factory=dict)
 
@@ -36,7 +37,7 @@ class Broker:
 
     def __init__(self, take: Take, *, user: str = "plugin", password: str = "plugin") -> None:  # noqa: S107 - the usual
         self._take, self._user, self._password = take, user, password
-        self._connections: set[Connection] = set()
+        self._connections: set[Line] = set()
         self._queues: dict[str, _Queue] = {}
         self._server: asyncio.Server | None = None
 
@@ -86,7 +87,7 @@ class Broker:
             raise Refused(NOT_FOUND, f"NOT_FOUND - no exchange '{message.exchange}' in vhost '/'")
         return self._take(message)
 
-    def declare(self, owner: Connection, name: str) -> str:
+    def declare(self, owner: Line, name: str) -> str:
         """See amqp.Served."""
         name = name or f"amq.gen-{secrets.token_urlsafe(16)}"
         if name in self._queues:
@@ -97,7 +98,7 @@ class Broker:
             self._queues[name] = _Queue(owner)
         return name
 
-    def bind(self, owner: Connection, queue: str, exchange: str, topic: str, *, off: bool) -> None:
+    def bind(self, owner: Line, queue: str, exchange: str, topic: str, *, off: bool) -> None:
         """See amqp.Served."""
         if exchange != DATA:
             raise Refused(NOT_FOUND, f"NOT_FOUND - no exchange '{exchange}' in vhost '/'")
@@ -109,11 +110,11 @@ class Broker:
         else:
             topics.add(topic)
 
-    def consume(self, owner: Connection, channel: int, queue: str, tag: str) -> None:
+    def consume(self, owner: Line, channel: int, queue: str, tag: str) -> None:
         """See amqp.Served."""
         self._queue(owner, queue).consumers[channel, tag] = None
 
-    def cancel(self, owner: Connection, channel: int, tag: str | None) -> None:
+    def cancel(self, owner: Line, channel: int, tag: str | None) -> None:
         """See amqp.Served."""
         for queue in self._queues.values():
             if queue.owner is owner:
@@ -121,15 +122,15 @@ class Broker:
                 for one in gone:
                     del queue.consumers[one]
 
-    def gone(self, owner: Connection) -> None:
+    def gone(self, owner: Line) -> None:
         """See amqp.Served."""
         self._connections.discard(owner)
         self._queues = {name: queue for name, queue in self._queues.items() if queue.owner is not owner}
 
-    def _queue(self, owner: Connection, name: str) -> _Queue:
+    def _queue(self, owner: Line, name: str) -> _Queue:
         queue = self._queues.get(name)
         if queue is None:
             raise Refused(NOT_FOUND, f"NOT_FOUND - no queue '{name}' in vhost '/'")
         if queue.owner is not owner:
-            raise Refused(405, f"RESOURCE_LOCKED - cannot obtain exclusive access to locked queue '{name}'")
+            raise Refused(LOCKED, f"RESOURCE_LOCKED - cannot obtain exclusive access to locked queue '{name}'")
         return queue

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from dragoman.agent.amqp import Message
+from dragoman.agent.amqp_words import Message
 from dragoman.agent.events import image_name, task_of
 from dragoman.agent.plate import Plate
 from dragoman.core.edge import Firing, Scope, Told
