@@ -4,30 +4,22 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 
 from dragoman.agent import place
-from dragoman.agent.abilities import (
-    bounds,
-    commands,
-    container_program,
-    container_variables,
-    host_memory,
-    remove_container,
-)
+from dragoman.agent.abilities import bounds, commands, container_program, container_variables, remove_container
 from dragoman.agent.broker import Broker
 from dragoman.agent.cameras import Cameras
 from dragoman.agent.centre import Centre
 from dragoman.agent.chores import Chores
+from dragoman.agent.crew import Crew
 from dragoman.agent.duties import Duties
 from dragoman.agent.following import Follower, Watched
 from dragoman.agent.intake import Intake
 from dragoman.agent.listening import listen
+from dragoman.agent.member import Membership, Self
 from dragoman.agent.patience import Patience
-from dragoman.agent.plate import Plate, read_plate
 from dragoman.agent.policies import POLICIES
 from dragoman.agent.prepare import open_database
 from dragoman.agent.runs import Choosing
@@ -38,8 +30,7 @@ from dragoman.agent.workload import DOOR, Abilities, container_name
 from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.core.edge import Caps, Firing, Told
-from dragoman.core.errors import Conflict, Problem
-from dragoman.core.manifests import assumed_manifest
+from dragoman.core.errors import Conflict
 from dragoman.engine import Engine, Limits, World
 from dragoman.host.clock import HostClock
 from dragoman.schedulers.fork import ForkScheduler
@@ -53,110 +44,97 @@ log = logging.getLogger(__name__)
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
-    """Which node this is, and where it belongs."""
-
-    vsn: str
-    url: str
-    token: str
+HERE = "127.0.0.1"
+FARTHEST = 15.0
+"""Seconds between two tries to hear the centre, at the most."""
 
 
 class Node:
     """A node at work; see ``open_node``."""
 
-    def __init__(self, settings: Settings, member: Membership, data: str, db: SqliteDb) -> None:
-        self._settings, self._member, self._data, self._db = settings, member, data, db
-        self._clock, self._plate = HostClock(), Plate(vsn=member.vsn)
-        self._tasks: list[asyncio.Task[None]] = []
+    def __init__(self, settings: Settings, member: Membership, data: str, db: SqliteDb, stack: AsyncExitStack) -> None:
+        self._settings, self._member, self._data, self._db, self._stack = settings, member, data, db, stack
+        self._clock, self._self, self.crew = HostClock(), Self(settings, member, db), Crew(stack)
+        self._spool, self._blobs = Spool(os.path.join(data, "spool")), LocalBlobs(os.path.join(data, "blobs"))
         self.port = 0
         """Where plugins publish."""
-        self.ended = asyncio.Event()
-        """Set when a part of it has ended by itself, which none should."""
 
-    def plate(self) -> Plate:
-        """What the node knows of itself now."""
-        return self._plate
-
-    async def open(self, stack: AsyncExitStack) -> None:
-        """Begin to work; what the stack holds then ends it, in the right order. Raises Problems."""
-        db, clock, data = self._db, self._clock, self._data
-        await self._check_member()
-        self._know_manifest(await db.read(facts.get_fact, "manifest") or assumed_manifest(self._member.vsn, ""))
+    async def open(self) -> None:
+        """Begin to work; the stack ends it, in the right order. Raises Problems."""
+        await self._self.remember()
+        db, clock, plate, crew = self._db, self._clock, self._self.plate, self.crew
         owner_id, ids = await db.write(place.settle, at=clock.now())
-        spool, blobs = Spool(os.path.join(data, "spool")), LocalBlobs(os.path.join(data, "blobs"))
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
-        stack.push_async_callback(centre.close)
-        uplink = Uplink(db, centre, spool, await db.write(facts.first_fact, "outbox", str(uuid.uuid4())))
-        intake = await self._serve_plugins(stack, uplink)
-        can = await self._find_abilities(stack)
-        self._program = can.containers
+        self._stack.push_async_callback(centre.close)
+        uplink = Uplink(db, centre, self._spool, await db.write(facts.first_fact, "outbox", str(uuid.uuid4())))
+        broker = Broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
 
         def told(news: list[Told]) -> None:
             if news:
                 intake.tell_listeners(news)
                 uplink.hint()
 
-        root = os.path.join(data, "runs")
-        self._salvage = Salvage(db, clock, spool, self.plate, root=root, found=uplink.hint, told=told)
-        how = Choosing(policy=POLICIES[self._settings.node.policy], plate=self.plate, can=can, owner_id=owner_id)
-        duties = Duties(db, clock, how, tick=self._settings.node.tick_seconds, told=told, engine=lambda: engine.hint())  # noqa: PLW0108 - made later
-        follower = Follower(db, clock, blobs, self.plate, told=told, gone=self._bury, ended=duties.hint)
-        engine = await self._open_engine(stack, ids, blobs, follower)
-        await self._salvage.resume()
+        root = os.path.join(self._data, "runs")
+        salvage = Salvage(db, clock, self._spool, plate, root=root, found=uplink.hint, told=told)
+        intake = Intake(
+            db,
+            clock,
+            plate,
+            deliver=broker.deliver,
+            resume=broker.resume,
+            uploaded=lambda firing: crew.send(salvage.of_firing(firing), "an upload"),
+            kept=uplink.hint,
+        )
+        await salvage.resume()
+        crew.begin(intake.run(), "intake", until=intake.stop)
+        await self._serve(broker)
+        can = await self._find_abilities()
+        how = Choosing(policy=POLICIES[self._settings.node.policy], plate=plate, can=can, owner_id=owner_id)
+        duties = Duties(
+            db,
+            clock,
+            how,
+            tick=self._settings.node.tick_seconds,
+            told=told,
+            engine=lambda: engine.hint(),  # noqa: PLW0108 - made later
+        )
+
+        async def bury(firing: Firing) -> None:
+            if can.containers:
+                await remove_container(can.containers, container_name(firing))
+
+        follower = Follower(db, clock, self._blobs, plate, told=told, gone=bury, ended=duties.hint)
+        engine = await self._open_engine(ids, salvage, follower)
         await duties.load()
-        self._begin(stack, intake.run(), "intake", until=intake.stop)
-        self._begin(stack, engine.run(), "engine", until=engine.stop)
+        crew.begin(engine.run(), "engine", until=engine.stop)
 
         async def back() -> None:
             uplink.hint()
-            await self._ask_manifest(centre)
+            await self._self.ask(centre)
 
-        chores = self._chores(blobs, spool)
-        for name, work in {
-            "follower": follower.run(),
-            "duties": duties.run(),
-            "chores": chores.run(),
-            "uplink": uplink.run(),
-            "goals": listen(centre, duties, Patience(longest=15.0), back=back),
-        }.items():
-            self._begin(stack, work, name)
+        crew.begin(follower.run(), "follower")
+        crew.begin(duties.run(), "duties")
+        crew.begin(self._chores().run(), "chores")
+        crew.begin(uplink.run(), "uplink")
+        crew.begin(listen(centre, duties, Patience(longest=FARTHEST), back=back), "goals")
         if self._settings.node.channel == "log":
-            self._begin(stack, self._salvage.run(), "logs")
+            crew.begin(salvage.run(), "logs")
 
-    async def _check_member(self) -> None:
-        vsn = await self._db.write(facts.first_fact, "vsn", self._member.vsn)
-        if vsn.lower() != self._member.vsn.lower():
-            raise Conflict(f"{self._data} belongs to the node {vsn}.", hint="Choose another --data directory.")
-
-    async def _serve_plugins(self, stack: AsyncExitStack, uplink: Uplink) -> Intake:
-        broker = Broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
-        intake = Intake(
-            self._db,
-            self._clock,
-            self.plate,
-            deliver=broker.deliver,
-            resume=broker.resume,
-            uploaded=lambda firing: self._begin(stack, self._salvage.of_firing(firing), "upload", once=True),
-            kept=uplink.hint,
-        )
-        wanted = self._settings.node.amqp_port or await self._db.read(facts.get_fact, "amqp_port") or 0
+    async def _serve(self, broker: Broker) -> None:
+        """Open the AMQP endpoint; on the port of the last time, where plugins that go on look for it."""
+        fixed = self._settings.node.amqp_port
         try:
-            self.port = await broker.open("127.0.0.1", wanted)
+            self.port = await broker.open(HERE, fixed or await self._db.read(facts.get_fact, "amqp_port") or 0)
         except Conflict:
-            if self._settings.node.amqp_port:
+            if fixed:
                 raise
-            self.port = await broker.open("127.0.0.1", 0)
-        stack.push_async_callback(broker.close)
+            self.port = await broker.open(HERE, 0)
+        self._stack.push_async_callback(broker.close)
         await self._db.write(facts.put_fact, "amqp_port", self.port)
-        return intake
 
-    async def _find_abilities(self, stack: AsyncExitStack) -> Abilities:
-        wanted = self._settings.node
-        cameras = Cameras()
-        stack.push_async_callback(cameras.close)
+    async def _find_abilities(self) -> Abilities:
+        wanted, cameras = self._settings.node, Cameras()
+        self._stack.push_async_callback(cameras.close)
         return Abilities(
             commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
             containers=await asyncio.to_thread(container_program, wanted.runtime),
@@ -167,27 +145,22 @@ class Node:
             cameras=await cameras.open(),
         )
 
-    async def _open_engine(
-        self, stack: AsyncExitStack, ids: Mapping[str, int], blobs: LocalBlobs, follower: Follower
-    ) -> Engine:
-        local, db = self._settings.local, self._db
-        scheduler = ForkScheduler()
+    async def _open_engine(self, ids: Mapping[str, int], salvage: Salvage, follower: Follower) -> Engine:
+        local, scheduler = self._settings.local, ForkScheduler()
         await scheduler.open()
-        stack.push_async_callback(scheduler.close)
-        limits = UnpackLimits(bytes=local.unpack_bytes, members=local.unpack_members)
-        shell = PluginShell(limits, self._salvage)
+        self._stack.push_async_callback(scheduler.close)
+        shell = PluginShell(UnpackLimits(bytes=local.unpack_bytes, members=local.unpack_members), salvage)
         within = await asyncio.to_thread(bounds, self._settings, self._data)
         if within is None:
             log.warning("plugins without a container are NOT confined on this node")
-        await db.write(queue.free_all)  # the lock on the data directory says that nobody else can hold a lease
-        await asyncio.to_thread(blobs.sweep)
+        await self._db.write(queue.free_all)  # the lock on the data directory: nobody else can hold a lease
+        await asyncio.to_thread(self._blobs.sweep)
+        has_broker = self._settings.node.channel == "amqp"
         world = World(
-            db=Watched(db, follower.hint),
+            db=Watched(self._db, follower.hint),
             clock=self._clock,
-            blobs=blobs,
-            places=place.places(
-                ids, self._data, shell, scheduler, within, has_broker=self._settings.node.channel == "amqp"
-            ),
+            blobs=self._blobs,
+            places=place.places(ids, self._data, shell, scheduler, within, has_broker=has_broker),
             limits=Limits(grace=local.grace_seconds, log_bytes=local.log_bytes, workers=32),
             mint={DOOR: lambda: uuid.uuid4().hex},
             job_key=lambda token: token,
@@ -195,70 +168,11 @@ class Node:
         )
         return Engine(world)
 
-    def _chores(self, blobs: LocalBlobs, spool: Spool) -> Chores:
+    def _chores(self) -> Chores:
         wanted = self._settings.node
         caps = Caps(bytes=wanted.outbox_bytes, upload_bytes=wanted.upload_bytes, age=int(wanted.keep_days * DAY))
         reading = int(wanted.reading_hours * 3600 * SECOND)
-        return Chores(db=self._db, clock=self._clock, blobs=blobs, spool=spool, caps=caps, reading=reading)
-
-    async def _bury(self, firing: Firing) -> None:
-        """Nothing of an execution is left behind: no container either."""
-        if self._program:
-            await remove_container(self._program, container_name(firing))
-
-    async def _ask_manifest(self, centre: Centre) -> None:
-        with suppress(Problem):
-            manifest = await centre.manifest()
-            await self._db.write(facts.put_fact, "manifest", dict(manifest))
-            self._know_manifest(manifest)
-
-    def _know_manifest(self, manifest: Mapping[str, Any]) -> None:
-        wanted = self._settings.node
-        self._plate = read_plate(
-            self._member.vsn,
-            manifest,
-            host=os.uname().nodename,
-            cpus=wanted.cpus or os.cpu_count() or 1,
-            memory=wanted.memory_bytes or host_memory(),
-        )
-
-    def _begin(
-        self,
-        stack: AsyncExitStack,
-        work: Coroutine[Any, Any, None],
-        name: str,
-        *,
-        once: bool = False,
-        until: Any = None,
-    ) -> None:
-        """Have a part work beside the others; at the end it is told so by ``until``, or is cancelled."""
-        task = asyncio.create_task(work, name=name)
-        self._tasks.append(task)
-        if once:
-            task.add_done_callback(self._has_done)
-            return
-        task.add_done_callback(self._has_ended)
-
-        async def end() -> None:
-            task.remove_done_callback(self._has_ended)
-            if until is None:
-                task.cancel()
-            else:
-                until()
-            await asyncio.gather(task, return_exceptions=True)
-
-        stack.push_async_callback(end)
-
-    def _has_done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.remove(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.warning("%s failed: %s", task.get_name(), error)
-
-    def _has_ended(self, task: "asyncio.Task[None]") -> None:
-        """No part ends by itself; were one to, the others must not go on as if it did its work."""
-        error = None if task.cancelled() else task.exception()
-        log.critical("the node's %s has ended by itself; the node ends too", task.get_name(), exc_info=error)
-        self.ended.set()
+        return Chores(db=self._db, clock=self._clock, blobs=self._blobs, spool=self._spool, caps=caps, reading=reading)
 
 
 @asynccontextmanager
@@ -267,11 +181,8 @@ async def open_node(settings: Settings, member: Membership, data: str) -> AsyncI
 
     The caller sees to it that no other program works on that directory.
     """
-    db = open_database(data, readers=settings.database.readers)
-    try:
-        node = Node(settings, member, data, db)
+    with closing(open_database(data, readers=settings.database.readers)) as db:
         async with AsyncExitStack() as stack:
-            await node.open(stack)
+            node = Node(settings, member, data, db, stack)
+            await node.open()
             yield node
-    finally:
-        db.close()

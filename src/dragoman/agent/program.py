@@ -5,7 +5,8 @@ import gc
 import signal
 from collections.abc import Callable
 
-from dragoman.agent.node import Membership, open_node
+from dragoman.agent.member import Membership
+from dragoman.agent.node import open_node
 from dragoman.config import Settings
 from dragoman.core.errors import Unavailable
 from dragoman.host.datadir import lock, prepare
@@ -26,9 +27,9 @@ async def _work(settings: Settings, member: Membership, ready: Callable[[int], N
         gc.collect()
         gc.freeze()
         ready(node.port)
-        ends = [asyncio.create_task(event.wait()) for event in (asked, node.ended)]
+        ends = [asyncio.create_task(event.wait()) for event in (asked, node.crew.failed)]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for end in ends:
             end.cancel()
-        if node.ended.is_set():
+        if node.crew.failed.is_set():
             raise Unavailable("A part of the node has failed.", hint="See its log, and start it again.")

@@ -38,7 +38,7 @@ def run(  # noqa: PLR0917 - the options of a command
     )
     for talkative in ("alembic", "httpx2"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
-    from dragoman.agent.node import Membership
+    from dragoman.agent.member import Membership
     from dragoman.agent.program import run as run_node
 
     member = Membership(vsn=vsn, url=server, token=secret)
