@@ -1,5 +1,6 @@
 """What a broker of AMQP 0-9-1 is to one of its connections, and how it refuses. Names from the protocol's own book."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,6 +37,8 @@ class Message:
     key: str
     app: str
     body: bytes
+    kept: Callable[[], None] = lambda: None
+    """To be called when the message is safe, or worth nothing."""
 
 
 class Line(Protocol):

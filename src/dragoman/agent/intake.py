@@ -23,8 +23,8 @@ MOST_WAITING = 2_000
 MOST_KNOWN = 500
 PAUSE = 1.0
 
-Arrived = tuple[str, Measurement, Scope]
-"""The app id of a publisher, what it has measured, and for whom."""
+Arrived = tuple[Message, Measurement, Scope]
+"""A message, what it says was measured, and for whom."""
 
 
 class Intake:
@@ -55,11 +55,9 @@ class Intake:
             scope = Scope(message.key)
         except ValueError as error:
             log.warning("a plugin has published what is no measurement: %s", error)
+            message.kept()
             return True
-        if not message.app:
-            log.warning("a message without an app id was dropped")
-            return True
-        self._waiting.append((message.app, measurement, scope))
+        self._waiting.append((message, measurement, scope))
         self._wake.set()
         return len(self._waiting) < MOST_WAITING
 
@@ -97,8 +95,8 @@ class Intake:
 
     async def _keep(self, batch: list[Arrived]) -> None:
         told: list[Told] = []
-        for app, measurement, scope in batch:
-            firing = await self._firing(app)
+        for message, measurement, scope in batch:
+            firing = await self._firing(message.app) if message.app else None
             if firing is None:
                 log.warning("a message with an unknown app id was dropped")
             elif measurement.name == UPLOAD:
@@ -106,6 +104,8 @@ class Intake:
             else:
                 told.append(Told(measurement=stamped(measurement, firing, self._plate()), scope=scope))
         await self._db.write(outbox.tell, told, at=self._clock.now())
+        for message, _, _ in batch:
+            message.kept()
         self.tell_listeners(told)
         self._kept()
 

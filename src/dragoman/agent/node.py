@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 
 from dragoman.agent import place
 from dragoman.agent.abilities import bounds, commands, container_program, container_variables, remove_container
-from dragoman.agent.broker import Broker
+from dragoman.agent.broker import Broker, Take
 from dragoman.agent.cameras import Cameras
 from dragoman.agent.centre import Centre
 from dragoman.agent.chores import Chores
@@ -22,6 +22,7 @@ from dragoman.agent.member import Membership, Self
 from dragoman.agent.patience import Patience
 from dragoman.agent.policies import POLICIES
 from dragoman.agent.prepare import open_database
+from dragoman.agent.rabbit import Rabbit
 from dragoman.agent.runs import Choosing
 from dragoman.agent.salvage import PluginShell, Salvage
 from dragoman.agent.spool import Spool
@@ -58,6 +59,7 @@ class Node:
         self._spool, self._blobs = Spool(os.path.join(data, "spool")), LocalBlobs(os.path.join(data, "blobs"))
         self.port = 0
         """Where plugins publish."""
+        self._host = HERE
 
     async def open(self) -> None:
         """Begin to work; the stack ends it, in the right order. Raises Problems."""
@@ -67,7 +69,7 @@ class Node:
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
         self._stack.push_async_callback(centre.close)
         uplink = Uplink(db, centre, self._spool, await db.write(facts.first_fact, "outbox", str(uuid.uuid4())))
-        broker = Broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
+        broker = self._broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
 
         def told(news: list[Told]) -> None:
             if news:
@@ -120,8 +122,23 @@ class Node:
         if self._settings.node.channel == "log":
             crew.begin(salvage.run(), "logs")
 
-    async def _serve(self, broker: Broker) -> None:
-        """Open the AMQP endpoint; on the port of the last time, where plugins that go on look for it."""
+    def _broker(self, take: Take) -> Broker | Rabbit:
+        wanted = self._settings.node
+        if wanted.rabbitmq:
+            return Rabbit(wanted.rabbitmq, take)
+        return Broker(take, user=self._login[0], password=self._login[1])
+
+    @property
+    def _login(self) -> tuple[str, str]:
+        user, _, password = self._settings.node.plugin_login.partition(":")
+        return user, password
+
+    async def _serve(self, broker: Broker | Rabbit) -> None:
+        """Be there for plugins; on the port of the last time, where those that go on look for it."""
+        self._stack.push_async_callback(broker.close)
+        if isinstance(broker, Rabbit):
+            self._host, self.port = await broker.open()
+            return
         fixed = self._settings.node.amqp_port
         try:
             self.port = await broker.open(HERE, fixed or await self._db.read(facts.get_fact, "amqp_port") or 0)
@@ -129,7 +146,6 @@ class Node:
             if fixed:
                 raise
             self.port = await broker.open(HERE, 0)
-        self._stack.push_async_callback(broker.close)
         await self._db.write(facts.put_fact, "amqp_port", self.port)
 
     async def _find_abilities(self) -> Abilities:
@@ -142,6 +158,8 @@ class Node:
             prefer_commands=wanted.runtime in ("auto", "none"),
             channel=wanted.channel,
             port=self.port,
+            host=self._host,
+            login=self._login,
             cameras=await cameras.open(),
         )
 

@@ -35,15 +35,19 @@ class Abilities:
     """Plain commands that do what an image does, by image name without registry."""
     containers: str
     """The program that runs images; empty: none does."""
-    container_variables: Mapping[str, str] = field(default_factory=dict)
-    """What that program must find in its environment."""
     prefer_commands: bool
     channel: str
     """``amqp`` or ``log``."""
-    port: int
-    """Of the AMQP endpoint."""
     cameras: str
     """Where simulated cameras are reached; empty: nowhere."""
+    port: int
+    """Of the AMQP endpoint."""
+    host: str = "127.0.0.1"
+    """Where it is."""
+    login: tuple[str, str] = ("plugin", "plugin")
+    """With which plugins publish."""
+    container_variables: Mapping[str, str] = field(default_factory=dict)
+    """What the container program must find in its environment."""
 
 
 def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> Draft:
@@ -88,10 +92,10 @@ def _bounds(spec: PluginSpec) -> str:
 def _promised(firing: Firing, plate: Plate, can: Abilities) -> dict[str, str]:
     has_broker = can.channel == "amqp"
     return {
-        "WAGGLE_PLUGIN_HOST": "127.0.0.1",
+        "WAGGLE_PLUGIN_HOST": can.host if has_broker else "127.0.0.1",
         "WAGGLE_PLUGIN_PORT": str(can.port) if has_broker else "9",
-        "WAGGLE_PLUGIN_USERNAME": "plugin",
-        "WAGGLE_PLUGIN_PASSWORD": "plugin",
+        "WAGGLE_PLUGIN_USERNAME": can.login[0],
+        "WAGGLE_PLUGIN_PASSWORD": can.login[1],
         "WAGGLE_APP_ID": firing.app,
         "WAGGLE_NODE_VSN": plate.vsn,
         "WAGGLE_NODE_ID": plate.name,

@@ -215,6 +215,11 @@ class Node:
     """How plugins without a container hand over what they publish: to the node's own AMQP endpoint, or into files."""
     amqp_port: int = _within(0, 0, 65535)
     """Port of the AMQP endpoint on the loopback address; 0 takes a free one and stays with it."""
+    rabbitmq: str = _secret("")
+    """A RabbitMQ that plugins publish to in place of the node's own AMQP endpoint, with the agent's login:
+    `amqp://USER:PASSWORD@HOST:5672/`. Empty: none."""
+    plugin_login: str = _secret("plugin:plugin")
+    """User and password with which plugins log in."""
     outbox_bytes: int = _within(MIB, 512 * MIB)
     """Records that wait for the centre: of more, the oldest measurements are dropped, but never what
     happened to jobs."""
