@@ -126,7 +126,11 @@ class Centre:
         """The records of that name of the last hour, oldest first."""
         body = {"start": "-1h", "filter": {"name": name, **more}}
         answer = httpx2.post(
-            f"{self.service.url}/api/v1/query", content=json.dumps(body).encode(), timeout=30, trust_env=False
+            f"{self.service.url}/api/v1/query",
+            content=json.dumps(body).encode(),
+            headers={"Authorization": f"Sage {self.person.token}"},
+            timeout=30,
+            trust_env=False,
         )
         assert 200 == answer.status_code, answer.text
         return sorted((json.loads(line) for line in answer.text.splitlines()), key=lambda one: one["timestamp"])

@@ -1,5 +1,6 @@
 """A node, a service, and the calls that people's tools make: from the job file to the picture."""
 
+import json
 from pathlib import Path
 
 import httpx2
@@ -175,3 +176,18 @@ def test_a_removed_job_is_killed_on_the_node(tmp_path: Path) -> None:
             (failed,) = wait_until(lambda: centre.events("failed", "W023"), 30)
             assert "Cleaning up the plugin due to deletion of the goal" == failed["reason"]
             assert 1 == len(centre.events("launched", "W023"))
+
+
+def test_a_node_of_a_closed_house_has_its_goals_and_its_manifest(tmp_path: Path) -> None:
+    """Its own token opens what nobody else reads without one; names and zone are those of its manifest."""
+    with running_centre(tmp_path, {"DRAGOMAN_FIELD_READING": "private"}) as centre:
+        node = centre.node(tmp_path, "W023")
+        image = node.plugin("rain", PUBLISH)
+        with started(node):
+            assert 200 != httpx2.get(f"{centre.service.url}/api/v1/goals/W023", trust_env=False).status_code
+            centre.submit(job("rain", image, "schedule(rain): cronjob('rain', '* * * * *')"))
+            wait_until(lambda: "Running" == centre.state("1"), 60)
+            described = json.loads(centre.service.command("node", "show", "W023", "--output", "json").stdout)
+            rain = wait_until(lambda: centre.query("env.rain"), 60)[0]
+            assert described["manifest"]["name"] == rain["meta"]["node"]
+            assert ("nxcore", "core") == (rain["meta"]["host"], rain["meta"]["zone"])

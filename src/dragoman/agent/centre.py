@@ -38,9 +38,10 @@ class Centre:
     def __init__(self, url: str, vsn: str, token: str) -> None:
         self.url = url.rstrip("/")
         self._vsn = quote(vsn, safe="")
+        self._own, self._as_reader = ({"Authorization": f"{word} {token}"} for word in ("Bearer", "Sage"))
         self._client = httpx2.AsyncClient(
             base_url=self.url,
-            headers={"Authorization": f"Bearer {token}", "User-Agent": "dragoman-node"},
+            headers={"User-Agent": "dragoman-node"},
             timeout=SECONDS,
             trust_env=False,
             transport=httpx2.AsyncHTTPTransport(socket_options=list(_ALIVE)),
@@ -56,7 +57,7 @@ class Centre:
         Raises Invalid and Broken when it takes none of them.
         """
         body = await asyncio.to_thread(_packed, outbox, stream, letters)
-        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        headers = {**self._own, "Content-Type": "application/json", "Content-Encoding": "gzip"}
         told = await self._ask("POST", f"/dragoman/v1/nodes/{self._vsn}/records", content=body, headers=headers)
         try:
             refused = {int(one["number"]): str(one["why"]) for one in told.get("refused", ())}
@@ -68,6 +69,7 @@ class Centre:
         """Hand a file over; one that is there already is not sent twice. Raises Invalid when it is not taken."""
         digest = await asyncio.to_thread(_digest, file)
         headers = {
+            **self._own,
             "Content-Type": "application/octet-stream",
             "Content-Length": str(os.fstat(file).st_size),
             "Repr-Digest": f"sha-512=:{base64.b64encode(digest).decode()}:",
@@ -79,7 +81,7 @@ class Centre:
 
     async def manifest(self) -> Mapping[str, Any]:
         """What the centre knows of the node. Raises NotFound."""
-        found = await self._ask("GET", f"/manifests/{self._vsn}/")
+        found = await self._ask("GET", f"/manifests/{self._vsn}/", headers=self._as_reader)
         return found if isinstance(found, dict) else {}
 
     async def goals(self) -> AsyncIterator[Any]:
@@ -88,7 +90,7 @@ class Centre:
             stream = self._client.stream(
                 "GET",
                 f"/api/v1/goals/{self._vsn}/stream",
-                headers={"Accept": "text/event-stream"},
+                headers={**self._as_reader, "Accept": "text/event-stream"},
                 timeout=httpx2.Timeout(SECONDS, read=None),
             )
             async with stream as answer:
