@@ -1,0 +1,57 @@
+"""What is done now and then on a node: old readings, executions and records are dropped."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dragoman.agent import runs
+from dragoman.agent.spool import Spool
+from dragoman.core.edge import Caps
+from dragoman.core.errors import Problem
+from dragoman.core.ports import BlobStore, Clock, Db
+from dragoman.store.edge import outbox, readings
+
+log = logging.getLogger(__name__)
+
+EVERY = 60.0
+"""Seconds."""
+MOST_READINGS = 2_000_000
+SECOND = 1_000_000
+KEEP_FIRINGS = 7 * 86_400 * SECOND
+"""How long it stays known what was executed, with the logs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chores:
+    """Does them until cancelled."""
+
+    db: Db
+    clock: Clock
+    blobs: BlobStore
+    spool: Spool
+    caps: Caps
+    reading: int
+    """Microseconds for which rules can look back."""
+
+    async def run(self) -> None:
+        """Do everything now, and again every minute."""
+        while True:
+            try:
+                await self.once()
+            except Problem as problem:
+                log.warning("what is old cannot be dropped now: %s", problem)
+            await asyncio.sleep(EVERY)
+
+    async def once(self) -> None:
+        """Drop what is too old, or too much."""
+        now = self.clock.now()
+        dropped, folders = await self.db.write(outbox.trim, self.caps, at=now)
+        if dropped or folders:
+            log.warning("dropped to stay below the caps: %s measurements, %s uploads", dropped, len(folders))
+        for folder in folders:
+            await asyncio.to_thread(self.spool.remove, folder)
+        before = (now - self.reading) * 1000
+        await self.db.write(readings.forget_readings, before=before, most=MOST_READINGS)
+        blobs: Sequence[str] = await self.db.write(runs.forget, before=now - KEEP_FIRINGS)
+        await asyncio.to_thread(self.blobs.remove, blobs)

@@ -1,0 +1,159 @@
+"""Takes in what plugins publish: checked, given the meta of the node, kept, and handed on to who listens."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from dragoman.agent.amqp_words import Message
+from dragoman.agent.events import image_name, task_of
+from dragoman.agent.plate import Plate
+from dragoman.core.edge import Firing, Scope, Told
+from dragoman.core.errors import Unavailable
+from dragoman.core.measurements import Measurement, meta_fault, name_fault, tidy, time_fault, value_fault
+from dragoman.core.ports import Clock, Db
+from dragoman.store.edge import firings, outbox
+
+log = logging.getLogger(__name__)
+
+UPLOAD = "upload"
+MOST_WAITING = 2_000
+"""Messages in hand; publishers are held back when there are more."""
+MOST_KNOWN = 500
+PAUSE = 1.0
+
+Arrived = tuple[Message, Measurement, Scope]
+"""A message, what it says was measured, and for whom."""
+
+
+class Intake:
+    """Everything that is published on the node goes through here, in order."""
+
+    def __init__(
+        self,
+        db: Db,
+        clock: Clock,
+        plate: Callable[[], Plate],
+        *,
+        deliver: Callable[[str, bytes], None],
+        resume: Callable[[], None],
+        uploaded: Callable[[Firing], None],
+        kept: Callable[[], None],
+    ) -> None:
+        self._db, self._clock, self._plate = db, clock, plate
+        self._deliver, self._resume, self._uploaded, self._kept = deliver, resume, uploaded, kept
+        self._waiting: list[Arrived] = []
+        self._wake = asyncio.Event()
+        self._known: dict[str, Firing] = {}
+        self._stopping = False
+
+    def take(self, message: Message) -> bool:
+        """Take what a plugin has published; False when it should wait a little. What is no measurement is dropped."""
+        try:
+            measurement = read_message(message.body, now=self._clock.now() * 1000)
+            scope = Scope(message.key)
+        except ValueError as error:
+            log.warning("a plugin has published what is no measurement: %s", error)
+            message.kept()
+            return True
+        self._waiting.append((message, measurement, scope))
+        self._wake.set()
+        return len(self._waiting) < MOST_WAITING
+
+    def tell_listeners(self, told: list[Told]) -> None:
+        """Let plugins hear what the node itself has told and kept."""
+        for one in told:
+            if one.scope is not Scope.CENTRE:
+                self._deliver(one.measurement.name, message_of(one.measurement))
+
+    def stop(self) -> None:
+        """Keep what is in hand, and no more."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Keep what is published, until ``stop``."""
+        while not self._stopping or self._waiting:
+            if not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            batch, self._waiting = self._waiting, []
+            await self._keep_surely(batch)
+            self._resume()
+
+    async def _keep_surely(self, batch: list[Arrived]) -> None:
+        is_kept = False
+        while not is_kept:
+            try:
+                await self._keep(batch)
+                is_kept = True
+            except Unavailable as problem:  # a full disk: publishers wait meanwhile
+                log.warning("what plugins publish cannot be kept now: %s", problem)
+                await asyncio.sleep(PAUSE)
+
+    async def _keep(self, batch: list[Arrived]) -> None:
+        told: list[Told] = []
+        for message, measurement, scope in batch:
+            firing = await self._firing(message.app) if message.app else None
+            if firing is None:
+                log.warning("a message with an unknown app id was dropped")
+            elif measurement.name == UPLOAD:
+                self._uploaded(firing)
+            else:
+                told.append(Told(measurement=stamped(measurement, firing, self._plate()), scope=scope))
+        await self._db.write(outbox.tell, told, at=self._clock.now())
+        for message, _, _ in batch:
+            message.kept()
+        self.tell_listeners(told)
+        self._kept()
+
+    async def _firing(self, app: str) -> Firing | None:
+        if app not in self._known:
+            found = await self._db.read(firings.find_firing, app=app)
+            if found is None:
+                return None
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[app] = found
+        return self._known[app]
+
+
+def app_meta(firing: Firing, plate: Plate) -> dict[str, str]:
+    """What measurements of an execution carry, beside the plugin's own meta."""
+    return {
+        "host": plate.host,
+        "job": task_of(firing.plugin, firing.job),
+        "task": firing.plugin,
+        "plugin": image_name(str(firing.spec.get("image", ""))),
+        "zone": plate.zone,
+        **plate.meta,
+    }
+
+
+def stamped(measurement: Measurement, firing: Firing, plate: Plate) -> Measurement:
+    """The measurement with what the node knows; that goes before what the plugin says."""
+    meta = {**measurement.meta, **app_meta(firing, plate)}
+    return Measurement(measurement.at, measurement.name, measurement.value, meta)
+
+
+def read_message(body: bytes, *, now: int) -> Measurement:
+    """The measurement that a message holds. Raises ValueError that says why it holds none."""
+    try:
+        told: Any = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    if not isinstance(told, dict):
+        raise ValueError("it is no object")  # noqa: TRY004 - a wrong message, not a wrong call
+    name, value, at, meta = told.get("name"), told.get("val"), told.get("ts"), told.get("meta") or {}
+    why = name_fault(name) or value_fault(value) or time_fault(at, now=now) or meta_fault(meta)
+    if why:
+        raise ValueError(f"{str(name)[:100]}: {why}")
+    return Measurement(int(at or 0), str(name), tidy(value or 0 if value is None else value), meta)
+
+
+def message_of(measurement: Measurement) -> bytes:
+    """The measurement as plugins read it."""
+    told = {"name": measurement.name, "ts": measurement.at, "meta": dict(measurement.meta), "val": measurement.value}
+    return json.dumps(told, separators=(",", ":")).encode()
