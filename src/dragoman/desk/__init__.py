@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from dragoman.core.ports import BlobStore, Clock, Db, Reach, Shell, Sites
 from dragoman.core.ports import Logins as HostLogins
 from dragoman.desk.accounts import Accounts
 from dragoman.desk.apps import Apps
+from dragoman.desk.bearers import Bearers
 from dragoman.desk.catalogue import Catalogue
 from dragoman.desk.children import Children
 from dragoman.desk.clients import Clients
@@ -27,6 +29,7 @@ from dragoman.desk.subscriptions import Subscriptions
 from dragoman.desk.systems import Systems
 from dragoman.desk.transfers import Transfers
 from dragoman.trust.jwt import KeyPair
+from dragoman.trust.tokens import client_key
 
 __all__ = ["Accounts", "Catalogue", "Clients", "Desk", "Files", "Jobs", "Logins", "open_desk"]
 
@@ -37,6 +40,7 @@ class Desk:
 
     accounts: Accounts
     logins: Logins
+    bearers: Bearers
     clients: Clients
     catalogue: Catalogue
     jobs: Jobs
@@ -88,7 +92,8 @@ def open_desk(
     return Desk(
         accounts=Accounts(db, clock, digest),
         logins=Logins(db, clock, digest, keys),
-        clients=Clients(db, clock, digest),
+        bearers=Bearers(db, clock, digest),
+        clients=Clients(db, clock, digest, partial(client_key, vault_key)),
         catalogue=Catalogue(db),
         jobs=jobs,
         hosted_jobs=HostedJobs(db, clock, sites, hint_line),

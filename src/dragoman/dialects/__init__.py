@@ -7,7 +7,7 @@ from dragoman.config import Settings
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
-from dragoman.dialects import rescale, tapis3
+from dragoman.dialects import rescale, tapis2, tapis3
 from dragoman.web.door import Door
 
 
@@ -25,5 +25,6 @@ class Dialect:
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
+    Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint),
     Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
 )

@@ -383,6 +383,34 @@ revoked_token = Table(
 )
 """Signed tokens that were taken back before their time."""
 
+issued_token = Table(
+    "issued_token",
+    metadata,
+    _id(),
+    Column("door", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Index("ix_issued_token_expiry", "expires_at"),
+    sqlite_autoincrement=True,
+)
+"""Opaque tokens that people logged in for: ``kind`` is access or refresh. Good at the door that issued them."""
+
+chosen_system = Table(
+    "chosen_system",
+    metadata,
+    _id(),
+    Column("account_id", ForeignKey("account.id")),
+    Column("purpose", Text, nullable=False),
+    Column("system_id", ForeignKey("system.id"), nullable=False),
+    Index("ix_chosen_system_account", "account_id", "purpose"),
+    sqlite_autoincrement=True,
+)
+"""The system that somebody wants for a purpose where a request names none. Without an account: everybody's."""
+
 postit = Table(
     "postit",
     metadata,
