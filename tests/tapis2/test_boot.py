@@ -150,7 +150,7 @@ def test_an_admin_speaks_for_somebody(service: Service, bob: Person, nobody: htt
     ("header", "code", "why"),
     [
         ({}, 900902, "Missing Credentials"),
-        ({"Authorization": "Bearer "}, 900902, "Missing Credentials"),
+        ({"Authorization": "Bearer"}, 900902, "Missing Credentials"),
         ({"Authorization": "Bearer 0123456789abcdef0123456789abcdef"}, 900904, "Invalid Credentials"),
         ({"Authorization": "Bearer nonsense"}, 900904, "Invalid Credentials"),
     ],

@@ -6,11 +6,13 @@ from functools import partial
 
 from dragoman.core.ports import BlobStore, Clock, Db, Reach, Shell, Sites
 from dragoman.core.ports import Logins as HostLogins
+from dragoman.core.retelling import Teller
 from dragoman.desk.accounts import Accounts
 from dragoman.desk.apps import Apps
 from dragoman.desk.bearers import Bearers
 from dragoman.desk.catalogue import Catalogue
 from dragoman.desk.children import Children
+from dragoman.desk.choices import Choices
 from dragoman.desk.clients import Clients
 from dragoman.desk.credentials import Credentials
 from dragoman.desk.files import Files
@@ -54,6 +56,7 @@ class Desk:
     postits: Postits
     systems: Systems
     children: Children
+    choices: Choices
     apps: Apps
     sharing: Sharing
     credentials: Credentials
@@ -76,6 +79,7 @@ def open_desk(
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
+    tellers: Mapping[str, Teller] | None = None,
 ) -> Desk:
     """Wire a desk.
 
@@ -83,7 +87,7 @@ def open_desk(
     a run has joined a line. ``keys`` sign the tokens that people log in for. ``host_logins`` reaches files on
     people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
     without it they can only be stored untried. ``sites`` is where jobs
-    on people's systems run.
+    on people's systems run. ``tellers`` are the doors that know systems.
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
@@ -104,8 +108,9 @@ def open_desk(
         path_grants=PathGrants(db, clock),
         transfers=Transfers(db, clock, hint),
         postits=Postits(db, clock, spots, places),
-        systems=Systems(db, clock, credentials),
-        children=Children(db, clock),
+        systems=Systems(db, clock, credentials, tellers),
+        children=Children(db, clock, tellers),
+        choices=Choices(db),
         apps=Apps(db, clock),
         sharing=Sharing(db, clock),
         credentials=credentials,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dragoman.config import Settings
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
+from dragoman.core.retelling import Teller
 from dragoman.desk import Desk
 from dragoman.dialects import rescale, tapis2, tapis3
 from dragoman.web.door import Door
@@ -21,10 +22,12 @@ class Dialect:
     """A new alias, for things that the engine makes."""
     notices: Callable[[Settings], Render] | None = None
     """How people are told of jobs; None: they cannot subscribe to them."""
+    teller: Teller | None = None
+    """How systems are told to other doors, and theirs retold here; None: it knows no systems of people."""
 
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
-    Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint),
-    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
+    Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint, teller=tapis2.TELLER),
+    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices, teller=tapis3.TELLER),
 )

@@ -24,7 +24,7 @@ from dragoman.server.confine import confinement
 from dragoman.server.database import FILE, open_database
 from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
-from dragoman.server.furnish import LOCAL, furnish
+from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
 from dragoman.server.limits import limits
 from dragoman.shells import LocalShell, UnpackLimits
@@ -76,12 +76,14 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
         clock, key = HostClock(), server_key(data)
         pool = SshPool(KnownHosts(db, clock))
         stack.push_async_callback(pool.close)
+        tellers = {dialect.name: dialect.teller for dialect in DIALECTS if dialect.teller}
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
         hosts = Hosts(here, credentials, pool)
         world = await _world(settings, data, engine_db, clock, place)
         world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
+        await engine_db.write(retell_all, tellers)
         desk = open_desk(
             db=db,
             clock=clock,
@@ -96,6 +98,7 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
+            tellers=tellers,
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         running = asyncio.create_task(engine.run())

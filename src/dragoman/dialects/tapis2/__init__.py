@@ -6,9 +6,12 @@ from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR, PREFIXES, build
 from dragoman.dialects.tapis2.ids import mint
 from dragoman.dialects.tapis2.routes import ROUTES
+from dragoman.dialects.tapis2.system_facet import Words
 from dragoman.web.door import Door
 
-__all__ = ["door", "mint"]
+__all__ = ["TELLER", "door", "mint"]
+
+TELLER = Words(DOOR)
 
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:

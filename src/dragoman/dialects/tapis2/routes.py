@@ -1,6 +1,13 @@
 """Every path this door answers, subject by subject; the first that fits counts."""
 
-from dragoman.dialects.tapis2 import clients, profiles, tenants, tokens
+from dragoman.dialects.tapis2 import clients, profiles, system_parts, systems, tenants, tokens
 from dragoman.dialects.tapis2.door import Route
 
-ROUTES: tuple[Route, ...] = (*tenants.ROUTES, *tokens.ROUTES, *clients.ROUTES, *profiles.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *tenants.ROUTES,
+    *tokens.ROUTES,
+    *clients.ROUTES,
+    *profiles.ROUTES,
+    *system_parts.ROUTES,
+    *systems.ROUTES,
+)
