@@ -22,6 +22,7 @@ from dragoman.desk.live import Live
 from dragoman.desk.logins import Logins
 from dragoman.desk.natives import Natives
 from dragoman.desk.path_grants import PathGrants
+from dragoman.desk.path_history import PathHistory
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
@@ -52,6 +53,7 @@ class Desk:
     places: Places
     natives: Natives
     path_grants: PathGrants
+    path_history: PathHistory
     transfers: Transfers
     postits: Postits
     systems: Systems
@@ -106,6 +108,7 @@ def open_desk(
         places=places,
         natives=Natives(spots),
         path_grants=PathGrants(db, clock),
+        path_history=PathHistory(db, clock),
         transfers=Transfers(db, clock, hint),
         postits=Postits(db, clock, spots, places),
         systems=Systems(db, clock, credentials, tellers),

@@ -1,6 +1,17 @@
 """Every path this door answers, subject by subject; the first that fits counts."""
 
-from dragoman.dialects.tapis2 import clients, profiles, system_parts, systems, tenants, tokens
+from dragoman.dialects.tapis2 import (
+    app_actions,
+    app_pems,
+    apps,
+    clients,
+    files,
+    profiles,
+    system_parts,
+    systems,
+    tenants,
+    tokens,
+)
 from dragoman.dialects.tapis2.door import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -10,4 +21,8 @@ ROUTES: tuple[Route, ...] = (
     *profiles.ROUTES,
     *system_parts.ROUTES,
     *systems.ROUTES,
+    *files.ROUTES,
+    *app_pems.ROUTES,
+    *app_actions.ROUTES,
+    *apps.ROUTES,
 )
