@@ -133,7 +133,7 @@ def test_permissions(service: Service, ada: Person) -> None:
     assert {"read": True, "write": False, "execute": True} == found["permission"]
     assert ID == tim.get(path)["id"]
     assert tim.post("/apps/v2/", 403, json=CLASSIFY)
-    assert "READ_EXECUTE" and ada.get(f"{path}/pems/tim")["permission"]["execute"]
+    assert ada.get(f"{path}/pems/tim")["permission"]["execute"]
     assert ada.post(f"{path}/pems", 201, json={"username": "tim", "permission": "NONE"})
     assert tim.get(path, 403)
     assert ada.get(f"{path}/pems/tim", 404)

@@ -102,7 +102,7 @@ def open_desk(
         clients=Clients(db, clock, digest, partial(client_key, vault_key)),
         catalogue=Catalogue(db),
         jobs=jobs,
-        hosted_jobs=HostedJobs(db, clock, sites, hint_line),
+        hosted_jobs=HostedJobs(db, clock, sites, hint, hint_line),
         live=Live(jobs, shells, work_of),
         files=Files(db, clock, blobs, hint),
         places=places,

@@ -156,6 +156,8 @@ def _change(
     values = {**draft.values, "facets": {**system.facets, door: dict(draft.facet)}}
     systems.change_system(conn, system.id, values, at=at)
     tell_others(conn, system.id, door, tellers, at=at)
+    if draft.values.get("enabled") and not system.enabled:
+        queue.wake_held(conn, system.id, at=at)
     settle_login(conn, system, draft.login, None, at=at)
     if _moves(system, draft.values):  # nobody's secret is shown to a host that they have not seen
         for one in (system, *children):

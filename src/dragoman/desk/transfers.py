@@ -33,12 +33,14 @@ class Transfers:
         """What ``start`` checks, for what will be transferred later. Raises as it does."""
         await self._db.read(_check, who, door, elements)
 
-    async def check_sources(self, who: Identity, door: str, sources: Sequence[tuple[Path, str]]) -> None:
-        """Whether somebody may read these kept addresses; each with where it stands in a request.
+    async def check_sources(
+        self, who: Identity, door: str, sources: Sequence[tuple[Path, str]], *, verb: Verb = Verb.READ
+    ) -> None:
+        """Whether somebody may read (or change) these kept addresses; each with where it stands in a request.
 
-        Raises Invalid that names all that cannot be copied from, and Denied.
+        Raises Invalid that names all that cannot be copied from or to, and Denied.
         """
-        await self._db.read(_check_sources, who, door, sources)
+        await self._db.read(_check_sources, who, door, sources, verb=verb)
 
     async def find(self, who: Identity, alias: str, *, details: bool = False) -> TransferView:
         """A transfer of one's own. Raises NotFound, and Denied for somebody else's."""
@@ -73,12 +75,14 @@ def _check(conn: Connection, who: Identity, door: str, elements: Sequence[Elemen
         raise denied
 
 
-def _check_sources(conn: Connection, who: Identity, door: str, sources: Sequence[tuple[Path, str]]) -> None:
+def _check_sources(
+    conn: Connection, who: Identity, door: str, sources: Sequence[tuple[Path, str]], *, verb: Verb
+) -> None:
     find = cache(partial(open_system, conn, door))
     wrong: dict[Path, list[str]] = {}
     for where, kept in sources:
         try:
-            _check_end(conn, who, find, kept, Verb.READ)
+            _check_end(conn, who, find, kept, verb)
         except Denied as problem:
             raise Denied(f"{problem.message} ({'.'.join(map(str, where))})") from problem
         except Problem as problem:

@@ -465,6 +465,7 @@ transfer_part = Table(
     Column("total_bytes", BigInteger, nullable=False),
     Column("moved_bytes", BigInteger, nullable=False),
     Column("retries", Integer, nullable=False),
+    Column("account_id", Id),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("ended_at", BigInteger),

@@ -36,4 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chosen_system")),
         sqlite_autoincrement=True,
     )
+    op.add_column(
+        "transfer_part", sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+    )
     op.create_index("ix_chosen_system_account", "chosen_system", ["account_id", "purpose"], unique=False)
