@@ -12,7 +12,7 @@ help:
 	@echo 'make up        the service in the foreground, on ./data'
 	@echo 'make check     lint, types, contracts and the quick tests (under a minute)'
 	@echo 'make test      everything from nothing, as CI runs it; installs the Debian packages it needs when it may'
-	@echo 'make bench     benchmarks'
+	@echo 'make bench     benchmarks; WHAT="slurm staging" chooses by name'
 
 install: .venv/installed
 
@@ -22,6 +22,7 @@ install: .venv/installed
 
 packages:
 	scripts/packages
+	scripts/apptainer
 
 demo: install
 	$(BIN)/python -m scripts.demo
@@ -55,7 +56,7 @@ second-road:
 	scripts/second-road
 
 bench: install
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(WHAT)
 
 # After a change of the dependencies: uv lock, then make requirements.
 requirements: install

@@ -20,13 +20,13 @@ class Answer:
         return json.loads(self.body)
 
 
-class Connection:
-    """One kept HTTP/1.1 connection of one account to the Rescale door."""
+class Line:
+    """One kept HTTP/1.1 connection to one door: what is below ``prefix``, asked with one more header."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, prefix: str, header: str) -> None:
         place = urlsplit(url)
-        self._place = (str(place.hostname), int(place.port or 80))
-        self._head = f"Host: {place.netloc}\r\nAuthorization: Token {token}\r\nContent-Type: application/json\r\n"
+        self._place, self._prefix = (str(place.hostname), int(place.port or 80)), prefix
+        self._head = f"Host: {place.netloc}\r\n{header}\r\nContent-Type: application/json\r\n"
 
     async def __aenter__(self) -> Self:
         self._reader, self._writer = await asyncio.open_connection(*self._place, limit=1 << 24)
@@ -36,8 +36,8 @@ class Connection:
         self._writer.close()
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
-        """One request below /api/v2/."""
-        first = f"{method} /api/v2/{path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n"
+        """One request; raises RuntimeError when it is refused."""
+        first = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n"
         self._writer.write(first.encode() + body)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         lengths = [line.partition(":")[2] for line in head if line.lower().startswith("content-length:")]
@@ -46,6 +46,13 @@ class Connection:
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path}: {answer.status} {answer.body[:300]!r}")
         return answer
+
+
+class Connection(Line):
+    """One account's connection to the Rescale door."""
+
+    def __init__(self, url: str, token: str) -> None:
+        super().__init__(url, "/api/v2/", f"Authorization: Token {token}")
 
     async def submit(self, command: str = ":") -> str:
         """Create and submit a job of one command; its id."""

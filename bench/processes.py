@@ -25,3 +25,12 @@ def children(pid: int) -> list[int]:
     """Processes that the process has started and that live (its fork server, say)."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(word) for path in tasks for word in path.read_text(encoding="ascii").split()]
+
+
+def family_seconds(pid: int) -> float:
+    """Seconds on a CPU, in ticks, of the process and of those it has waited for; 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,6 @@
 """One row for each number: what it is, beside what it was aimed at and beside what the machine can do at best."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -17,6 +17,11 @@ class Row:
     aim: str = ""
     limit: float = 0.0
     against: str = ""
+
+
+def quantile(times: Sequence[float], part: float) -> float:
+    """The time within which this part of the times lie."""
+    return sorted(times)[min(len(times) - 1, int(len(times) * part))]
 
 
 def show(rows: Iterable[Row]) -> None:

@@ -136,13 +136,25 @@ def test_leases_that_are_lost_in_flight_do_no_harm(tmp_path: Path) -> None:
 
 
 def test_the_same_checks_find_the_missing_fence(tmp_path: Path) -> None:
-    """The negative control: the same, but commits do not ask for the fence; the same check of the record fails."""
-    with faulty_service(tmp_path, "late-heartbeat,no-fence") as service:
+    """The negative control: the same, but commits do not ask for the fence; the same check of the record fails.
+
+    Whether a halt strikes a handler in flight is the machine's to choose: one of a few tries must find the fault.
+    """
+    assert any("was reached from" in told_without_fence(tmp_path / str(attempt)) for attempt in range(6))
+
+
+def told_without_fence(place: Path) -> str:
+    """What the check of the record says of a service that has lost its leases and has no fence."""
+    place.mkdir()
+    with faulty_service(place, "late-heartbeat,no-fence") as service:
         user, jobs = halt_in_flight(service)
         with suppress(AssertionError):
             settled(user, jobs, 20)
-    with pytest.raises(Faulty, match="was reached from"):
+    try:
         check(service.data)
+    except Faulty as found:
+        return str(found)
+    return ""
 
 
 @pytest.mark.parametrize(

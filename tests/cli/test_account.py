@@ -99,6 +99,8 @@ REFUSED = {
     "a period without a unit": (("token", "add", "ada", "--expires", "30"), "expires: 30 is no period. Write a number"),
     "an unknown unit": (("token", "add", "ada", "--expires", "3y"), "such as 30d"),
     "a negative period": (("token", "add", "ada", "--expires=-3d"), "expires: -3d is no period"),
+    "no period": (("token", "add", "ada", "--expires", ""), "expires:  is no period"),
+    "beyond all measure": (("token", "add", "ada", "--expires", "9999999999w"), "expires: 9999999999w is too long"),
     "half a day": (("token", "add", "ada", "--expires", "0.5d"), "expires: 0.5d is no period"),
     "a bad port": (("serve", "--port", "65536"), "server.port: (command line) must be a whole number from 0 to 65535"),
 }
@@ -149,7 +151,7 @@ def test_a_period_is_a_number_and_a_unit(text: str, seconds: int) -> None:
     assert seconds * 1_000_000 == period(text)
 
 
-@pytest.mark.parametrize("text", ["", "d", "5", "5D", "5 d", "5d ", "5d5h", "five days", "5d\n", "+5d"])
+@pytest.mark.parametrize("text", ["", "d", "5", "5D", "5 d", "5d ", "5d5h", "five days", "5d\n", "+5d", "\u0663d"])
 def test_a_period_is_nothing_else(text: str) -> None:
     """And so nothing is guessed."""
     with pytest.raises(Invalid, match="is no period"):

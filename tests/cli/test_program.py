@@ -106,6 +106,33 @@ def test_a_wrong_call_is_two(dragoman: Dragoman, tmp_path: Path, words: tuple[st
     assert [] == list(tmp_path.iterdir())
 
 
+NO_TEXT = [
+    (b"account", b"add", b"a\xff", b"--email", b"a@b.c", b"--password", b"x"),
+    (b"account", b"add", b"ada", b"--email", b"\xff@b.c", b"--password", b"x"),
+    (b"account", b"add", b"ada", b"--email", b"a@b.c", b"--password", b"\xff"),
+    (b"token", b"add", b"\xff"),
+    (b"token", b"add", b"ada", b"--label", b"\xff"),
+]
+
+
+@pytest.mark.parametrize("words", NO_TEXT)
+def test_bytes_that_are_no_text_are_a_wrong_call(tmp_path: Path, words: tuple[bytes, ...]) -> None:
+    """Names, addresses, passwords and labels are UTF-8."""
+    argv = [str(PROGRAM).encode(), *words, b"--data", bytes(tmp_path / "data")]
+    done = subprocess.run(argv, capture_output=True, timeout=30, check=False)
+    assert (2, b"") == (done.returncode, done.stdout)
+    assert b"this is no UTF-8 text." in done.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_table_for_a_program_is_not_folded(tmp_path: Path) -> None:
+    """Each row is one line, however long."""
+    data = tmp_path / ("long" * 50) / "data"
+    code, out, err = real("config", "show", "--data", str(data))
+    assert (0, "") == (code, err)
+    assert 1 == len([line for line in out.splitlines() if str(data) in line])
+
+
 @pytest.mark.parametrize("words", [(), ("account",), ("token",), ("config",)], ids=" ".join)
 def test_half_a_call_is_answered_with_help(dragoman: Dragoman, words: tuple[str, ...]) -> None:
     """On the error output, for nothing was done."""

@@ -85,7 +85,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(EXPRESSIONS, st.lists(st.text("ab/.1c-", max_size=8), max_size=6))
 def test_expressions_mean_what_python_says(text: str, words: list[str]) -> None:
     """A machine of states and Python's own engine agree."""

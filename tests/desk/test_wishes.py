@@ -74,6 +74,16 @@ async def test_a_wish_for_one_run_leaves_the_others(tmp_path: Path) -> None:
         assert (Wish.KILL, [Wish.KILL] * 3) == await wished(house)
 
 
+async def test_a_gentle_wish_for_the_job_weakens_no_run(tmp_path: Path) -> None:
+    """A run that is to end at once stays so when all the others are asked to end."""
+    async with bench(str(tmp_path)) as house:
+        house.engine.stop()
+        await house.submit("true", runs=2)
+        await house.desk.jobs.wish_run(house.who, DOOR, JOB, 1, Wish.KILL)
+        await house.desk.jobs.wish(house.who, DOOR, JOB, Wish.STOP)
+        assert (Wish.STOP, [Wish.KILL, Wish.STOP]) == await wished(house)
+
+
 async def test_a_draft_has_nothing_to_stop(tmp_path: Path) -> None:
     """Such a wish is a conflict, and so it stays a draft."""
     async with bench(str(tmp_path)) as house:

@@ -1,5 +1,6 @@
 """A real Docker engine of one's own, without a network, whose one image runs what it is told by its shell."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -31,6 +32,13 @@ class Docker:
             ["docker", *words], env=environment, check=True, capture_output=True, text=True, timeout=60
         )
         return done.stdout
+
+    def add(self, place: str, name: str, *program: str) -> None:
+        """Add a directory as an image, which runs a program, or what it is told. Raises CalledProcessError."""
+        with tempfile.NamedTemporaryFile(suffix=".tar", dir="/tmp") as archive:
+            subprocess.run(["tar", "-C", place, "-cf", archive.name, "."], check=True)
+            change = ("--change", f"ENTRYPOINT {json.dumps(program)}") if program else ()
+            self.run("import", *change, archive.name, name)
 
 
 @contextmanager
@@ -80,5 +88,4 @@ def _await(engine: Docker, daemon: "subprocess.Popen[bytes]", place: str) -> Non
 
 def _import(engine: Docker, place: str) -> None:
     make_image(f"{place}/image", 'exec "$@"')
-    subprocess.run(["tar", "-C", f"{place}/image", "-cf", f"{place}/image.tar", "."], check=True)
-    engine.run("import", f"{place}/image.tar", IMAGE)
+    engine.add(f"{place}/image", IMAGE)

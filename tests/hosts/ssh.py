@@ -37,6 +37,7 @@ PermitRootLogin no
 UseDNS no
 MaxStartups 200:30:400
 MaxSessions 10
+LogLevel VERBOSE
 Subsystem sftp internal-sftp
 """
 
@@ -79,6 +80,11 @@ class SshHost:
     def sessions(self) -> list[int]:
         """The processes of its connections."""
         return self.processes()[1:]
+
+    def commands(self) -> int:
+        """How many commands it has run for those who logged in."""
+        with open(f"{self.place}/log") as file:
+            return sum("Starting session: command" in line for line in file)
 
     def cut(self) -> None:
         """Kill all connections at once, as a crash would; new ones are taken."""

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from tests.scenarios.rescale import Json, Rescale, basic
 
-FEW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+FEW = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),

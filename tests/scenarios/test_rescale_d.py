@@ -3,14 +3,16 @@
 import pytest
 
 from tests.scenarios.rescale import Rescale, basic
+from tests.service import wait_until
 
 ENDLESS = "echo begun; sleep 300; echo never"
 
 
 def executing(api: Rescale, command: str = ENDLESS) -> str:
-    """A job that is under way."""
+    """A job whose command is under way: its first word is in the log."""
     job = api.submit(command)
     api.wait(job, "Executing")
+    wait_until(lambda: "]: begun" in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text, 60)
     return job
 
 
@@ -25,7 +27,7 @@ def test_d_stop_ends_a_job_and_keeps_its_log(api: Rescale) -> None:
     assert [("Completed", by_user), ("Stopping", by_user), ("Executing", None)] == shown[:3]
     assert api.json(f"jobs/{job}/runs/1/")["dateCompleted"]
     log = api.log(job)
-    assert "begun" in log
+    assert "]: begun" in log
     assert "]: never" not in log
 
 
@@ -62,7 +64,7 @@ def test_d_a_run_can_be_stopped(api: Rescale) -> None:
 @pytest.mark.parametrize("path", ["force_stop", "shutdown"])
 def test_d_a_stubborn_job_can_be_forced(api: Rescale, path: str) -> None:
     """What ignores SIGTERM is ended at once, and still Completed."""
-    job = executing(api, "trap '' TERM; while :; do sleep 0.1; done")
+    job = executing(api, "trap '' TERM; echo begun; while :; do sleep 0.1; done")
     assert 202 == api.http.post(f"jobs/{job}/{path}/").status_code
     api.wait(job, "Completed", 20)
     assert "process_output.log" in api.outputs(job)

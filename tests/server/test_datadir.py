@@ -84,8 +84,9 @@ def test_a_file_system_is_named_as_the_kernel_does() -> None:
 
 
 def test_the_nearest_mount_counts(tmp_path: Path) -> None:
-    """A blank in its name is no obstacle, and a name that only begins alike is another place."""
-    near, below, alike = tmp_path / "a b", tmp_path / "a b" / "data", tmp_path / "a bc"
+    """No letter in its name is an obstacle, and a name that only begins alike is another place."""
+    near, alike = tmp_path / "a\\b \u00e4\x85\tb", tmp_path / "a\\b \u00e4\x85\tbc"
+    below = near / "data"
     for path in (near, alike):
         path.mkdir()
     told = told_inside(["--tmpfs", str(near), "--dir", str(below)], near, below, alike, tmp_path)

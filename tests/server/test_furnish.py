@@ -76,7 +76,7 @@ def test_a_name_that_somebody_has_taken_is_theirs(db: SqliteDb, caplog: pytest.L
         row = {"name": "ann", "email": "ann@example.com", "password_hash": ""}
         ann = accounts.add_account(conn, **row, is_admin=False, at=0)
         key = {"name": "solver", "version": "1", "uuid": "u"}
-        apps.add_version(conn, **key, owner_id=ann.id, facets=FACETS, enabled=True, at=1)
+        apps.add_version(conn, **key, owner_id=ann.id, facets=FACETS, budgets=None, enabled=True, at=1)
 
     db.write_now(take)
     start(db, 5)

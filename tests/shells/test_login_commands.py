@@ -45,7 +45,7 @@ async def test_a_command_runs(ground: Ground) -> None:
 
 
 @given(words=st.lists(WORDS, max_size=8))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_arguments_arrive_as_they_are(ground: Ground, words: list[str]) -> None:
     """Whatever is in an argument, the program gets exactly this."""
     done = await ground.login.run(["printf", "%s\\0", "-", *words])

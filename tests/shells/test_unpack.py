@@ -394,7 +394,7 @@ def _said(work: Path, archive: bytes) -> str:
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @example(wanted=[("a", "symlink", "a//")], system=None)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(wanted=st.lists(members, max_size=8), system=st.sampled_from([None, 0, 3]))
 def test_nothing_ever_gets_outside(wanted: list[tuple[str, str, str]], system: int | None) -> None:
     """Whatever names and links an archive holds: all that it makes, and all that its links lead to, is inside."""

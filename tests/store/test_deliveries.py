@@ -8,7 +8,7 @@ from dragoman.core.job import Job
 from dragoman.core.notices import DeliveryState, NewSubscription, Notice, Target, Tried
 from dragoman.core.states import JobState
 from dragoman.core.work import DELIVERY, Claim
-from dragoman.store import deliveries, jobs, queue, subscriptions, tables
+from dragoman.store import deliveries, jobs, queue, subscriptions, tables, undelivered
 from dragoman.store.sqlite import SqliteDb
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, open_job, walk_to_end
@@ -257,3 +257,31 @@ def test_a_job_without_subscriptions_costs_no_statement(tmp_path: object) -> Non
     db.write_now(told)
     db.close()
     assert [] == [one for one in seen if "delivery" in one or "FROM subscription" in one or "kind = ?" in one[-40:]]
+
+
+def test_what_did_not_arrive_is_counted_for_each_receiver(db: AnyDb) -> None:
+    """Given up after a try, or waiting behind one that failed; not what nobody wanted any more."""
+
+    def told(conn: Connection) -> None:
+        job = subscribed_job(conn, new("s", HERE, THERE), new("gone", HERE))
+        assert [] == undelivered.list_troubles(conn, job.id)
+        happen(conn, job, "a", "b", "c")
+        (claim,) = claimed(conn, T0)
+        assert tell(conn, claim)
+        gone = subscriptions.find_subscription(conn, "gone")
+        assert gone is not None
+        subscriptions.unsubscribe(conn, job.id, [gone.id], why="The subscription was removed.", at=T0)
+        assert [] == undelivered.list_troubles(conn, job.id)
+        here, there = deliveries.due_deliveries(conn, job.id, at=T0)
+        tries = [
+            Tried(delivery=here, state=GIVEN_UP, error="no such place"),
+            Tried(delivery=there, state=WAITING, error="busy", due_at=T0 + 5),
+        ]
+        assert deliveries.note_tries(conn, claim, job.id, tries, at=T0 + 1)
+        found = [
+            (one.target, one.given_up, one.waiting, one.reason, one.at, one.next_try)
+            for one in undelivered.list_troubles(conn, job.id)
+        ]
+        assert [(HERE, 1, 2, "no such place", T0 + 1, None), (THERE, 0, 3, "busy", None, T0 + 5)] == found
+
+    db.write_now(told)

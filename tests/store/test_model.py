@@ -208,8 +208,5 @@ class Workers(RuleBasedStateMachine):
 def test_random_walks_keep_the_history_legal() -> None:
     """A Hypothesis state machine over the same model."""
     run_state_machine_as_test(
-        Workers,
-        settings=settings(
-            max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        Workers, settings=settings(max_examples=30, stateful_step_count=40, suppress_health_check=list(HealthCheck))
     )

@@ -5,15 +5,18 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from dragoman.core.things import Account
-from dragoman.store import queue, tables
+from dragoman.core.work import Budget
+from dragoman.store import apps, queue, tables, waiting
 from dragoman.store.jobs import submit_job
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, add_account, add_job, add_system, walk_to_end
 
 
-def stand_in_line(conn: Connection, owner: Account, system_id: int, alias: str, name: str = "default") -> None:
+def stand_in_line(
+    conn: Connection, owner: Account, system_id: int, alias: str, name: str = "default", app_id: int | None = None
+) -> None:
     job = add_job(conn, owner, alias)
-    submit_job(conn, job, system_id=system_id, runs=1, at=T0)
+    submit_job(conn, job, system_id=system_id, app_id=app_id, runs=1, at=T0)
     conn.execute(update(tables.run).where(tables.run.c.job_id == job.id).values(queue=name))
 
 
@@ -63,3 +66,73 @@ def test_an_end_lets_the_next_one_in(db: AnyDb) -> None:
     assert [] == db.write_now(admitted)
     db.write_now(walk_to_end, held, held.ref, T0)
     assert ["A2"] == db.write_now(admitted)
+
+
+def add_app(conn: Connection, owner: Account, budgets: dict[str, int] | None, version: str = "1") -> int:
+    """A version of an app, with its budgets."""
+    common: dict[str, Any] = {"uuid": "u", "facets": {}, "enabled": True, "at": T0}
+    apps.add_version(conn, name="solver", version=version, owner_id=owner.id, budgets=budgets, **common)
+    return next(one.id for one in apps.list_versions(conn, "solver") if one.version == version)
+
+
+def fill_with_apps(conn: Connection, budgets: dict[str, int]) -> None:
+    """Ada has three jobs of an app in line, one of its next version and one of none; Grace has one of the app."""
+    ada, grace = add_account(conn), add_account(conn, "grace")
+    system_id = add_system(conn, ada, slots=50)
+    limited, free = add_app(conn, ada, budgets), add_app(conn, ada, None, "2")
+    for alias in ("A1", "A2", "A3"):
+        stand_in_line(conn, ada, system_id, alias, app_id=limited)
+    stand_in_line(conn, ada, system_id, "A4", app_id=free)
+    stand_in_line(conn, ada, system_id, "A5")
+    stand_in_line(conn, grace, system_id, "G1", app_id=limited)
+
+
+def test_an_app_s_budget_holds_for_that_version(db: AnyDb) -> None:
+    """Two at once for all together; other versions, and what is no app, pass them."""
+    db.write_now(fill_with_apps, {"runs": 2})
+    found = set(db.write_now(admitted))
+    assert {"A4", "A5"} == found - {"A1", "A2", "A3", "G1"}
+    assert 2 == len(found & {"A1", "A2", "A3", "G1"})
+    assert [] == db.write_now(admitted)
+
+
+def test_an_app_s_budget_of_each_owner(db: AnyDb) -> None:
+    """One for each: the second of one does not keep the other's first waiting."""
+    db.write_now(fill_with_apps, {"per_owner": 1})
+    assert {"A1", "A4", "A5", "G1"} == set(db.write_now(admitted))
+
+
+def test_a_budget_that_is_raised_lets_more_in(db: AnyDb) -> None:
+    """What counts is what the app says now, not what it said when the job was submitted."""
+    db.write_now(fill_with_apps, {"runs": 1})
+    db.write_now(admitted)
+
+    def lift(conn: Connection) -> None:
+        apps.change_version(conn, apps.list_versions(conn, "solver")[0].id, budgets=None, at=T0)
+
+    db.write_now(lift)
+    assert 3 == len(db.write_now(admitted))
+
+
+def test_each_app_has_its_budget_on_each_system(db: AnyDb) -> None:
+    """What an app executes elsewhere takes nothing of its budget here."""
+
+    def fill_two(conn: Connection) -> None:
+        ada = add_account(conn)
+        here, app_id = add_system(conn, ada), add_app(conn, ada, {"runs": 1})
+        there = add_system(conn, ada, name="other")
+        for alias, system_id in (("H1", here), ("H2", here), ("T1", there)):
+            stand_in_line(conn, ada, system_id, alias, app_id=app_id)
+
+    db.write_now(fill_two)
+    assert {"H1", "T1"} == set(db.write_now(admitted))
+
+
+def test_who_waits_is_told_for_what(db: AnyDb) -> None:
+    """The budget that is spent, and how much it is; each is told of once."""
+    db.write_now(fill_with_apps, {"runs": 2})
+    db.write_now(admitted)
+    later = T0 + 2 * queue.WAIT_SHOWS
+    found = db.write_now(waiting.long_waiters, at=later, most=10)
+    assert [("local", "solver", Budget.APP, 2)] * 2 == [(one.place, one.app, one.budget, one.most) for one in found]
+    assert [] == db.write_now(waiting.long_waiters, at=later, most=10)

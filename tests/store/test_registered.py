@@ -99,7 +99,7 @@ def test_versions_are_kept_in_the_order_of_their_creation(db: AnyDb) -> None:
         apps.change_versions(conn, "app", {"enabled": False}, at=T0 + 9)
         found = apps.list_versions(conn, "app")
         assert [("2", False), ("10", False), ("1", False)] == [(one.version, one.enabled) for one in found]
-        apps.change_version(conn, found[1].id, {"door": {"x": 1}}, at=T0 + 10)
+        apps.change_version(conn, found[1].id, facets={"door": {"x": 1}}, at=T0 + 10)
         assert [{}, {"x": 1}, {}] == [one.facets["door"] for one in apps.list_all(conn, owner_id=ann.id)]
         assert [found[0].id] == apps.first_ids(conn, ann.id)
         assert {"app"} == apps.names_of_others(conn, ["app", "other"])

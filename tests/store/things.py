@@ -34,10 +34,10 @@ def add_account(conn: Connection, name: str = "ada") -> Account:
     return accounts.add_account(conn, name=name, email=f"{name}@example.com", password_hash="", is_admin=False, at=T0)
 
 
-def add_system(conn: Connection, owner: Account, *, slots: int = 100) -> int:
+def add_system(conn: Connection, owner: Account, *, slots: int = 100, name: str = "local") -> int:
     """A system for runs to stand in line at."""
     values = {"description": "", "shell": "local", "scheduler": "fork", "slots": slots, "facets": {}}
-    return catalogue.put_system(conn, name="local", owner_id=owner.id, values=values)
+    return catalogue.put_system(conn, name=name, owner_id=owner.id, values=values)
 
 
 def add_job(conn: Connection, owner: Account, alias: str = "AAAAAA", **values: Any) -> Job:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sqlite3
 import zipfile
 from collections.abc import Sequence
@@ -47,6 +48,11 @@ class Grid:
     work: str
     tools: str
     """Where the container program is, which shells find that come through SSH; jobs of Slurm have to load it."""
+
+    @property
+    def images(self) -> str:
+        """Where its images are."""
+        return f"{os.path.dirname(self.tools)}/images"
 
     @property
     def alice(self) -> HostAccount:

@@ -4,12 +4,13 @@ import os
 import pwd
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.hosts.images import make_image
 from tests.hosts.singularity import add_image, add_singularity
 from tests.hosts.slurm import Slurm, slurm, slurm_cluster
 from tests.hosts.ssh import ssh_server
@@ -35,18 +36,32 @@ printf '%s\\n' {" ".join(f"'{line}'" for line in SCORES)}
 """
 
 
+def _print_scores(place: str) -> None:
+    make_image(place, _CLASSIFIER)
+
+
 @contextmanager
 def grid_of(
-    place: Path, cluster: Slurm | None, *, settings: dict[str, str] | None = None, **environment: str
+    place: Path,
+    cluster: Slurm | None,
+    *,
+    settings: dict[str, str] | None = None,
+    classifier: Callable[[str], None] = _print_scores,
+    singularity: Callable[[str, str], None] = add_singularity,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Grid]:
-    """A grid of one's own, around a cluster; logins get the variables of ``environment``."""
+    """A grid of one's own, around a cluster; logins get the variables of ``environment``.
+
+    ``classifier`` makes the image of that name, by default one that always says the same; ``singularity`` adds the
+    container program to a directory, for images in another.
+    """
     with ExitStack() as stack:
         tools = stack.enter_context(_directory("root"))
         home, work = (stack.enter_context(_directory("alice")) for _ in range(2))
-        add_singularity(f"{tools}/bin", f"{tools}/images")
-        add_image(f"{tools}/images", f"tapis/{CLASSIFIER}", _CLASSIFIER)
+        singularity(f"{tools}/bin", f"{tools}/images")
+        classifier(f"{tools}/images/tapis/{CLASSIFIER}")
         add_image(f"{tools}/images", "tapis/sleeper", 'sleep "$1"')
-        variables = {"PATH": f"{tools}/bin:/usr/local/bin:/usr/bin:/bin", "WORK2": work, **environment}
+        variables = {"PATH": f"{tools}/bin:/usr/local/bin:/usr/bin:/bin", "WORK2": work, **(environment or {})}
         host = stack.enter_context(ssh_server(variables | (dict(cluster.environment) if cluster else {})))
         service = stack.enter_context(
             running_service(place, {"DRAGOMAN_OUTBOUND_ALLOW": "127.0.0.1"} | (settings or {}))

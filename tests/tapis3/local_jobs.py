@@ -12,8 +12,8 @@ _PROGRAM = '#!/bin/bash\nsleep "$1"\nexit "${2:-0}"\n'
 ENDS = ("FINISHED", "FAILED", "CANCELLED")
 
 
-def add_app(who: Person, name: str = "sleeper", **attributes: Any) -> str:
-    """Register the app. Version 1."""
+def put_program(who: Person, name: str) -> None:
+    """Put the archive of the app where the app of that name says that it is: on this host, in somebody's own home."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         program = zipfile.ZipInfo("tapisjob_app.sh")
@@ -22,6 +22,11 @@ def add_app(who: Person, name: str = "sleeper", **attributes: Any) -> str:
     buffer.seek(0)
     buffer.name = f"{name}.zip"
     who.tapis.files.insert(systemId="local", path=f"/apps/{name}.zip", file=buffer)
+
+
+def add_app(who: Person, name: str = "sleeper", **attributes: Any) -> str:
+    """Register the app. Version 1."""
+    put_program(who, name)
     asked = {
         "id": name,
         "version": "1",

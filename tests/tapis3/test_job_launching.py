@@ -32,6 +32,7 @@ def test_the_seeds_job_is_the_published_line(host: Host) -> None:
         f"nohup singularity run --env-file '{at}/tapisjob.env' {IMAGE} --image_file 'https://raw.example.org/dog.jpg'"
         f" > {at}/output/tapisjob.out 2>&1 &"
     ) == lines[-4]
+    assert "export APPTAINER_NO_EVAL=1 SINGULARITY_NO_EVAL=1" == lines[-5]
     assert ["#!/bin/bash", "", "pid=$!", "echo $pid"] == [lines[0], *lines[-3:]]
     assert "_tapisAppId=img\n" in script(work, "tapisjob.env")
     assert 0 == host.launch(work, APP="echo scores").code
@@ -97,7 +98,7 @@ NAMES = st.text(st.sampled_from("ab $\"'\\*;&|()é{}~#!%=,:-"), min_size=1, max_
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         WORDS.map(always_quote).filter(lambda t: "`" not in t and "$(" not in t and "${" not in t) | RAW, max_size=4
@@ -236,7 +237,7 @@ def test_podman_takes_the_same_words(host: Host) -> None:
     assert 0 == host.launch(work).code
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.text(st.characters(exclude_characters="\0\r\n", exclude_categories=["Cs"])), NAMES)
 def test_docker_gets_values_and_directories_as_they_are(value: str, directory: str) -> None:
     """Its environment file knows no quotes, and its mounts are CSV."""

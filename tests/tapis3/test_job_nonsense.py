@@ -61,7 +61,7 @@ MADE_OF: list[dict[str, Any]] = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(BODIES, st.sampled_from(MADE_OF))
 def test_nothing_else_is_raised(body: dict[str, Any], made_of: dict[str, Any]) -> None:
     """A request is refused with its fields named, or accepted."""
@@ -69,7 +69,7 @@ def test_nothing_else_is_raised(body: dict[str, Any], made_of: dict[str, Any]) -
         hosted(body, **made_of)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(BODIES, st.sampled_from(MADE_OF))
 def test_every_script_is_a_script(body: dict[str, Any], made_of: dict[str, Any]) -> None:
     """What is written can be read by bash from its first to its last line."""

@@ -1,6 +1,7 @@
 """A job is what its request says, then its app, then its system, then the rule."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -248,11 +249,45 @@ def test_labels_are_joined() -> None:
     assert {} == resolved({"notes": {}}, of=template).attributes["notes"]
 
 
+def lent(body: Mapping[str, Any], **attributes: Any) -> set[str]:
+    """What an app with these jobAttributes, which bob shares, lends to a job."""
+    job = resolved(body, of=app(attributes=attributes, sharedAppCtx="bob")).attributes
+    assert "bob" == job["sharedAppCtx"]
+    return {word.removeprefix("SAC_") for word in job["sharedAppCtxAttribs"]}
+
+
 def test_a_shared_app_lends_only_what_it_says_itself() -> None:
-    """What the request changes is no longer the app's."""
-    template = app(attributes={"execSystemId": "vm", "execSystemExecDir": "/a"}, sharedAppCtx="bob")
-    job = resolved({"execSystemExecDir": "/b"}, of=template).attributes
-    assert ("bob", ["SAC_EXEC_SYSTEM_ID"]) == (job["sharedAppCtx"], job["sharedAppCtxAttribs"])
+    """What it leaves to the rules too, but not what the request names, nor what is made of that."""
+    directories = {"EXEC_SYSTEM_EXEC_DIR", "EXEC_SYSTEM_INPUT_DIR", "EXEC_SYSTEM_OUTPUT_DIR"}
+    systems = {"EXEC_SYSTEM_ID", "ARCHIVE_SYSTEM_ID"}
+    assert {*systems, *directories, "ARCHIVE_SYSTEM_DIR"} == lent({}, execSystemId="vm")
+    body = {"execSystemExecDir": "/b"}
+    assert {*systems, "ARCHIVE_SYSTEM_DIR"} == lent(body, execSystemId="vm") - directories
+    assert "EXEC_SYSTEM_EXEC_DIR" not in lent(body, execSystemId="vm", execSystemExecDir="/a")
+    assert {*systems, "EXEC_SYSTEM_EXEC_DIR", "EXEC_SYSTEM_INPUT_DIR"} == lent(
+        {"execSystemOutputDir": "/b"}, execSystemId="vm"
+    )
+    made = {"archiveSystemDir": "${ExecSystemOutputDir}/x", "execSystemInputDir": "${ExecSystemExecDir}/in"}
+    found = lent({"execSystemOutputDir": "/b", "execSystemExecDir": "/c"}, execSystemId="vm", **made)
+    assert systems == found
+
+
+def test_a_shared_app_lends_no_system_that_it_does_not_name() -> None:
+    """Its rights are nobody's then; nor are those of an app that is not shared."""
+    assert {"ARCHIVE_SYSTEM_ID", "ARCHIVE_SYSTEM_DIR"} == lent({"execSystemId": "vm"})
+    assert {"EXEC_SYSTEM_ID"} == {one for one in lent({}, execSystemId="vm", archiveSystemId="other") if "ID" in one}
+    plain = resolved({}, of=app(attributes={"execSystemId": "vm"})).attributes
+    assert ("", []) == (plain["sharedAppCtx"], plain["sharedAppCtxAttribs"])
+
+
+def test_a_shared_app_lends_the_inputs_that_are_its_own() -> None:
+    """Not those that the request gives another address; all arrive where the app says."""
+    inputs = [{"name": name, "sourceUrl": f"tapis://vm/{name}", "targetPath": name} for name in ("a", "b")]
+    template = app(attributes={"execSystemId": "vm", "fileInputs": inputs}, sharedAppCtx="bob")
+    told = [{"name": "a", "sourceUrl": "tapis://vm/other"}, {"sourceUrl": "tapis://vm/c"}]
+    found = resolved({"fileInputs": told}, of=template).attributes["fileInputs"]
+    lenders = {one["sourceUrl"][-1]: (one["srcSharedAppCtx"], one["destSharedAppCtx"]) for one in found}
+    assert {"r": ("", "bob"), "c": ("", "bob"), "b": ("bob", "bob")} == lenders
 
 
 def test_macros_are_filled_in_everywhere_they_may_stand() -> None:

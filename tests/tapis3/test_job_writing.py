@@ -7,13 +7,13 @@ from dragoman.core.notices import ADDED, SAID, SHARE, SUBSCRIPTION, TRANSFER, No
 from dragoman.core.notices import Subscription as Subscribed
 from dragoman.core.search import Kind
 from dragoman.core.states import Cause, RunState
-from dragoman.core.transfers import INPUTS
+from dragoman.core.transfers import ARCHIVE, INPUTS
 from dragoman.dialects.tapis3.history import tell, write_history
 from dragoman.dialects.tapis3.job_facts import facts
 from dragoman.dialects.tapis3.notices import notices
 from dragoman.dialects.tapis3.times import iso
 from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_listed_job
-from tests.tapis3.job_examples import NOW, UUID, args
+from tests.tapis3.job_examples import NOW, UUID, args, system
 from tests.tapis3.job_lives import Life
 
 
@@ -58,11 +58,18 @@ def test_a_new_job_shows_every_attribute() -> None:
 def test_values_are_of_their_kinds() -> None:
     """What is searched as a number is one, and so on."""
     kinds = {Kind.TEXT: str, Kind.TIME: str, Kind.NUMBER: int, Kind.FLAG: bool, Kind.TEXTS: list}
-    row = write_job(finished().facts, inputs="t1", tracking="a.b")
+    life = finished()
+    life.attributes["trackingId"] = "a.b"
+    row = write_job(life.facts, {INPUTS: "t1", ARCHIVE: "t2"})
     assert {} == {
         key: row[key] for key, kind in JOB_ATTRIBUTES.items() if not isinstance(row[key], (kinds[kind], type(None)))
     }
-    assert ("t1", "a.b") == (row["inputTransactionId"], row["trackingId"])
+    assert ("t1", "t2", "a.b") == tuple(
+        row[f"{key}Id"] for key in ("inputTransaction", "archiveTransaction", "tracking")
+    )
+    assert row["dtnInputTransactionId"] is None
+    through = Life(body={"dtnSystemInputDir": "/in"}, on=system(dtnSystemId="dtn")).run_to(RunState.RUNNING)
+    assert "t1" == write_job(through.facts, {INPUTS: "t1"})["dtnInputTransactionId"]
 
 
 def test_a_finished_job_tells_its_times_and_its_end() -> None:

@@ -25,7 +25,7 @@ def docker() -> Iterator[Docker]:
 @pytest.fixture(scope="module")
 def own(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grid]:
     """A grid whose host has the engine."""
-    with grid_of(tmp_path_factory.mktemp("docker"), None, DOCKER_HOST=docker.address) as made:
+    with grid_of(tmp_path_factory.mktemp("docker"), None, environment={"DOCKER_HOST": docker.address}) as made:
         yield made
 
 

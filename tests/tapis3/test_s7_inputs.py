@@ -1,8 +1,5 @@
 """Scenario S7: inputs, variables, arguments, filters, and an archive on another system."""
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +7,7 @@ from typing import Any
 import pytest
 from tapipy.errors import BadRequestError  # type: ignore[import-untyped]
 
+from tests.shelf import on_the_web
 from tests.tapis3.grid import Grid, listed
 
 pytestmark = [pytest.mark.slow, pytest.mark.client]
@@ -36,21 +34,13 @@ INPUTS = [
 ]
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A place on the web with y.txt."""
     place = tmp_path_factory.mktemp("web")
     (place / "y.txt").write_text("from the web\n")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(place)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with on_the_web(place) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

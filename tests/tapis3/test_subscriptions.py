@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,42 @@ def test_mail_is_sent(ada: Person, post: Mailbox, notifier: Service) -> None:
     wait_until(lambda: len(deliveries(notifier, lost)) == len(FINISHED))
     wait_until(lambda: {("GIVEN_UP", 1)} == {(state, tries) for state, tries, _ in deliveries(notifier, lost)})
     assert all("550" in why for _, _, why in deliveries(notifier, lost))
+
+
+def test_what_was_not_delivered_is_seen_by_the_owner(ada: Person, eve: Person) -> None:
+    """While it is tried again in the list of subscriptions; when it was given up in the history, once a receiver."""
+    with receiver(lambda _, __: 500) as deaf, receiver() as to:
+        mail = "nobody@example.com"
+        job = submit(ada, "sleeper", "30", subscriptions=[wanted(deaf.url), wanted(to.url)])
+        subscribe(ada, job, mail, method="EMAIL")
+        given = {"grantee": "eve", "jobResource": ["JOB_HISTORY"], "jobPermission": "READ"}
+        told(ada.http.post(f"jobs/{job}/share", json=given))
+
+        def first() -> list[list[dict[str, Any]]]:
+            found = [one["undelivered"] for one in told(ada.http.get(f"jobs/subscribe/{job}"))]
+            return found if found[0] else []
+
+        lost, fine, _ = wait_until(first)
+        assert [] == fine
+        (one,) = lost
+        assert ("WEBHOOK", deaf.url, 0) == tuple(one[key] for key in ("deliveryMethod", "deliveryAddress", "givenUp"))
+        assert one["waiting"] > 0
+        assert "500" in one["reason"]
+        assert one["nextTry"] is not None
+        await_status(ada, job, "RUNNING")
+        told(ada.http.post(f"jobs/{job}/cancel"))
+        await_status(ada, job, "CANCELLED")
+        wait_until(lambda: _undelivered(ada, job))
+    (entry,) = [one for one in _undelivered(ada, job) if one["deliveryAddress"] == mail]
+    assert ("undelivered", "EMAIL", True) == (entry["action"], entry["deliveryMethod"], "550" in entry["message"])
+    assert entry["numNotices"] > 0
+    assert [] == _undelivered(eve, job)
+
+
+def _undelivered(who: Person, job: str) -> list[dict[str, Any]]:
+    """What the history says of notices that did not arrive."""
+    history = told(who.http.get(f"jobs/{job}/history"))
+    return [json.loads(one["description"]) for one in history if one["eventDetail"] == "undelivered"]
 
 
 INSIDE = ("http://10.0.0.7/x", "http://[::1]/", "http://169.254.169.254/", "http://127.0.0.1/")

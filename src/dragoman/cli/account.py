@@ -4,7 +4,7 @@ import re
 
 import click
 
-from dragoman.cli.options import data_option, output_option, settings_for, show
+from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show
 from dragoman.core.errors import Invalid
 from dragoman.server.clock import HostClock
 from dragoman.server.database import database
@@ -12,7 +12,8 @@ from dragoman.store import Connection, accounts
 from dragoman.trust import passwords, tokens
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-PERIOD = re.compile(r"(\d+)([smhdw])")
+PERIOD = re.compile(r"(\d+)([smhdw])", re.ASCII)
+DIGITS = 6
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -21,6 +22,8 @@ def period(text: str) -> int:
     match = PERIOD.fullmatch(text)
     if match is None:
         raise Invalid.field("expires", why=f"{text} is no period. Write a number and s, m, h, d or w, such as 30d.")
+    if len(match[1]) > DIGITS:
+        raise Invalid.field("expires", why=f"{text} is too long. Leave it out for a token that never expires.")
     return int(match[1]) * SECONDS[match[2]] * 1_000_000
 
 
@@ -29,21 +32,17 @@ def account() -> None:
     """Who may use the service."""
 
 
-@account.command("add")
-@click.argument("name")
-@click.option("--email", required=True, help="Address that others share with.")
-@click.option("--password", help="Password; asked for when it is not given.")
-@click.option("--admin", is_flag=True, help="May see and steer everything.")
+@account.command("add", epilog="Example:  dragoman account add ada --email ada@example.com --data ./data")
+@click.argument("name", type=WORDS)
+@click.option("--email", type=WORDS, required=True, help="Address that others share with.")
+@click.option("--password", type=WORDS, help="Password; asked for when it is not given.")
+@click.option("--admin", is_flag=True, help="May see and steer what others have registered, and their jobs on hosts.")
 @data_option
 @output_option
 def add_account(  # noqa: PLR0917 - the options of a command
     name: str, email: str, password: str | None, admin: bool, data: str | None, config_file: str | None, output: str
 ) -> None:
-    r"""Add an account and print its first token. The token is shown once; only its digest is kept.
-
-    \b
-    Example:  dragoman account add ada --email ada@example.com --data ./data
-    """
+    """Add an account and print its first token. The token is shown once; only its digest is kept."""
     if NAME.fullmatch(name) is None:
         raise Invalid.field("name", why="Use letters, digits, '.', '_' and '-', at most 64, beginning with a letter.")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
@@ -66,22 +65,18 @@ def token() -> None:
     """Keys to the service."""
 
 
-@token.command("add")
-@click.argument("name")
-@click.option("--label", default="", help="What it is for.")
+@token.command("add", epilog="Example:  dragoman token add ada --label laptop --expires 30d --data ./data")
+@click.argument("name", type=WORDS)
+@click.option("--label", type=WORDS, default="", help="What it is for.")
 @click.option("--expires", help="Period after which it is worth nothing, such as 30d.  [default: never]")
 @data_option
 @output_option
 def add_token(  # noqa: PLR0917 - the options of a command
     name: str, label: str, expires: str | None, data: str | None, config_file: str | None, output: str
 ) -> None:
-    r"""Make another token for an account. It is shown once; only its digest is kept.
-
-    \b
-    Example:  dragoman token add ada --label laptop --expires 30d --data ./data
-    """
+    """Make another token for an account. It is shown once; only its digest is kept."""
     secret = tokens.mint()
-    lasts = period(expires) if expires else None
+    lasts = None if expires is None else period(expires)
 
     def work(conn: Connection, at: int) -> None:
         found = accounts.find_account(conn, name=name)

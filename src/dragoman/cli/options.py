@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,24 @@ import click
 from dragoman.config import Settings, load
 
 Command = Callable[..., Any]
+
+WIDE = 1000
+"""Columns of a table that nobody looks at on a screen: no line is folded for the program that reads it."""
+
+
+class _Words(click.ParamType[str]):
+    """Text; what the shell handed over as bytes that are no UTF-8 is refused."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            self.fail("this is no UTF-8 text.", param, ctx)
+        return text
+
+
+WORDS = _Words()
 
 
 def data_option(command: Command) -> Command:
@@ -46,4 +65,4 @@ def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], output: str) ->
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row.values()))  # brackets in them are no markup
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)

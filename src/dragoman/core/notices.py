@@ -150,3 +150,21 @@ class Tried:
     """WAITING: it is tried again."""
     error: str = ""
     due_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A receiver that some of a subscription's notices did not reach. Times in microseconds since 1970."""
+
+    subscription_id: int
+    target: Target
+    given_up: int
+    """How many notices are not tried again."""
+    waiting: int
+    """How many are in line still."""
+    reason: str
+    """Why the latest try failed."""
+    at: int | None
+    """When the latest was given up; None: none was."""
+    next_try: int | None
+    """When the first in line is tried again; None: none is in line."""

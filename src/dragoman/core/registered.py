@@ -150,6 +150,8 @@ class AppDraft:
     version: str
     uuid: str
     facet: Mapping[str, Any]
+    budgets: Mapping[str, int] | None = None
+    """How many runs of it a system (``runs``), and an owner there (``per_owner``), may have at once; None: no limit."""
     enabled: bool = True
     owner: str = ""
     """Empty: who asks."""

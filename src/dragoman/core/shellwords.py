@@ -45,17 +45,22 @@ def read_words(text: str) -> Words:
     check(text)
     found: list[tuple[str, str, bool]] = []
     word: _Word | None = None
+    end = 0
     for token in _TOKEN.finditer(text):
         if token["gap"] is None:
             word = word or _Word()
             word.add(token)
+            end = token.end()
         elif word:
             found.append(word.end())
             word = None
     if word:
         found.append(word.end())
     is_plain = all(plain for _, _, plain in found)
-    written = text.strip() if is_plain else " ".join(raw if plain else quote(value) for raw, value, plain in found)
+    # A blank at the end can belong to the last word: "a\\ ".
+    written = (
+        text[:end].lstrip(" ") if is_plain else " ".join(raw if plain else quote(value) for raw, value, plain in found)
+    )
     return Words(words=tuple(value for _, value, _ in found), text=written, is_plain=is_plain)
 
 
@@ -105,7 +110,7 @@ def read_prefix(text: str) -> str:
     """
     if not read_words(_VARIABLE.sub("x", text)).is_plain:
         raise Unsafe("only plain words, quotes, $NAME and ${NAME} are allowed")
-    return text.strip()
+    return text
 
 
 def quote(text: str) -> str:

@@ -60,6 +60,17 @@ class NewWork:
     note: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Budget(Enum):
+    """What is limited where runs stand in line: how many may be let in at once."""
+
+    SLOTS = "the slots of the system"
+    OWNER = "those of an owner"
+    QUEUE = "those of a queue"
+    QUEUE_OWNER = "those of an owner in a queue"
+    APP = "those of an app"
+    APP_OWNER = "those of an owner of an app"
+
+
 class Slot(Enum):
     """What becomes of the slot of its system that a row of work holds."""
 

@@ -60,6 +60,7 @@ def create(conn: Connection, who: Identity, door: str, draft: AppDraft, *, at: i
         owner_id=owner_id,
         uuid=draft.uuid,
         facets={door: dict(draft.facet)},
+        budgets=draft.budgets,
         enabled=enabled,
         at=at,
     )
@@ -93,7 +94,8 @@ def change(conn: Connection, who: Identity, door: str, name: str, version: str, 
     draft = edit(_view(conn, thing, app))
     if draft.faults:
         raise Invalid(draft.faults)
-    apps.change_version(conn, app.id, {**app.facets, door: dict(draft.facet)}, at=at)
+    facets = {**app.facets, door: dict(draft.facet)}
+    apps.change_version(conn, app.id, facets=facets, budgets=draft.budgets, at=at)
     _note(conn, who, thing, "change", version=version, detail=draft.detail, at=at)
     return find(conn, who, door, name, version, need=Need.CHANGE)
 
@@ -104,7 +106,7 @@ def switch(conn: Connection, who: Identity, door: str, name: str, version: str, 
     app = _version(thing, version)
     if bool(app.facets[door].get(word)) is on:
         return 0
-    apps.change_version(conn, app.id, {**app.facets, door: {**app.facets[door], word: on}}, at=at)
+    apps.change_version(conn, app.id, facets={**app.facets, door: {**app.facets[door], word: on}}, at=at)
     told = ("lock" if on else "unlock") if word == LOCKED else ("enable" if on else "disable")
     _note(conn, who, thing, told, version=version, at=at)
     return 1

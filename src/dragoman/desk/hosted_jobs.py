@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
 from dragoman.core.job import Draft, Event, Job, Run
 from dragoman.core.notices import ADDED, REMOVED, SHARE, NewSubscription, Shared
 from dragoman.core.ports import Clock, Db, Sites, ending
+from dragoman.core.sources import Wanted
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Account, Identity, Verb, Whose
 from dragoman.core.transfers import TransferView
@@ -15,7 +17,7 @@ from dragoman.desk.subscribing import check_number
 from dragoman.desk.transfers import view_transfer
 from dragoman.store import Connection, accounts, grants, hosted_jobs, jobs, transfers
 from dragoman.store.grants import Grant
-from dragoman.store.hosted_jobs import Listed
+from dragoman.store.hosted_jobs import Found, Listed
 
 KIND = "job"
 
@@ -54,12 +56,23 @@ class HostedJobs:
         return (await self._sites.of(system_id, account_id)).base
 
     async def start(
-        self, who: Identity, draft: Draft, *, system_id: int, owner: str, subscriptions: Sequence[NewSubscription] = ()
+        self,
+        who: Identity,
+        draft: Draft,
+        *,
+        system_id: int,
+        app_id: int | None = None,
+        owner: str,
+        subscriptions: Sequence[NewSubscription] = (),
     ) -> Seen:
-        """Store a job and open it; from when this returns it is not lost. Raises Invalid for an unknown owner."""
+        """Store a job and open it; from when this returns it is not lost. Raises Invalid for an unknown owner.
+
+        ``app_id`` is the version of an app whose budgets count for it.
+        """
         at, owner = self._clock.now(), owner or who.account.name
         check_number(subscriptions, [])
-        seen = await self._db.write(_start, draft, owner=owner, system_id=system_id, subscriptions=subscriptions, at=at)
+        place: dict[str, Any] = {"system_id": system_id, "app_id": app_id}
+        seen = await self._db.write(_start, draft, **place, owner=owner, subscriptions=subscriptions, at=at)
         self._hint_line()
         return seen
 
@@ -94,13 +107,16 @@ class HostedJobs:
 
     async def owners(self, listed: Sequence[Listed]) -> dict[int, str]:
         """The names of the owners of jobs, by id."""
-        return await self._db.read(_owners, {found.owner_id for found, *_ in listed})
+        return await self._db.read(_owners, {one.job.owner_id for one in listed})
 
-    async def list(self, who: Identity, door: str, whose: Whose, topic: str) -> list[Listed]:
-        """Jobs with their runs and moves, those that changed last at the end; without letters and workloads."""
-        account_id = who.account.id
+    async def list(self, who: Identity, door: str, whose: Whose, topic: str, wanted: Wanted) -> Found:
+        """The wanted part of a list of jobs, with their runs and moves, without letters and workloads.
+
+        Where the store cannot tell the part, all among which it is to be found. See ``list_jobs_with_runs``.
+        """
+        me = who.account.id
         return await self._db.read(
-            hosted_jobs.list_jobs_with_runs, door=door, account_id=account_id, whose=whose, topic=topic
+            hosted_jobs.list_jobs_with_runs, wanted, door=door, account_id=me, whose=whose, topic=topic
         )
 
 
@@ -109,13 +125,22 @@ def _owners(conn: Connection, ids: set[int]) -> dict[int, str]:
 
 
 def _start(
-    conn: Connection, draft: Draft, *, owner: str, system_id: int, subscriptions: Sequence[NewSubscription], at: int
+    conn: Connection,
+    draft: Draft,
+    *,
+    owner: str,
+    system_id: int,
+    app_id: int | None,
+    subscriptions: Sequence[NewSubscription],
+    at: int,
 ) -> Seen:
     account = account_named(conn, owner, where="owner")
     made = hosted_jobs.start_job(
-        conn, draft, owner_id=account.id, system_id=system_id, subscriptions=subscriptions, at=at
+        conn, draft, owner_id=account.id, system_id=system_id, app_id=app_id, subscriptions=subscriptions, at=at
     )
-    return _see(conn, made)
+    # It is new: of what there may be to see, there is only this.
+    run = jobs.find_run(conn, job_id=made.id, number=1)
+    return Seen(job=made, owner=account, run=run, events=jobs.list_events(conn, made.id), transfers=())
 
 
 def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Seen:

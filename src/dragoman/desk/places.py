@@ -43,18 +43,20 @@ class Places:
         page: Page,
         deep: bool = False,
         fits: Callable[[str], bool] | None = None,
+        lender: str = "",
     ) -> list[Found]:
         """A page of what a directory holds, by name in any letter case; of a file, itself.
 
         With ``deep`` everything below, each directory before what it holds. Only names that ``fits`` count.
+        ``lender`` is somebody whose rights count, too.
         """
-        spot = await self._spots.open(who, door, system, path, Verb.READ)
+        spot = await self._spots.open(who, door, system, path, Verb.READ, lender=lender)
         listing = _page(_entries(spot, deep=deep), page, fits or (lambda _: True))
         return await within(LISTING, listing, f"The system {system}")
 
-    async def open(self, who: Identity, door: str, system: str, path: str) -> Opened:
-        """A file or directory, to be read; links are followed."""
-        return await self.open_spot(await self._spots.open(who, door, system, path, Verb.READ))
+    async def open(self, who: Identity, door: str, system: str, path: str, *, lender: str = "") -> Opened:
+        """A file or directory, to be read; links are followed. ``lender`` is somebody whose rights count, too."""
+        return await self.open_spot(await self._spots.open(who, door, system, path, Verb.READ, lender=lender))
 
     async def open_shared(self, door: str, system: str, path: str) -> Opened:
         """A file or directory that is shared with everybody, for whoever asks. Raises NotFound when it is not."""

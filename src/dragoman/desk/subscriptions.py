@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from dragoman.core.errors import Conflict
-from dragoman.core.notices import SAID, NewSubscription, Subscription
+from dragoman.core.notices import SAID, NewSubscription, Subscription, Trouble
 from dragoman.core.ports import Clock, Db
 from dragoman.core.states import JobState
 from dragoman.core.things import Identity
 from dragoman.desk.hosted_jobs import job_for, own_job
 from dragoman.desk.subscribing import check_number
-from dragoman.store import Connection, jobs, subscriptions
+from dragoman.store import Connection, jobs, subscriptions, undelivered
 
 
 class Subscriptions:
@@ -22,6 +22,10 @@ class Subscriptions:
         """Subscribe to a job. Raises NotFound, Denied, Invalid (too many receivers), and Conflict after its end."""
         await self._db.write(_add, who, door, alias, new=new, at=self._clock.now())
         self._hint()
+
+    async def troubles(self, who: Identity, door: str, alias: str) -> list[Trouble]:
+        """The receivers that notices of a job did not reach, as long as deliveries are kept."""
+        return await self._db.read(_troubles, who, door, alias)
 
     async def list(self, who: Identity, door: str, alias: str) -> list[Subscription]:
         """The subscriptions to a job, oldest first."""
@@ -53,6 +57,10 @@ def _add(conn: Connection, who: Identity, door: str, alias: str, *, new: NewSubs
 
 def _list(conn: Connection, who: Identity, door: str, alias: str, *, at: int) -> list[Subscription]:
     return subscriptions.list_subscriptions(conn, own_job(conn, who, door, alias).id, at=at)
+
+
+def _troubles(conn: Connection, who: Identity, door: str, alias: str) -> list[Trouble]:
+    return undelivered.list_troubles(conn, own_job(conn, who, door, alias).id)
 
 
 def _remove_all(conn: Connection, who: Identity, door: str, alias: str, *, at: int) -> int:

@@ -11,7 +11,7 @@ from dragoman.core.registered import LETS_CHILDREN, OWN_WORDS, HistoryItem, Kind
 from dragoman.core.retelling import Teller
 from dragoman.core.things import Identity, System
 from dragoman.desk.credentials import UNREACHED, Credentials, Seal
-from dragoman.desk.rights import account_named, owner_for, thing_for, things_of
+from dragoman.desk.rights import account_named, lent_system, owner_for, thing_for, things_of
 from dragoman.desk.system_rows import (
     PATHS,
     children_of,
@@ -37,9 +37,11 @@ class Systems:
     ) -> None:
         self._db, self._clock, self._credentials, self._tellers = db, clock, credentials, tellers or {}
 
-    async def find(self, who: Identity, door: str, name: str, *, need: Need = Need.READ) -> SystemView:
-        """A system that somebody may do this with. Raises NotFound and Denied."""
-        return await self._db.read(_find, who, door, name, need=need)
+    async def find(
+        self, who: Identity, door: str, name: str, *, need: Need = Need.READ, lender: str = ""
+    ) -> SystemView:
+        """A system that somebody may do this with, or that a lender of rights may. Raises NotFound and Denied."""
+        return await self._db.read(_find, who, door, name, need=need, lender=lender)
 
     async def create(self, who: Identity, door: str, draft: SystemDraft, *, skip_check: bool) -> SystemView:
         """Register a system. Its own login is tried out before, unless that is to be skipped.
@@ -81,9 +83,9 @@ class Systems:
         """All that was done to a system, oldest first; also to a deleted one."""
         return await self._db.read(_history, who, door, name)
 
-    async def evaluate(self, who: Identity, door: str, name: str, variable: str) -> str:
+    async def evaluate(self, who: Identity, door: str, name: str, variable: str, *, lender: str = "") -> str:
         """What an environment variable holds on the system for somebody who may run there. Raises Unavailable."""
-        view = await self.find(who, door, name, need=Need.RUN)
+        view = await self.find(who, door, name, need=Need.RUN, lender=lender)
         _, login, credential = await self._credentials.login(view.system.id, who.account.id)
         return await self._credentials.reach.evaluate(view.system, credential, login, variable)
 
@@ -107,8 +109,8 @@ class Systems:
         return replace(draft, values={**draft.values, "root": root})
 
 
-def _find(conn: Connection, who: Identity, door: str, name: str, *, need: Need) -> SystemView:
-    return view_system(conn, who, thing_for(conn, who, door, Kind.SYSTEM, name, need=need))
+def _find(conn: Connection, who: Identity, door: str, name: str, *, need: Need, lender: str = "") -> SystemView:
+    return view_system(conn, who, lent_system(conn, who, door, name, need=need, lender=lender))
 
 
 def _list(conn: Connection, who: Identity, door: str, scope: Scope, *, deleted: bool) -> list[SystemView]:

@@ -1,6 +1,7 @@
 """The verbs on transfers: ask for one, see how it stands, end it. The engine copies."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 
 from dragoman.core.errors import Denied, Invalid, NotFound, Path, Problem, Unsupported
@@ -8,11 +9,24 @@ from dragoman.core.paths import read_address
 from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.things import Identity, Page, System, Verb
 from dragoman.core.transfers import DONE, Element, Tally, Transfer, TransferView
-from dragoman.desk.spots import open_system
+from dragoman.desk.spots import may_lend, open_system
 from dragoman.store import Connection, places, transfers
 
 REACHED = frozenset({"linux", "s3"})
 """Kinds of systems that files can be copied from and to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """What something that is asked for will do to a path."""
+
+    where: Path
+    """What names the path in the request."""
+    kept: str
+    """The kept address."""
+    verb: Verb
+    lender: str = ""
+    """Somebody whose rights count, too."""
 
 
 class Transfers:
@@ -33,14 +47,9 @@ class Transfers:
         """What ``start`` checks, for what will be transferred later. Raises as it does."""
         await self._db.read(_check, who, door, elements)
 
-    async def check_sources(
-        self, who: Identity, door: str, sources: Sequence[tuple[Path, str]], *, verb: Verb = Verb.READ
-    ) -> None:
-        """Whether somebody may read (or change) these kept addresses; each with where it stands in a request.
-
-        Raises Invalid that names all that cannot be copied from or to, and Denied.
-        """
-        await self._db.read(_check_sources, who, door, sources, verb=verb)
+    async def check_touched(self, who: Identity, door: str, touched: Sequence[Touch]) -> None:
+        """Whether somebody may do all that. Raises Invalid that names all that cannot be reached, and Denied."""
+        await self._db.read(_check_touched, who, door, touched)
 
     async def find(self, who: Identity, alias: str, *, details: bool = False) -> TransferView:
         """A transfer of one's own. Raises NotFound, and Denied for somebody else's."""
@@ -75,30 +84,32 @@ def _check(conn: Connection, who: Identity, door: str, elements: Sequence[Elemen
         raise denied
 
 
-def _check_sources(
-    conn: Connection, who: Identity, door: str, sources: Sequence[tuple[Path, str]], *, verb: Verb
-) -> None:
+def _check_touched(conn: Connection, who: Identity, door: str, touched: Sequence[Touch]) -> None:
     find = cache(partial(open_system, conn, door))
     wrong: dict[Path, list[str]] = {}
-    for where, kept in sources:
+    for one in touched:
         try:
-            _check_end(conn, who, find, kept, verb)
+            _check_end(conn, who, find, one.kept, one.verb, lender=one.lender)
         except Denied as problem:
-            raise Denied(f"{problem.message} ({'.'.join(map(str, where))})") from problem
+            raise Denied(f"{problem.message} ({'.'.join(map(str, one.where))})") from problem
         except Problem as problem:
-            wrong[where] = [_told(problem)]
+            wrong[one.where] = [_told(problem)]
     if wrong:
         raise Invalid(wrong)
 
 
-def _check_end(conn: Connection, who: Identity, find: Callable[[str], System], kept: str, verb: Verb) -> None:
+def _check_end(
+    conn: Connection, who: Identity, find: Callable[[str], System], kept: str, verb: Verb, *, lender: str = ""
+) -> None:
     place = read_address(kept)
     if place is None:
         return
     system = find(place[0])
     if system.kind not in REACHED:
         raise Unsupported(f"Files on systems of the kind {system.kind} are not supported here.")
-    places.standing(conn, system, place[1], who.account).check(verb)
+    seen = places.standing(conn, system, place[1], who.account)
+    if not (lender and may_lend(conn, lender, seen, verb)):
+        seen.check(verb)
 
 
 def _told(problem: Problem) -> str:

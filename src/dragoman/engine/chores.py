@@ -5,13 +5,23 @@ import logging
 
 from dragoman.core.errors import Problem
 from dragoman.core.states import RunState, is_final
-from dragoman.core.work import Claim, Decision, NewWork
+from dragoman.core.work import Budget, Claim, Decision, NewWork
 from dragoman.engine.world import Place, World
-from dragoman.store import Connection, moves, queue
+from dragoman.store import Connection, moves, queue, waiting
 
 log = logging.getLogger(__name__)
 
 SECOND = 1_000_000
+
+WAITS = {
+    Budget.SLOTS: "Waiting for a free slot on {place}.",
+    Budget.OWNER: "Waiting for a free slot on {place}: each owner may have {most} there at once.",
+    Budget.QUEUE: "Waiting for a free slot on {place}: its queue {queue} may have {most} at once.",
+    Budget.QUEUE_OWNER: "Waiting for a free slot on {place}: each owner may have {most} in the queue {queue} at once.",
+    Budget.APP: "Waiting for a free slot on {place}: the app {app} may have {most} there at once.",
+    Budget.APP_OWNER: "Waiting for a free slot on {place}: each owner may have {most} of the app {app} there at once.",
+}
+"""What a run in line is told."""
 
 
 async def handle_sweep(world: World, claim: Claim) -> None:
@@ -27,11 +37,12 @@ async def tell_waiters(world: World) -> None:
 
 
 def _tell_some(conn: Connection, *, at: int) -> int:
-    waiting = queue.long_waiters(conn, at=at, most=200)
-    for run, place in waiting:
-        if run.state is RunState.ACCEPTED:
-            moves.note_waiting(conn, run, reason=f"Waiting for a free slot on {place}.", at=at)
-    return len(waiting)
+    found = waiting.long_waiters(conn, at=at, most=200)
+    for one in found:
+        if one.run.state is RunState.ACCEPTED:
+            why = WAITS[one.budget].format(place=one.place, queue=one.run.queue, app=one.app, most=one.most)
+            moves.note_waiting(conn, one.run, reason=why, at=at)
+    return len(found)
 
 
 async def clear_leftovers(world: World) -> int:

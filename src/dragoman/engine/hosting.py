@@ -1,7 +1,7 @@
 """The way of workloads that run in directories of people's own, on any host that a login reaches."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,7 @@ from dragoman.core.launch import Launch, LaunchStep
 from dragoman.core.ports import Scheduler, Site
 from dragoman.core.shellwords import quote
 from dragoman.core.states import RunState
-from dragoman.engine.moving import Moving
+from dragoman.engine.moving import Moving, pieces
 from dragoman.engine.ways import Kept
 from dragoman.engine.world import World
 
@@ -50,7 +50,8 @@ class Hosting:
         """Make the directories."""
         self._check_open()
         for place in self._hosted.directories:
-            site = await self._world.sites.of(place.system_id, self._hosted.account_id)
+            here = place.system_id == self._hosted.system_id
+            site = self._site if here else await self._world.sites.of(place.system_id, self._hosted.account_id)
             await site.login.make_directory(site.root + place.path)
         return RunState.PLANNING, RunState.STAGING_IN if self._hosted.sources else RunState.STAGING_JOB
 
@@ -95,7 +96,7 @@ class Hosting:
 
     async def _write(self, script: Script) -> None:
         path = f"{self._site.root}{self._hosted.work.path}/{script.name}"
-        await self._site.login.write(path, _pieces(script.text), mode=script.mode)
+        await self._site.login.write(path, pieces(script.text), mode=script.mode)
 
     async def _run(self, text: str) -> None:
         done = await self._site.login.run(("/bin/bash", "-c", f"cd -- {quote(self.directory)} || exit 1\n{text}"))
@@ -120,7 +121,3 @@ class Hosting:
             script=self._hosted.batch,
             private_processes=self._site.private_processes,
         )
-
-
-async def _pieces(text: str) -> AsyncIterator[bytes]:
-    yield text.encode()

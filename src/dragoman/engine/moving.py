@@ -47,7 +47,7 @@ class Moving:
         if keeping is None or self._leaves_them(keeping):
             return True
         if keeping.target == self._hosted.output:
-            await self._copy_scripts(site, keeping)
+            await self._write_scripts(site, keeping)
             return True
         names = await self._names({self._hosted.system_id, keeping.target.system_id})
         begun = await self._world.db.read(transfers.transfer_of_run, self._run.id, ARCHIVE)
@@ -68,12 +68,13 @@ class Moving:
         ended = self._run.cause is Cause.WALLTIME and not self._hosted.batch
         return stopped or ended or (self._run.cause is not Cause.NONE and not keeping.on_failure)
 
-    async def _copy_scripts(self, site: Site, keeping: Keeping) -> None:
+    async def _write_scripts(self, site: Site, keeping: Keeping) -> None:
+        """Have the launch files beside the outputs. They are known: to copy them would take a command for each."""
         if not keeping.launch_files or self._hosted.work == self._hosted.output:
             return
         for script in self._hosted.scripts:
-            source = site.root + self._hosted.work.path
-            await site.login.copy(f"{source}/{script.name}", f"{site.root}{keeping.target.path}/{script.name}")
+            path = f"{site.root}{keeping.target.path}/{script.name}"
+            await site.login.write(path, pieces(script.text), mode=script.mode)
 
     async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
         output, target = _address(names, self._hosted.output), _address(names, keeping.target)
@@ -164,3 +165,8 @@ async def _walk(site: Site, top: str) -> AsyncIterator[str]:
                 pending.append(path)
             elif entry.kind == "file":
                 yield path
+
+
+async def pieces(text: str) -> AsyncIterator[bytes]:
+    """A text as a login takes what is to be written."""
+    yield text.encode()

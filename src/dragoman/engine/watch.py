@@ -32,18 +32,19 @@ async def handle_watch(world: World, claim: Claim) -> None:
     for run in watched:
         groups.setdefault((run.handle.get("account"), bool(run.handle.get("batch"))), []).append(run)
     looks = await asyncio.gather(*(_look(world, claim.ref, group, runs) for group, runs in groups.items()))
-    changed: list[int] = []
+    changed: list[tuple[Run, Look]] = []
     handles: list[tuple[int, str, Mapping[str, Any]]] = []
     for runs, seen in zip(groups.values(), looks, strict=True):
         for run in runs:
             if look := seen.get(run.token):
-                changed += [run.id] if _is_news(run, look) else []
+                changed += [(run, look)] if _is_news(run, look) else []
                 handles += [(run.id, run.token, {**run.handle, **look.handle})] if _has_new_handle(run, look) else []
     now = world.clock.now()
     if handles:
         await world.db.write(moves.keep_handles, handles)
+    world.news[claim.ref] = {run.token: look for run, look in changed}
     if changed:
-        await world.db.write(moves.make_due, changed, at=now)
+        await world.db.write(moves.make_due, [run.id for run, _ in changed], at=now)
     await world.db.write(moves.apply, claim, Decision(due_at=now + _pause(world, groups)), at=now)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dragoman.core.errors import Unavailable
+from dragoman.core.launch import Look
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Mail, Post, Runtime, Scheduler, Shell, Site, Sites
 
@@ -114,6 +115,8 @@ class World:
     """How people reach the places they transfer files between; None: not at all."""
     fetch: Fetch | None = None
     """Gets what a transfer wants from the web; None: nothing."""
+    news: dict[int, dict[str, Look]] = field(default_factory=dict)
+    """For each system, what the last watch in this process has seen of those that changed, by token."""
     copying: set[int] = field(default_factory=set)
     """The transfers that copy right now in this process."""
     notices: Mapping[str, Render] = field(default_factory=dict)

@@ -58,13 +58,20 @@ class SlurmScheduler:
             plan = await self._plan(directory, token)
             if plan is None:
                 return {}
-            seen = (await self._slurm.evidence([(directory, token)])).get(token)
-            if seen is None:
-                raise Unavailable(f"The run directory {directory} cannot be looked at.")
-            job = seen.job
-            if not (job or seen.is_done_with):
-                job = (await self._lost(token) if seen.submitted else "") or await self._submit(directory, token, plan)
-            return _handle(job, 0)
+            script = await self._script(directory, plan)
+            # One command does for nearly all of them.
+            job = await self._submit(directory, token, plan, script, first=True) if script is not None else ""
+            return _handle(job or await self._resumed(directory, token, plan, script), 0)
+
+    async def _resumed(self, directory: str, token: str, plan: _Plan, script: str | None) -> str:
+        """The job's number where there was a start before; it is submitted (again) when there is no such job."""
+        seen = (await self._slurm.evidence([(directory, token)])).get(token)
+        if seen is None:
+            raise Unavailable(f"The run directory {directory} cannot be looked at.")
+        if seen.job or seen.is_done_with:
+            return seen.job
+        lost = await self._lost(token) if seen.submitted else ""
+        return lost or await self._submit(directory, token, plan, script, first=False)
 
     async def _plan(self, directory: str, token: str) -> _Plan | None:
         try:
@@ -79,17 +86,21 @@ class SlurmScheduler:
         row = row_of((await self._slurm.rows()).get(token, ()))
         return row.job if row else ""
 
-    async def _submit(self, directory: str, token: str, plan: _Plan) -> str:
-        if not plan.script:
-            raise Broken(f"The launch in {directory} names no batch script.")
+    async def _script(self, directory: str, plan: _Plan) -> str | None:
+        """The text of the batch script; None when there is none."""
         try:
-            text = await self._slurm.read(f"{directory}/{plan.script}")
-        except NotFound as problem:
-            raise Broken(f"The batch script {plan.script} is missing in {directory}.") from problem
+            return await self._slurm.read(f"{directory}/{plan.script}") if plan.script else None
+        except NotFound:
+            return None
+
+    async def _submit(self, directory: str, token: str, plan: _Plan, text: str | None, *, first: bool) -> str:
+        if text is None:
+            missing = f"The batch script {plan.script} is missing in {directory}."
+            raise Broken(missing if plan.script else f"The launch in {directory} names no batch script.")
         script = batch_script(text, name=plan.script, directory=directory, token=token, grace=plan.grace)
         options = [f"--comment={token}", f"--chdir={directory}", "--no-requeue", "--open-mode=append"]
         options += [] if keeps_environment(text) else ["--export=NONE"]
-        return await self._slurm.submit(directory, token, name=plan.script, script=script, options=options)
+        return await self._slurm.submit(directory, token, name=plan.script, script=script, options=options, first=first)
 
     async def look(self, launches: Launches) -> dict[str, Look]:
         """Look at many with one ``squeue``, and at the directories of those that are over or gone with one command.

@@ -12,6 +12,8 @@ _OUTPUT = 256 << 20
 _FILE = 1 << 22
 _OURS = 74
 """Exit code of our own programs when the run directory cannot be written."""
+_NOT_FIRST = 73
+"""Exit code of our own program for a token that was used before."""
 _HARMLESS = (b"already completing", b"Invalid job id")
 
 Places = Sequence[tuple[str, str]]
@@ -58,16 +60,21 @@ class SlurmClient:
         done = await self._sh(slurm_host.BAR, stdin=_lines(places))
         return _text(done).split()
 
-    async def submit(self, directory: str, token: str, *, name: str, script: str, options: Sequence[str]) -> str:
+    async def submit(
+        self, directory: str, token: str, *, name: str, script: str, options: Sequence[str], first: bool
+    ) -> str:
         """Submit the script, keeping a copy of the file ``name`` for it; the job's number.
 
-        Raises Invalid or Broken when Slurm refuses it. On Unavailable, it may have been submitted.
+        With ``first`` it is empty, and nothing done, when something was done under this token before. Raises Invalid or
+        Broken when Slurm refuses it. On Unavailable, it may have been submitted.
         """
-        command = ("sbatch", "--parsable", *options)
+        command = ("first" if first else "again", name, "sbatch", "--parsable", *options)
         content = script.encode(errors="surrogateescape")
-        done = await self._sh(slurm_host.SUBMIT, directory, token, name, *command, stdin=content)
+        done = await self._sh(slurm_host.SUBMIT, directory, token, *command, stdin=content)
         if done.code == 0:
             return slurm_parse.job_number(_text(done))
+        if first and done.code == _NOT_FIRST:
+            return ""
         if b"connect failure" in done.err:  # it never got there
             await self._sh(slurm_host.WITHDRAW, directory, token)
         raise _problem("sbatch", done)

@@ -31,7 +31,8 @@ BAR = (
 """Lines of token and directory in; the tokens out that will never begin: their guard is a file now."""
 
 SUBMIT = (
-    'here=$1 token=$2 script=$3; shift 3; cd "$here" && '
+    'here=$1 token=$2 how=$3 script=$4; shift 4; cd "$here" || exit 74; '
+    'if [ "$how" = first ] && { [ -e ".dragoman/$token.sh" ] || [ -e ".started-$token" ]; }; then exit 73; fi; '
     '(umask 077; mkdir -p .dragoman && cp -- "$script" ".dragoman/$token.body" && cat > ".dragoman/$token.new") '
     "|| exit 74; "
     'mv ".dragoman/$token.new" ".dragoman/$token.sh" || exit 74; '
@@ -40,7 +41,10 @@ SUBMIT = (
     'printf "%s\\n" "$job"; '
     'printf "%s\\n" "${job%%;*}" > ".dragoman/$token.new" && mv ".dragoman/$token.new" ".dragoman/$token.job"'
 )
-"""DIRECTORY TOKEN SCRIPT sbatch…: write what is read, submit it, and note its number though nobody hears the answer."""
+"""DIRECTORY TOKEN first|again SCRIPT sbatch…: write what is read, submit it, note its number though nobody hears it.
+
+The first submission under a token is refused with 73 when there was one before, or when it may not begin any more.
+"""
 
 WITHDRAW = 'rm -f -- "$1/.dragoman/$2.sh"'
 """DIRECTORY TOKEN: nothing was submitted after all."""

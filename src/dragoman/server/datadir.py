@@ -2,9 +2,12 @@
 
 import fcntl
 import os
+import re
 from pathlib import Path
 
 from dragoman.core.errors import Conflict, Invalid, Unavailable
+
+_OCTAL = re.compile(r"\\([0-7]{3})")
 
 NETWORK = frozenset(
     [
@@ -32,9 +35,12 @@ NETWORK = frozenset(
 def file_system(path: str) -> str:
     """The type of the file system that holds an existing path, as the kernel names it."""
     path, best, kind = os.path.realpath(path), "", "unknown"
-    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
         left, _, right = line.partition(" - ")
-        point = left.split()[4].encode().decode("unicode_escape")
+        if not right:
+            continue
+        # The kernel writes blanks, line ends and backslashes in octal, and all else as it is.
+        point = _OCTAL.sub(lambda match: chr(int(match[1], 8)), left.split(" ")[4])
         inside = path == point or path.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):
             best, kind = point, right.split()[0]

@@ -11,6 +11,7 @@ from dragoman.store.chunks import chunks
 from dragoman.store.rows import read_account
 from dragoman.store.tables import account, grants, job, run, token
 
+_BY_IDS = select(account).where(account.c.id.in_(bindparam("ids", expanding=True)))
 _BY_DIGEST = (
     select(account)
     .join(token, token.c.account_id == account.c.id)
@@ -55,8 +56,7 @@ def find_account(conn: Connection, *, name: str = "", email: str = "") -> Accoun
 
 def find_accounts(conn: Connection, ids: Iterable[int]) -> dict[int, Account]:
     """The accounts with these ids, by id."""
-    asked = (select(account).where(account.c.id.in_(some)) for some in chunks(ids))
-    return {row.id: read_account(row) for query in asked for row in conn.execute(query)}
+    return {row.id: read_account(row) for some in chunks(ids) for row in conn.execute(_BY_IDS, {"ids": some})}
 
 
 def find_login(conn: Connection, *, name: str) -> tuple[Account, str]:

@@ -40,11 +40,12 @@ def add_version(
     uuid: str,
     facets: Mapping[str, Any],
     enabled: bool,
+    budgets: Mapping[str, int] | None = None,
     at: int,
 ) -> None:
     """Add a version. Raises Conflict when it is there already, deleted or not."""
     key = {"namespace": "", "name": name, "version": version, "revision": 1}
-    row = {"owner_id": owner_id, "uuid": uuid, "facets": dict(facets), "enabled": enabled}
+    row = {"owner_id": owner_id, "uuid": uuid, "facets": dict(facets), "budgets": budgets, "enabled": enabled}
     age = {"created_at": at, "updated_at": at}
     try:
         conn.execute(insert(app).values(**key, **row, **age, position=0, environment={}))
@@ -52,9 +53,9 @@ def add_version(
         raise Conflict(f"There is a version {version} of the app {name} already.", hint="Choose another.") from error
 
 
-def change_version(conn: Connection, app_id: int, facets: Mapping[str, Any], *, at: int) -> None:
-    """Give one version other facets."""
-    conn.execute(update(app).where(app.c.id == app_id).values(facets=dict(facets), updated_at=at))
+def change_version(conn: Connection, app_id: int, *, at: int, **values: Any) -> None:
+    """Give one version other values, such as ``facets`` or ``budgets``."""
+    conn.execute(update(app).where(app.c.id == app_id).values(**values, updated_at=at))
 
 
 def change_versions(conn: Connection, name: str, values: Mapping[str, Any], *, at: int) -> None:

@@ -1,25 +1,36 @@
 """Jobs of one run in directories of people's own: started in one go, listed with their run, shared by topics."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, literal, or_, select
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select
 
 from dragoman.core.job import Draft, Event, Job, LogStyle, Resources, Run, Workload, workload_as_json
 from dragoman.core.notices import NewSubscription
+from dragoman.core.sources import Wanted
 from dragoman.core.things import Verb, Whose
 from dragoman.store.jobs import add_job, get_job, submit_job
 from dragoman.store.rows import read_event, read_job, read_run
+from dragoman.store.search import Search
 from dragoman.store.subscriptions import subscribe, tell_change
-from dragoman.store.tables import event, grants, job, run
+from dragoman.store.tables import event, grants, job, run, transfer
 
-Listed = tuple[Job, Run | None, Sequence[Event]]
-"""A job, its run, and the run's moves."""
 JOB = "job"
 _BARE = workload_as_json(Workload(steps=(), resources=Resources(system="", queue=""), log=LogStyle(name="")))
 _LEFT_OUT = {"letter", "workload", "subscriptions"}
 """Columns that lists have no use for, and that may be long or lie behind those."""
 _COLUMNS = [column for column in job.c if column.name not in _LEFT_OUT]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A job, its run, the run's moves, and the ids of the transfers that were made for it, by their tags."""
+
+    job: Job
+    run: Run | None
+    moves: Sequence[Event]
+    transfers: Mapping[str, str]
 
 
 def start_job(
@@ -28,6 +39,7 @@ def start_job(
     *,
     owner_id: int,
     system_id: int,
+    app_id: int | None = None,
     at: int,
     subscriptions: Sequence[NewSubscription] = (),
 ) -> Job:
@@ -35,25 +47,59 @@ def start_job(
     made = add_job(conn, draft, owner_id=owner_id, workload=draft.workload, input_bytes=0, at=at)
     if subscriptions:
         subscribe(conn, made.id, subscriptions, owner_id=owner_id, at=at)
-    submit_job(conn, made, system_id=system_id, runs=1, at=at)
+    submit_job(conn, made, system_id=system_id, app_id=app_id, runs=1, at=at)
     if subscriptions:
         tell_change(conn, made.id, len(subscriptions), added=True, at=at)
     return get_job(conn, made.id)
 
 
-def list_jobs_with_runs(conn: Connection, *, door: str, account_id: int, whose: Whose, topic: str) -> list[Listed]:
-    """Jobs, their one run and its moves, those that changed last at the end; letters and workloads are left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Jobs of a list."""
 
-    Shared are those of which the account may read ``topic``. With ALL, its own come first.
+    jobs: Sequence[Listed]
+    is_part: bool
+    """They are the wanted part in its order; else all among which it is to be found."""
+    total: int = -1
+    """How many there are before the list is cut, where that was wanted and ``is_part``."""
+
+
+def list_jobs_with_runs(
+    conn: Connection, wanted: Wanted, *, door: str, account_id: int, whose: Whose, topic: str
+) -> Found:
+    """Jobs with their one run and its moves, without letters and workloads.
+
+    Shared are those of which the account may read ``topic``. Those that changed last are at the end, unless another
+    order is wanted; with ALL, its own come first.
     """
     mine = job.c.owner_id == account_id
     shared = and_(~mine, _is_shared(account_id, topic))
     which = {Whose.MINE: mine, Whose.SHARED: shared, Whose.ALL: or_(mine, shared)}[whose]
-    rows = conn.execute(select(*_COLUMNS).where(job.c.door == door, which).order_by(job.c.updated_at, job.c.id)).all()
-    ids = [row.id for row in rows]
-    runs, moves = _runs(conn, ids), _moves(conn, ids)
-    found: list[Listed] = [(_read(row), runs.get(row.id), moves.get(row.id, [])) for row in rows]
-    return sorted(found, key=lambda one: one[0].owner_id != account_id) if whose is Whose.ALL else found
+    usual = [*([mine.desc()] if whose is Whose.ALL else []), job.c.updated_at, job.c.id]
+    search = Search(conn, wanted)
+    (narrowing, is_all), order = search.conditions(), search.order()
+    is_part = is_all and order is not None
+    fitting = select(job.c.id).where(job.c.door == door, which, *narrowing)
+    if "run" in search.looks_at:
+        fitting = fitting.join(run, (run.c.job_id == job.c.id) & (run.c.number == 1))
+    if not is_part:
+        return Found(jobs=_listed(conn, _ids(conn, fitting.order_by(*usual))), is_part=False)
+    total = conn.execute(select(func.count()).select_from(fitting.subquery())).scalar_one() if wanted.total else -1
+    listing = wanted.listing
+    part = fitting.where(*search.after()).order_by(*(order or ()), *usual).offset(listing.skip)
+    part = part.limit(listing.limit) if listing.limit > 0 else part
+    return Found(jobs=_listed(conn, _ids(conn, part)), is_part=True, total=total)
+
+
+def _ids(conn: Connection, found: "Select[tuple[int]]") -> list[int]:
+    return [row.id for row in conn.execute(found)]
+
+
+def _listed(conn: Connection, ids: Sequence[int]) -> list[Listed]:
+    found, runs, moves, moved = _jobs(conn, ids), _runs(conn, ids), _moves(conn, ids), _transfers(conn, ids)
+    return [
+        Listed(job=found[one], run=runs.get(one), moves=moves.get(one, ()), transfers=moved.get(one, {})) for one in ids
+    ]
 
 
 def _is_shared(account_id: int, topic: str) -> Any:
@@ -65,6 +111,14 @@ def may_read_topic(conn: Connection, job_id: int, account_id: int, topic: str) -
     """Whether that much of a job was shared with an account."""
     row = select(literal(1)).where(job.c.id == job_id, _is_shared(account_id, topic))
     return conn.execute(row).first() is not None
+
+
+def _jobs(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[int, Job]:
+    found: dict[int, Job] = {}
+    for first in range(0, len(job_ids), some):
+        rows = conn.execute(select(*_COLUMNS).where(job.c.id.in_(job_ids[first : first + some])))
+        found |= {row.id: _read(row) for row in rows}
+    return found
 
 
 def _runs(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[int, Run]:
@@ -81,6 +135,16 @@ def _moves(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[in
         fits = (event.c.job_id.in_(job_ids[first : first + some]), event.c.kind == "move", event.c.run_id.is_not(None))
         for row in conn.execute(select(event).where(*fits).order_by(event.c.job_id, event.c.seq)):
             found.setdefault(row.job_id, []).append(read_event(row))
+    return found
+
+
+def _transfers(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    columns = select(run.c.job_id, transfer.c.tag, transfer.c.alias).join(run, run.c.id == transfer.c.run_id)
+    for first in range(0, len(job_ids), some):
+        rows = conn.execute(columns.where(run.c.job_id.in_(job_ids[first : first + some])).order_by(transfer.c.id))
+        for row in rows:
+            found.setdefault(row.job_id, {}).setdefault(row.tag, row.alias)
     return found
 
 

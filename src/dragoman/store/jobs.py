@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
@@ -146,19 +146,22 @@ def get_job(conn: Connection, job_id: int) -> Job:
     return read_job(conn.execute(_GET, {"id": job_id}).one())
 
 
-def submit_job(conn: Connection, wanted: Job, *, system_id: int, runs: int, at: int) -> None:
-    """Open a draft: its runs stand in line at the system from now on. Raises IllegalMove unless it is a DRAFT."""
+def submit_job(conn: Connection, wanted: Job, *, system_id: int, runs: int, at: int, app_id: int | None = None) -> None:
+    """Open a draft: its runs stand in line at the system from now on. Raises IllegalMove unless it is a DRAFT.
+
+    ``app_id`` is the version of an app whose budgets count for them.
+    """
     check_job_move(wanted.state, JobState.OPEN)
     events = [new_event(at, was=wanted.state, now=JobState.OPEN)]
     for number in range(1, runs + 1):
-        run_id = _add_run(conn, wanted, number=number, system_id=system_id, at=at)
+        run_id = _add_run(conn, wanted, number=number, system_id=system_id, app_id=app_id, at=at)
         add_waiting_run(conn, run_id=run_id, owner_id=wanted.owner_id, system_id=system_id, at=at)
         events.append(new_event(at, now=RunState.ACCEPTED, run_id=run_id))
     above = conn.execute(_OPEN, {"job": wanted.id, "more": len(events), "how_many": runs, "at": at}).one()
     insert_events(conn, wanted.id, events, above)
 
 
-def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, at: int) -> int:
+def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, app_id: int | None, at: int) -> int:
     row: dict[str, Any] = {
         "job_id": wanted.id,
         "number": number,
@@ -167,6 +170,7 @@ def _add_run(conn: Connection, wanted: Job, *, number: int, system_id: int, at: 
         "cause": "",
         "reason": "",
         "system_id": system_id,
+        "app_id": app_id,
         "queue": wanted.workload.resources.queue,
         "token": "",
         "key_digest": "",
@@ -194,7 +198,9 @@ def wish_for_run(conn: Connection, wanted: Run, wish: Wish, *, at: int) -> None:
 
 
 def _wish(conn: Connection, runs: "Select[tuple[int]]", wish: Wish, *, at: int) -> None:
-    conn.execute(update(run).where(run.c.id.in_(runs)).values(wish=wish.value))
+    # Who has been told to end at once is not asked to end gently afterwards.
+    stronger = or_(run.c.wish != Wish.KILL.value, literal(wish is Wish.KILL))
+    conn.execute(update(run).where(run.c.id.in_(runs), stronger).values(wish=wish.value))
     # A run that is to end needs no slot: it leaves the line.
     due = update(work).where(work.c.kind == "run", work.c.ref.in_(runs))
     conn.execute(due.values(due_at=at, gate=None))

@@ -1,11 +1,16 @@
 """How accounts log in to systems. Secrets come and go sealed; this room cannot read them."""
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
 from dragoman.core.registered import SealedLogin
 from dragoman.store.tables import credential
+
+_EFFECTIVE = select(credential).where(
+    credential.c.system_id == bindparam("system"),
+    or_(credential.c.account_id == bindparam("account"), credential.c.account_id.is_(None)),
+)
 
 
 def find_login(conn: Connection, *, system_id: int, account_id: int | None) -> SealedLogin | None:
@@ -16,10 +21,9 @@ def find_login(conn: Connection, *, system_id: int, account_id: int | None) -> S
 
 def effective_login(conn: Connection, *, system_id: int, account_id: int) -> tuple[bool, SealedLogin | None]:
     """Whether the system has one login for everybody, and what an account logs in with: that one, or else its own."""
-    for_all = find_login(conn, system_id=system_id, account_id=None)
-    if for_all is not None:
-        return True, for_all
-    return False, find_login(conn, system_id=system_id, account_id=account_id)
+    rows = conn.execute(_EFFECTIVE, {"system": system_id, "account": account_id}).all()
+    found = {row.account_id: SealedLogin(login=row.login, method=row.method, secret=row.secret) for row in rows}
+    return None in found, found.get(None, found.get(account_id))
 
 
 def effective_logins(conn: Connection, *, account_id: int) -> dict[int, SealedLogin]:

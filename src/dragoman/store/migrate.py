@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect
 
+from dragoman.core.errors import Conflict
+
 PLACE = Path(__file__).parent / "migrations"
 
 
@@ -13,11 +15,16 @@ def newest() -> str:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database has had every migration."""
+    """Whether the database has had every migration. Raises Conflict for one that a newer program has changed."""
     with engine.connect() as conn:
         if not inspect(conn).has_table("alembic_version"):
             return False
-        return conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == newest()
+        version = conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if version is not None and str(version) > newest():
+        raise Conflict(
+            f"The database has form {version}, which is newer than this program.", hint="Install a newer one."
+        )
+    return bool(version == newest())
 
 
 def migrate(engine: Engine) -> None:

@@ -33,6 +33,12 @@ _GIVE_BACK = (
 )
 _DONE = delete(work).where(_MINE)
 _RUN = select(run).where(run.c.id == bindparam("id"))
+# By way of work, of which there is some for each live run, while runs stay for ever.
+_WATCHED = (
+    select(run)
+    .join(work, and_(work.c.kind == "run", work.c.ref == run.c.id))
+    .where(run.c.system_id == bindparam("system"), run.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value]))
+)
 _SET_HANDLE = (
     update(run).where(run.c.id == bindparam("of"), run.c.token == bindparam("by")).values(handle=bindparam("new"))
 )
@@ -210,9 +216,7 @@ def _show_all(conn: Connection, job_id: int, *, ended: bool, at: int) -> None:
 
 def watched_runs(conn: Connection, system_id: int) -> list[Run]:
     """The runs of a system that are with its scheduler now."""
-    states = [RunState.QUEUED.value, RunState.RUNNING.value]
-    rows = conn.execute(select(run).where(run.c.system_id == system_id, run.c.state.in_(states)))
-    return [read_run(row) for row in rows]
+    return [read_run(row) for row in conn.execute(_WATCHED, {"system": system_id})]
 
 
 def keep_handles(conn: Connection, handles: Sequence[tuple[int, str, Mapping[str, Any]]]) -> None:

@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from dragoman.core.errors import Unavailable
+from dragoman.core.errors import Invalid, Unavailable
 from dragoman.store.migrate import migrate
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+DRIVER = "postgresql+psycopg"
 TRIES = 5
 _AGAIN = ("40001", "40P01")
 """serialization_failure and deadlock_detected: the same transaction may succeed when it is run again."""
@@ -23,6 +25,7 @@ class PostgresDb:
     """Runs functions on a PostgreSQL database, ``postgresql+psycopg://…``, migrated when needed."""
 
     def __init__(self, url: str, *, threads: int = 6) -> None:
+        _check(url)
         # What people send belongs in no log.
         self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True, hide_parameters=True)
         try:
@@ -57,6 +60,17 @@ class PostgresDb:
                 if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == TRIES:
                     raise _translated(error) from error
         raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _check(url: str) -> None:
+    # The address itself is not told: there may be a password in it.
+    why = f"must be {DRIVER}://USER:PASSWORD@HOST/NAME."
+    try:
+        driver = make_url(url).drivername
+    except ArgumentError as error:
+        raise Invalid.field("database", "url", why=why) from error
+    if driver != DRIVER:
+        raise Invalid.field("database", "url", why=why)
 
 
 def _translated(error: DBAPIError) -> Exception:

@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from dragoman.core.job import Job, Run
 from dragoman.core.states import RunState
 from dragoman.core.work import Claim, NewWork
-from dragoman.store.quotas import Budgets, next_in_line
+from dragoman.store.quotas import Budgets, next_in_line, of_apps
 from dragoman.store.rows import read_job, read_run
 from dragoman.store.tables import job, run, system, work
 
@@ -94,14 +94,6 @@ _TURNS = select(
     .scalar_subquery(),
 ).where(work.c.gate == bindparam("at_gate"))
 _ADD = insert(work)
-_LONG_WAITERS = (
-    select(run, work.c.id.label("row"), system.c.name.label("place"))
-    .join(work, work.c.ref == run.c.id)
-    .join(system, system.c.id == run.c.system_id)
-    .where(work.c.kind == "run", work.c.gate.is_not(None), work.c.due_at <= bindparam("at"))
-    .limit(bindparam("most"))
-)
-_TOLD = update(work).where(work.c.id.in_(bindparam("rows", expanding=True))).values(due_at=FAR)
 
 
 def _claims(rows: Any) -> list[Claim]:
@@ -141,9 +133,11 @@ def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended
     if len(claims) < most:
         claims += _claims(conn.execute(_CLAIM_DUE, {**who, "most": most - len(claims)}))
     full = False
-    for gate in conn.execute(_GATES).all() if len(claims) < most else ():
+    gates = conn.execute(_GATES).all() if len(claims) < most else ()
+    apps = of_apps(conn) if gates else {}
+    for gate in gates:
         wanted = min(gate.free, most - len(claims))
-        admitted = _admit(conn, gate.id, wanted, gate.budgets, who)
+        admitted = _admit(conn, gate.id, wanted, (gate.budgets or {}, apps), who)
         full = full or gate.free <= 0 or (wanted > 0 and not admitted)
         claims += admitted
     runs = _runs(conn, [claim_.ref for claim_ in claims if claim_.kind == "run"])
@@ -153,7 +147,10 @@ def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended
     return Claimed(claims=claims, runs=runs, held=frozenset(held), full=full, next_due=next_due)
 
 
-def _admit(conn: Connection, gate: int, most: int, budgets: Budgets | None, who: Mapping[str, Any]) -> list[Claim]:
+def _admit(
+    conn: Connection, gate: int, most: int, budgets: tuple[Budgets, Mapping[int, Budgets]], who: Mapping[str, Any]
+) -> list[Claim]:
+    """Let in whoever is next and has room in the ``budgets`` of the system and of apps."""
     if most <= 0:
         return []
     if conn.dialect.name != "sqlite":  # where others claim at the same time, one after the other counts the slots
@@ -162,8 +159,8 @@ def _admit(conn: Connection, gate: int, most: int, budgets: Budgets | None, who:
         most = min(most, free)
     if most <= 0:
         return []
-    if budgets:
-        return _claims(conn.execute(_ADMIT_CHOSEN, {**who, "chosen": next_in_line(conn, gate, most, budgets)}))
+    if any(budgets):
+        return _claims(conn.execute(_ADMIT_CHOSEN, {**who, "chosen": next_in_line(conn, gate, most, *budgets)}))
     return _claims(conn.execute(_ADMIT, {**who, "at_gate": gate, "most": most}))
 
 
@@ -239,11 +236,3 @@ def add_waiting_run(conn: Connection, *, run_id: int, owner_id: int, system_id: 
     conn.execute(
         _ADD, _row(kind="run", ref=run_id, owner_id=owner_id, gate=system_id, turn=turn, due_at=at + WAIT_SHOWS)
     )
-
-
-def long_waiters(conn: Connection, *, at: int, most: int) -> list[tuple[Run, str]]:
-    """Some runs that have stood in line for long, with the names of the systems they wait for; each told of once."""
-    rows = list(conn.execute(_LONG_WAITERS, {"at": at, "most": most}))
-    if rows:
-        conn.execute(_TOLD, {"rows": [row.row for row in rows]})
-    return [(read_run(row), row.place) for row in rows]

@@ -14,9 +14,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from dragoman.core.errors import Unavailable
+from dragoman.core.errors import Broken, Unavailable
 from dragoman.store.migrate import migrate
 
 P = ParamSpec("P")
@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 GROUP = 256
 """Units that share one commit at the most."""
+
+_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 Unit = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 
@@ -51,6 +53,8 @@ def _translated(error: Exception) -> Exception:
         text = str(error.orig)
         if "full" in text or "locked" in text or "busy" in text or "disk I/O" in text:
             return Unavailable(f"The database cannot write now: {text}.", hint="Free disk space, then try again.")
+    if isinstance(error, DatabaseError) and getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
+        return Broken(f"The database cannot be used: {error.orig}.", hint="Bring it back from a backup.")
     return error
 
 
@@ -60,7 +64,10 @@ class SqliteDb:
     def __init__(self, path: str, *, readers: int = 2) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # what is in it concerns nobody else on this host
         self._engine = open_engine(path)
-        migrate(self._engine)
+        try:
+            migrate(self._engine)
+        except DatabaseError as error:
+            raise _translated(error) from error
         self._units: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-reader")
         self._local = threading.local()

@@ -88,9 +88,11 @@ app = Table(
     Column("created_at", BigInteger, nullable=False, server_default="0"),
     Column("updated_at", BigInteger, nullable=False, server_default="0"),
     Column("deleted_at", BigInteger),
+    Column("budgets", JSON(none_as_null=True)),
     Unique("namespace", "name", "version", "revision"),
     sqlite_autoincrement=True,
 )
+"""``budgets`` says how many runs of a version a system, and an owner there, may have at once (quotas.Budgets)."""
 
 job = Table(
     "job",
@@ -159,6 +161,7 @@ run = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("ended_at", BigInteger),
+    Column("app_id", Id),
     Unique("job_id", "number"),
     Index("ix_run_token", "token"),
     Index("ix_run_key_digest", "key_digest"),

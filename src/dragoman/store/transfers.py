@@ -23,6 +23,7 @@ _ADD_PARTS = insert(transfer_part)
 _FIND = select(transfer).where(transfer.c.alias == bindparam("alias"))
 _GET = select(transfer).where(transfer.c.id == bindparam("id"))
 _OF_RUN = select(transfer).where(transfer.c.run_id == bindparam("run_id"), transfer.c.tag == bindparam("tag"))
+_ALL_OF_RUN = select(transfer).where(transfer.c.run_id == bindparam("run_id")).order_by(transfer.c.id)
 _JOB_OF = select(run.c.job_id).where(run.c.id == bindparam("id"))
 _PARTS = select(transfer_part).where(transfer_part.c.transfer_id == bindparam("id"))
 _TALLY = (
@@ -110,8 +111,7 @@ def get_transfer(conn: Connection, transfer_id: int) -> Transfer | None:
 
 def transfers_of_run(conn: Connection, run_id: int) -> list[Transfer]:
     """What was transferred for a run, in the order in which it was asked for."""
-    which = select(transfer).where(transfer.c.run_id == run_id).order_by(transfer.c.id)
-    return [_read(row) for row in conn.execute(which)]
+    return [_read(row) for row in conn.execute(_ALL_OF_RUN, {"run_id": run_id})]
 
 
 def transfer_of_run(conn: Connection, run_id: int, tag: str) -> Transfer | None:

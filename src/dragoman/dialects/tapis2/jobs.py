@@ -4,6 +4,8 @@ from functools import partial
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.listing import Listing
+from dragoman.core.sources import Wanted
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Whose
 from dragoman.desk.hosted_jobs import Seen
@@ -16,6 +18,7 @@ from dragoman.dialects.tapis2.lists import listed
 from dragoman.dialects.tapis2.searching import Fields, holds, read_conditions
 from dragoman.dialects.tapis2.write_job import SUMMARY, SUMMARY_LINKS, write_history, write_job, write_status
 
+EVERY = Wanted(sources={}, kinds={}, listing=Listing(limit=0))
 READ, WRITE = "READ", "WRITE"
 """The parts of a job that can be shared; who may write may read."""
 FIELDS = Fields(
@@ -86,9 +89,9 @@ async def history(call: Call) -> Answer:
 
 async def rows_of(call: Call) -> list[dict[str, Any]]:
     """Every job that somebody may see, newest first, with what can only be searched for beside what is shown."""
-    found = await call.desk.hosted_jobs.list(call.who, DOOR, Whose.ALL, READ)
-    names = await call.desk.hosted_jobs.owners(found)
-    known = [(facts(*row), names[row[0].owner_id]) for row in found]
+    found = await call.desk.hosted_jobs.list(call.who, DOOR, Whose.ALL, READ, EVERY)
+    names = await call.desk.hosted_jobs.owners(found.jobs)
+    known = [(facts(row.job, row.run, row.moves), names[row.job.owner_id]) for row in found.jobs]
     known = [one for one in known if one[0].is_visible]
     known.sort(key=lambda one: (-one[0].job.created_at, -one[0].job.id))
     return [{**write_job(one, owner=owner, tenant=call.tenant, base=call.base), **_spans(one)} for one, owner in known]

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-from dragoman.core.errors import Denied, Invalid, NotFound, Path, Problem
+from dragoman.core.errors import Denied, Invalid, NotFound, Problem
 from dragoman.core.hosted import Place, Source
 from dragoman.core.paths import WEB, below, kept, name_of
 from dragoman.core.registered import AppView, Need
 from dragoman.core.things import Identity, Verb
+from dragoman.desk.transfers import Touch
 from dragoman.dialects.tapis2.apps import app_named, owner_of, runnable
 from dragoman.dialects.tapis2.door import DOOR, Call
 from dragoman.dialects.tapis2.errors import Refused, told
@@ -96,9 +97,9 @@ async def archive_face(call: Call, asked: Asked) -> Face:
 
 async def check_archive(call: Call, face: Face, path: str) -> None:
     """Raise Denied when the outputs may not be put there."""
-    where: list[tuple[Path, str]] = [(("archivePath",), kept(f"agave://{face.name}{path}"))]
+    touch = Touch(where=("archivePath",), kept=kept(f"agave://{face.name}{path}"), verb=Verb.CHANGE)
     try:
-        await call.desk.transfers.check_sources(call.who, DOOR, where, verb=Verb.CHANGE)
+        await call.desk.transfers.check_touched(call.who, DOOR, [touch])
     except Denied:
         raise Denied(f"User does not have permission to access the provided archive path {path}") from None
 
@@ -139,7 +140,7 @@ async def _uri(call: Call, name: str, text: str) -> str:
 
 async def _check_input(call: Call, name: str, text: str, uri: str) -> None:
     try:
-        await call.desk.transfers.check_sources(call.who, DOOR, [((name,), kept(uri))])
+        await call.desk.transfers.check_touched(call.who, DOOR, [Touch(where=(name,), kept=kept(uri), verb=Verb.READ)])
     except Denied:
         why = f"You do not have permission to access this the input file or directory at {text}"
         raise Denied(why) from None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dragoman.dialects.tapis3.app_fields import ARG_LISTS
-from dragoman.dialects.tapis3.system_parts import UNLIMITED, full_variables
+from dragoman.dialects.tapis3.system_parts import UNLIMITED, finite, full_variables
 from dragoman.dialects.tapis3.system_rules import NOT_SET
 
 Json = dict[str, Any]
@@ -64,6 +64,11 @@ def normal(attributes: Mapping[str, Any]) -> Json:
     full = {**DEFAULTS, **attributes}
     limits = {key: full[key] if full[key] > 0 else UNLIMITED for key in ("maxJobs", "maxJobsPerUser")}
     return {**full, **limits, "jobAttributes": _job(full["jobAttributes"])}
+
+
+def budgets(attributes: Mapping[str, Any]) -> dict[str, int] | None:
+    """How many jobs of the app a system, and an owner there, may have at once; None where there is no limit."""
+    return finite(runs=attributes["maxJobs"], per_owner=attributes["maxJobsPerUser"]) or None
 
 
 def _job(given: Mapping[str, Any]) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.job import Event
-from dragoman.core.notices import ADDED, SAID, SHARE, SUBSCRIPTION, TRANSFER, read_shared
+from dragoman.core.notices import ADDED, EMAIL, SAID, SHARE, SUBSCRIPTION, TRANSFER, WEBHOOK, Trouble, read_shared
 from dragoman.core.states import RunState
 from dragoman.core.transfers import INPUTS, TransferState
 from dragoman.dialects.tapis3.job_facts import JobFacts, facts
@@ -18,6 +18,9 @@ from dragoman.dialects.tapis3.write_transfer import STATES
 
 NEW_STATUS, ERROR = "JOB_NEW_STATUS", "JOB_ERROR_MESSAGE"
 FINAL_MESSAGE = "FINAL_MESSAGE"
+UNDELIVERED = "undelivered"
+TARGETS: Mapping[str, str] = {WEBHOOK: "WEBHOOK", EMAIL: "EMAIL", "queue": "QUEUE", "actor": "ACTOR"}
+"""This door's words for methods of delivery; nothing is sent by the last two: they are kept and shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,20 @@ def tell(told: JobFacts, events: Sequence[Event]) -> list[Told]:
         elif event.kind in _OTHERS:
             found.append(_OTHERS[event.kind](told, event))
     return found
+
+
+def tell_troubles(told: JobFacts, troubles: Iterable[Trouble]) -> list[Told]:
+    """What of all that could not be brought to whom. Only the history has it: subscribers are not told."""
+    return [_lost(told, one, one.at) for one in troubles if one.at is not None]
+
+
+def _lost(told: JobFacts, one: Trouble, at: int) -> Told:
+    word, address = TARGETS[one.target.method], one.target.address
+    message = f"Notices to {word} {address} were given up: {one.given_up}. The last: {one.reason}"
+    facts_of_it = {"action": UNDELIVERED, "numNotices": one.given_up, "numWaiting": one.waiting}
+    target = {"deliveryMethod": word, "deliveryAddress": address}
+    data = {**_always(told, message), **facts_of_it, **target}
+    return Told(seq=0, at=at, event="JOB_SUBSCRIPTION", detail=UNDELIVERED, data=data)
 
 
 def _status(told: JobFacts, so_far: Sequence[Event], word: str, last: str) -> list[Told]:

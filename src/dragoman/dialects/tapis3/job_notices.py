@@ -39,7 +39,8 @@ async def listing(call: Call) -> Response:
     found, page = await seen(call), read_page(call)
     there = await call.desk.subscriptions.list(call.who, DOOR, found.job.alias)
     owner, job = found.owner.name, found.job.alias
-    rows = [write_subscription(one, owner=owner, tenant=call.tenant, job=job) for one in there]
+    troubles = await call.desk.subscriptions.troubles(call.who, DOOR, job)
+    rows = [write_subscription(one, owner=owner, tenant=call.tenant, job=job, troubles=troubles) for one in there]
     rows = rows[page.offset :][: page.limit]
     metadata = list_metadata(len(rows), limit=call.number("limit", 100), skip=page.offset)
     return answer(rows, "JOBS_SUBSCRIPTIONS_RETRIEVED The subscriptions were retrieved.", metadata=metadata)

@@ -6,6 +6,7 @@ from dragoman.core.paths import below, normalise
 from dragoman.core.states import JobState
 from dragoman.core.things import Identity, Page
 from dragoman.desk.hosted_jobs import Seen
+from dragoman.dialects.tapis3.app_context import ARCHIVE_DIR, ARCHIVE_SYSTEM, EXEC_SYSTEM, OUTPUT_DIR, lender_of
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer, list_metadata
 from dragoman.dialects.tapis3.errors import Refused
@@ -22,7 +23,8 @@ async def listing(call: Call) -> Response:
     system, path = _place(call, found)
     deep = not call.query("limit") and not call.query("skip")
     page = Page(limit=MOST) if deep else read_page(call)
-    infos = await call.desk.places.list(Identity(account=found.owner), DOOR, system, path, page=page, deep=deep)
+    owner, lender = Identity(account=found.owner), _lender(found)
+    infos = await call.desk.places.list(owner, DOOR, system, path, page=page, deep=deep, lender=lender)
     rows = [write_info(one) for one in infos if not (deep and one.is_directory)]
     told_of = list_metadata(len(rows), limit=call.number("limit", 100), skip=page.offset)
     return answer(rows, "JOBS_OUTPUT_FILES_LIST_RETRIEVED The outputs were listed.", metadata=told_of)
@@ -32,7 +34,7 @@ async def download(call: Call) -> Response:
     """A file; of a directory, or where it is asked for, a zip archive."""
     found = await _readable(call)
     system, path = _place(call, found)
-    opened = await call.desk.places.open(Identity(account=found.owner), DOOR, system, path)
+    opened = await call.desk.places.open(Identity(account=found.owner), DOOR, system, path, lender=_lender(found))
     if opened.found.is_directory or call.flag("compress"):
         at_top = not call.param("outputPath").strip("/.")
         return archive(opened, is_head=is_head(call), stem=found.job.alias if at_top else "")
@@ -54,6 +56,12 @@ def _place(call: Call, found: Seen) -> tuple[str, str]:
     system, top = ("archiveSystemId", "archiveSystemDir") if is_kept else ("execSystemId", "execSystemOutputDir")
     inside = normalise(call.param("outputPath"), field="outputPath")
     return job[system], normalise(below(job[top], inside.lstrip("/")))
+
+
+def _lender(found: Seen) -> str:
+    """Whose rights count for the outputs, where a shared app says where they are."""
+    kept, written = (ARCHIVE_SYSTEM, ARCHIVE_DIR), (EXEC_SYSTEM, OUTPUT_DIR)
+    return lender_of(told(found).attributes, *(kept if told(found).is_archived else written))
 
 
 ROUTES: tuple[Route, ...] = (

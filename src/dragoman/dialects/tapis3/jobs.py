@@ -1,26 +1,38 @@
 """The handlers of jobs: look, list, search, cancel, hide. See docs/dialects/tapis3.md#jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 
 from dragoman.core.errors import Denied, Invalid
+from dragoman.core.notices import Trouble
 from dragoman.core.search import Query
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Page, Whose
-from dragoman.core.transfers import ARCHIVE, INPUTS
 from dragoman.desk.hosted_jobs import Seen
+from dragoman.dialects.tapis3 import job_sources
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.errors import Refused
-from dragoman.dialects.tapis3.history import tell, write_history
+from dragoman.dialects.tapis3.history import tell, tell_troubles, write_history
 from dragoman.dialects.tapis3.job_facts import VISIBLE, JobFacts, facts
-from dragoman.dialects.tapis3.queries import Table, answer_list, query_in_address, query_in_body, read_asked
+from dragoman.dialects.tapis3.queries import (
+    Asked,
+    Table,
+    answer_list,
+    answer_part,
+    query_in_address,
+    query_in_body,
+    read_asked,
+)
 from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_status
 from dragoman.dialects.tapis3.write_transfer import write_job_summary
+from dragoman.web.aside import aside
 
 TABLE = Table(kinds=JOB_ATTRIBUTES, summary=LISTED, always=("uuid",))
+SIZE = 4096
+"""Bytes that a job is taken for when it is weighed how long a list takes."""
 HISTORY, RESUBMIT, OUTPUT = "JOB_HISTORY", "JOB_RESUBMIT_REQUEST", "JOB_OUTPUT"
 """The parts of a job that can be shared."""
 _LISTS: Mapping[str, Whose] = {"MY_JOBS": Whose.MINE, "SHARED_JOBS": Whose.SHARED, "ALL_JOBS": Whose.ALL}
@@ -50,12 +62,7 @@ def told(found: Seen) -> JobFacts:
 
 def shown(found: Seen) -> dict[str, Any]:
     """All attributes of a job."""
-    inputs, archive = (_alias(found, tag) for tag in (INPUTS, ARCHIVE))
-    return write_job(told(found), inputs=inputs, archive=archive)
-
-
-def _alias(found: Seen, tag: str) -> str | None:
-    return next((one.transfer.alias for one in found.transfers if one.transfer.tag == tag), None)
+    return write_job(told(found), {one.transfer.tag: one.transfer.alias for one in reversed(found.transfers)})
 
 
 async def find(call: Call) -> Response:
@@ -73,9 +80,17 @@ async def history(call: Call) -> Response:
     """What happened to a job, oldest first."""
     found = await seen(call, HISTORY, hidden=False)
     moved = {one.transfer.alias: write_job_summary(one) for one in found.transfers}
-    events = write_history(tell(told(found), found.events), moved)
+    happened = [*tell(told(found), found.events), *tell_troubles(told(found), await _troubles(call, found))]
+    events = write_history(sorted(happened, key=lambda one: one.at), moved)
     page = read_page(call)
     return answer(events[page.offset :][: page.limit], "JOBS_HISTORY_RETRIEVED The history of the job was retrieved.")
+
+
+async def _troubles(call: Call, found: Seen) -> list[Trouble]:
+    """The receivers that notices did not reach: addresses are for the owner, and nobody else that sees the history."""
+    me = call.who.account
+    mine = found.owner.id == me.id or me.is_admin
+    return await call.desk.subscriptions.troubles(call.who, DOOR, found.job.alias) if mine else []
 
 
 def read_page(call: Call) -> Page:
@@ -106,9 +121,18 @@ async def _list(call: Call, query: Query | None, word: str) -> Response:
     if kind.upper() not in _LISTS:
         raise Invalid.field("listType", why=f'There is no "{kind}". There is: {", ".join(_LISTS)}.')
     asked = read_asked(call, TABLE, query)
-    found = await call.desk.hosted_jobs.list(call.who, DOOR, _LISTS[kind.upper()], HISTORY)
-    rows = [write_job(one) for row in found if (one := facts(*row)).is_visible]
-    return answer_list(asked, rows, TABLE, word if rows else "JOBS_SEARCH_NO_JOBS_FOUND")
+    found = await call.desk.hosted_jobs.list(call.who, DOOR, _LISTS[kind.upper()], HISTORY, job_sources.wanted(asked))
+    known = ((facts(row.job, row.run, row.moves), row.transfers) for row in found.jobs)
+    return await aside(len(found.jobs) * SIZE, _answer, asked, known, word, found.total if found.is_part else None)
+
+
+def _answer(
+    asked: Asked, known: Iterable[tuple[JobFacts, Mapping[str, str]]], word: str, total: int | None
+) -> Response:
+    """The wanted part of jobs and their transfers; with a ``total`` they are that part already."""
+    rows = [write_job(one, transfers) for one, transfers in known if one.is_visible]
+    word = word if rows else "JOBS_SEARCH_NO_JOBS_FOUND"
+    return answer_list(asked, rows, TABLE, word) if total is None else answer_part(asked, rows, word, total)
 
 
 async def cancel(call: Call) -> Response:

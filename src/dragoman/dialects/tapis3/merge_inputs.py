@@ -17,7 +17,7 @@ def merge_inputs(
     asked: Sequence[Json], app: Mapping[str, Any], attributes: Mapping[str, Any], faults: Faults
 ) -> list[Json]:
     """The job's inputs: the request's in its order, then those of the app that are complete by themselves."""
-    merged = _merged(asked, attributes.get("fileInputs") or (), "fileInputs", bool(app.get("strictFileInputs")), faults)
+    merged = _merged(asked, attributes.get("fileInputs") or (), "fileInputs", app, faults)
     return [one for spec, path in merged if (one := _input(spec, path, faults))]
 
 
@@ -26,7 +26,7 @@ def merge_input_arrays(
 ) -> list[Json]:
     """The inputs that the lists of inputs stand for, each with its list's variable on the first of them only."""
     specs = attributes.get("fileInputArrays") or ()
-    merged = _merged(asked, specs, "fileInputArrays", bool(app.get("strictFileInputs")), faults)
+    merged = _merged(asked, specs, "fileInputArrays", app, faults)
     return [one for place, (spec, path) in enumerate(merged, 1) for one in _spread(spec, place, path, faults)]
 
 
@@ -41,16 +41,18 @@ def stored(inputs: Sequence[Json]) -> list[Json]:
 
 
 def _merged(
-    asked: Sequence[Json], specs: Sequence[Mapping[str, Any]], kind: str, strict: bool, faults: Faults
+    asked: Sequence[Json], specs: Sequence[Mapping[str, Any]], kind: str, app: Mapping[str, Any], faults: Faults
 ) -> list[tuple[Json, Path]]:
-    by_name = {spec["name"]: spec for spec in specs}
+    """Each with its place in the request. ``lender`` in it is whose rights count for sources that are the app's own."""
+    lender = {"lender": app.get("sharedAppCtx") or ""}
+    by_name = {spec["name"]: {**spec, **lender} for spec in specs}
     merged: list[tuple[Json, Path]] = []
     for place, item in enumerate(asked):
         path: Path = (kind, place)
         spec = by_name.pop(item.get("name", ""), None)
         if spec is not None:
             merged.append((_overridden(spec, item, path, faults), path))
-        elif strict:
+        elif app.get("strictFileInputs"):
             faults.add(path, "The app takes only the inputs it names itself.")
         else:
             merged.append(({**item, "inputMode": "", "name": item.get("name") or f"unnamed{place + 1}"}, path))
@@ -72,7 +74,8 @@ def _overridden(spec: Mapping[str, Any], asked: Json, path: Path, faults: Faults
         changed = [key for key, value in told.items() if key not in ("name", "notes") and value != spec.get(key)]
         if changed:
             faults.add(path, f"The app fixes the input {spec['name']}: {', '.join(changed)} cannot be given.")
-    return {**spec, **told}
+    is_own = any(told.get(key, spec.get(key)) != spec.get(key) for key in ("sourceUrl", "sourceUrls"))
+    return {**spec, **told, **({"lender": ""} if is_own else {})}
 
 
 def _input(spec: Json, path: Path, faults: Faults) -> Json | None:
@@ -110,7 +113,7 @@ def _written(spec: Json, *, source: str, target: str, name: str, told: str) -> J
         "sourceUrl": source,
         "targetPath": target,
         "optional": spec.get("inputMode") == OPTIONAL,
-        "srcSharedAppCtx": "",
+        "srcSharedAppCtx": spec.get("lender", ""),
         "destSharedAppCtx": "",
         "notes": spec.get("notes") or {},
     }

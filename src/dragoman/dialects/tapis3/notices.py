@@ -7,15 +7,13 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from dragoman.config import Settings
 from dragoman.core.notices import EMAIL, WEBHOOK, Notice, Render, Story, Subscription
-from dragoman.dialects.tapis3.history import Told, tell
+from dragoman.dialects.tapis3.history import TARGETS, Told, tell
 from dragoman.dialects.tapis3.job_facts import facts
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.times import iso
 
 HEADERS = {"Content-Type": "application/json", "User-Agent": "Tapis/v3"}
-METHODS: Mapping[str, str] = {"WEBHOOK": WEBHOOK, "EMAIL": EMAIL, "QUEUE": "queue", "ACTOR": "actor"}
-"""Nothing is sent to the last two: they are kept and shown."""
-WORDS: Mapping[str, str] = {method: word for word, method in METHODS.items()}
+METHODS: Mapping[str, str] = {word: method for method, word in TARGETS.items()}
 
 
 def notices(settings: Settings) -> Render:
@@ -65,7 +63,7 @@ def _to_all(told: Told, subscription: Subscription, *, job: Subject, place: int,
                     "subscriptionName": subscription.name,
                     "eventUuid": event["uuid"],
                     "event": event,
-                    "deliveryTarget": {"deliveryMethod": WORDS[target.method], "deliveryAddress": target.address},
+                    "deliveryTarget": {"deliveryMethod": TARGETS[target.method], "deliveryAddress": target.address},
                     "created": iso(now),
                 }
             ),

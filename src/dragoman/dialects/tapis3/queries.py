@@ -97,16 +97,20 @@ def texts_in(body: Mapping[str, Any], key: str) -> list[str]:
 def answer_list(asked: Asked, rows: Sequence[Row], table: Table, message: str) -> Response:
     """The wanted part of the rows that fit, with what is said about a list."""
     found = [row for row in rows if holds(asked.query, row)]
-    shown = arrange(found, asked.listing, table.kinds)
+    return answer_part(asked, arrange(found, asked.listing, table.kinds), message, len(found) if asked.total else -1)
+
+
+def answer_part(asked: Asked, rows: Sequence[Row], message: str, total: int) -> Response:
+    """The rows, which are the wanted part of a list, with what is said about it."""
     metadata = list_metadata(
-        len(shown),
+        len(rows),
         limit=asked.listing.limit,
         skip=asked.listing.skip,
         order_by=asked.order_by or None,
         start_after=asked.start_after or None,
-        total=len(found) if asked.total else -1,
+        total=total,
     )
-    return answer([chosen(row, asked.select) for row in shown], message, metadata=metadata)
+    return answer([chosen(row, asked.select) for row in rows], message, metadata=metadata)
 
 
 def chosen(row: Row, select: Sequence[str]) -> dict[str, Any]:

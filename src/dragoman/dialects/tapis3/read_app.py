@@ -7,7 +7,7 @@ from dragoman.core.errors import Conflict
 from dragoman.core.registered import ENABLED, LOCKED, AppDraft, AppView
 from dragoman.core.things import App
 from dragoman.dialects.tapis3.app_fields import HIDDEN_VERSIONS, PATCH, POST, PUT, RESERVED
-from dragoman.dialects.tapis3.app_parts import Json, modern, normal, over
+from dragoman.dialects.tapis3.app_parts import Json, budgets, modern, normal, over
 from dragoman.dialects.tapis3.app_rules import check_app
 from dragoman.dialects.tapis3.job_fields import Faults, read_shape
 from dragoman.dialects.tapis3.sound import faults_in, sound, together
@@ -36,6 +36,7 @@ def read_new(body: Json, *, caller: str, uuid: str) -> AppDraft:
         version=version,
         uuid=uuid,
         facet=_facet(attributes),
+        budgets=budgets(attributes),
         enabled=given.get("enabled", True),
         owner=filled(given.get("owner", ""), {CALLER: caller}),
         detail=body,
@@ -58,6 +59,7 @@ def read_change(body: Json, view: AppView, *, door: str, whole: bool) -> AppDraf
         version=view.app.version,
         uuid=view.app.uuid,
         facet=_facet(attributes),
+        budgets=budgets(attributes),
         detail=body,
         faults=together(found, ruled),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from dragoman.core.errors import Invalid
 from dragoman.dialects.tapis3 import resolve_parameters, resolve_places
+from dragoman.dialects.tapis3.app_context import INPUT_DIR, lender_of, shared_context
 from dragoman.dialects.tapis3.directories import raw_directories, resolve_directories
 from dragoman.dialects.tapis3.job_fields import Faults, Json
 from dragoman.dialects.tapis3.job_lookups import constraints, is_dynamic, job_attributes, profile_name
@@ -68,8 +69,10 @@ def resolve(asked: Asked, sources: Sources, asker: Asker) -> Resolved:
     _labels(asked, sources.app, job, faults)
     profile = _profile(asked, sources, job, faults)
     faults.tell()
+    job |= shared_context(asked, sources.app, sources.system, job)
+    job["fileInputs"] = [{**one, "destSharedAppCtx": lender_of(job, INPUT_DIR)} for one in job["fileInputs"]]
     return Resolved(
-        attributes={**job, **resolve_places.shared_context(sources.app, job)},
+        attributes=job,
         app=sources.app,
         system=sources.system,
         archive=sources.archive,

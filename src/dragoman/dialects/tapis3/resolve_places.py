@@ -7,7 +7,7 @@ from dragoman.core.errors import Invalid
 from dragoman.core.shellwords import Unsafe, read_prefix
 from dragoman.dialects.tapis3 import directories
 from dragoman.dialects.tapis3.job_fields import Faults, Json
-from dragoman.dialects.tapis3.job_lookups import dtn_system_id, job_attributes
+from dragoman.dialects.tapis3.job_lookups import dtn_system_id
 from dragoman.dialects.tapis3.read_job import Asked
 
 MACRO_OF = directories.MACRO_OF
@@ -19,16 +19,6 @@ LIMITS = {
     "coresPerNode": ("minCoresPerNode", "maxCoresPerNode"),
     "memoryMB": ("minMemoryMB", "maxMemoryMB"),
     "maxMinutes": ("minMinutes", "maxMinutes"),
-}
-_SHARED = {
-    "execSystemId": "SAC_EXEC_SYSTEM_ID",
-    "execSystemExecDir": "SAC_EXEC_SYSTEM_EXEC_DIR",
-    "execSystemInputDir": "SAC_EXEC_SYSTEM_INPUT_DIR",
-    "execSystemOutputDir": "SAC_EXEC_SYSTEM_OUTPUT_DIR",
-    "archiveSystemId": "SAC_ARCHIVE_SYSTEM_ID",
-    "archiveSystemDir": "SAC_ARCHIVE_SYSTEM_DIR",
-    "dtnSystemInputDir": "SAC_DTN_SYSTEM_INPUT_DIR",
-    "dtnSystemOutputDir": "SAC_DTN_SYSTEM_OUTPUT_DIR",
 }
 
 Attributes = Mapping[str, Any]
@@ -126,11 +116,3 @@ def mpi(asked: Asked, attributes: Attributes, system: Attributes, faults: Faults
         except Unsafe as fault:
             faults.add((key,), f"{fault}.")
     return {"mpi": is_mpi, "mpiCmd": command or None, "cmdPrefix": prefix or None}
-
-
-def shared_context(app: Attributes, job: Json) -> Json:
-    """Whose rights count for what a shared app says itself."""
-    grantor = app.get("sharedAppCtx") or ""
-    of_app = job_attributes(app)
-    kept = [word for key, word in _SHARED.items() if of_app.get(key) and of_app[key] == job.get(key)]
-    return {"sharedAppCtx": grantor, "sharedAppCtxAttribs": kept if grantor else []}

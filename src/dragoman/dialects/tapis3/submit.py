@@ -1,6 +1,7 @@
 """The handlers that start jobs: a request, its app and its systems become a job that is on disk."""
 
 import json
+import re
 from typing import Any
 
 from starlette.responses import Response
@@ -8,9 +9,9 @@ from starlette.responses import Response
 from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.hosted import Hosted
 from dragoman.core.job import Draft, LogStyle, Resources, Workload
-from dragoman.core.paths import kept
 from dragoman.core.registered import AppView, Need, Scope, SystemView
 from dragoman.dialects.tapis3 import job_lookups
+from dragoman.dialects.tapis3.app_context import archive_lender, exec_lender
 from dragoman.dialects.tapis3.capabilities import fits
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
@@ -22,11 +23,16 @@ from dragoman.dialects.tapis3.profiles import write_profile
 from dragoman.dialects.tapis3.read_job import Asked, read_request
 from dragoman.dialects.tapis3.resolve_job import Asker, Resolved, Sources, resolve
 from dragoman.dialects.tapis3.subscriptions import check_targets, new_subscription
+from dragoman.dialects.tapis3.touched import touched
 from dragoman.dialects.tapis3.write_app import write_app
 from dragoman.dialects.tapis3.write_system import write_system
 
 HERE = ("ZIP",)
 """The runtimes that this service's own host runs for people: a container engine there would lend them its rights."""
+
+
+TRACKING = "X-Tapis-Tracking-ID"
+_TRACKING_ID = re.compile(r"(?=.{1,126}\Z)[!-\-/-~]+\.[!-\-/-~]+")
 
 
 async def submit(call: Call) -> Response:
@@ -48,8 +54,10 @@ async def request(call: Call) -> Response:
 
 
 async def _start(call: Call, letter: str, asked: Asked) -> Response:
+    tracking = _tracking_id(call)
     check_targets(asked.listed("subscriptions"), call.settings, ("subscriptions",))
-    resolved, hosted = await _prepare(call, asked)
+    app = await _app(call, asked)
+    resolved, hosted = await _prepare(call, asked, app)
     job = resolved.attributes
     draft = Draft(
         door=DOOR,
@@ -69,14 +77,13 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
             hosted=hosted,
         ),
         inputs=(),
-        notes={ATTRIBUTES: dict(job), VISIBLE: True},
+        notes={ATTRIBUTES: {**job, "trackingId": tracking}, VISIBLE: True},
     )
-    sources = [(("fileInputs", place), kept(one.uri)) for place, one in enumerate(hosted.sources)]
-    await call.desk.transfers.check_sources(call.who, DOOR, sources)
     started = await call.desk.hosted_jobs.start(
         call.who,
         draft,
         system_id=hosted.system_id,
+        app_id=app.app.id,
         owner=job["owner"],
         subscriptions=[
             new_subscription(one, owner=job["owner"], tenant=call.tenant, job=job["uuid"])
@@ -86,21 +93,29 @@ async def _start(call: Call, letter: str, asked: Asked) -> Response:
     return answer(shown(started), f"JOBS_CREATED Job {job['uuid']} created.")
 
 
-async def _prepare(call: Call, asked: Asked) -> tuple[Resolved, Hosted]:
+def _tracking_id(call: Call) -> str | None:
+    """The id by which a client follows a job of its own through services; None: it gave none. Raises Invalid."""
+    found: str | None = call.request.headers.get(TRACKING)
+    if found and not _TRACKING_ID.fullmatch(found):
+        raise Invalid.field(TRACKING, why="It is NAMESPACE.UUID: printable ASCII, one dot, at most 126 characters.")
+    return found or None
+
+
+async def _prepare(call: Call, asked: Asked, app: AppView) -> tuple[Resolved, Hosted]:
     """The job, of which everything is known, and what it executes."""
-    app = await _app(call, asked)
     told_app = write_app(app, door=DOOR, tenant=call.tenant)
     system = await _exec_system(call, asked, told_app)
-    told_system = _written(call, system)
-    archive = await _system(call, job_lookups.archive_system_id(asked, told_app, told_system), "archiveSystemId")
+    name, told_system = system.system.name, _written(call, system)
+    lender = exec_lender(told_app, name)
+    archive = await _archive_system(call, asked, told_app, told_system)
     sources = Sources(
         app=told_app,
         system=told_system,
         archive=_written(call, archive),
         profile=await _profile(call, job_lookups.profile_name(asked, told_app, told_system)),
         evaluated={
-            name: await call.desk.systems.evaluate(call.who, DOOR, system.system.name, name)
-            for name in job_lookups.host_evaluations(asked, told_app, told_system)
+            variable: await call.desk.systems.evaluate(call.who, DOOR, name, variable, lender=lender)
+            for variable in job_lookups.host_evaluations(asked, told_app, told_system)
         },
     )
     me = call.who.account
@@ -112,10 +127,13 @@ async def _prepare(call: Call, asked: Asked) -> tuple[Resolved, Hosted]:
         account_id=me.id,
         system_id=system.system.id,
         archive_id=archive.system.id,
-        dtn_id=(await _system(call, dtn, "dtnSystemId")).system.id if dtn else None,
+        dtn_id=(await _system(call, dtn, "dtnSystemId", lender=lender)).system.id if dtn else None,
         root=await call.desk.hosted_jobs.base(system.system.id, me.id),
     )
-    return resolved, launch(resolved, where)
+    hosted = launch(resolved, where)
+    paths = touched(resolved, hosted, may_run=system.rights.allow(Need.RUN))
+    await call.desk.transfers.check_touched(call.who, DOOR, paths)
+    return resolved, hosted
 
 
 def _check_runtime(resolved: Resolved, system: SystemView) -> None:
@@ -147,12 +165,17 @@ async def _exec_system(call: Call, asked: Asked, app: dict[str, Any]) -> SystemV
     name = job_lookups.exec_system_id(asked, app)
     if not name:
         raise Invalid.field("execSystemId", why="Neither the request nor the app names an execution system.")
-    return await _system(call, name, "execSystemId", need=Need.RUN)
+    return await _system(call, name, "execSystemId", need=Need.RUN, lender=exec_lender(app, name))
 
 
-async def _system(call: Call, name: str, where: str, *, need: Need = Need.READ) -> SystemView:
+async def _archive_system(call: Call, asked: Asked, app: dict[str, Any], system: dict[str, Any]) -> SystemView:
+    name = job_lookups.archive_system_id(asked, app, system)
+    return await _system(call, name, "archiveSystemId", lender=archive_lender(app, name, system["id"]))
+
+
+async def _system(call: Call, name: str, where: str, *, need: Need = Need.READ, lender: str = "") -> SystemView:
     try:
-        view = await call.desk.systems.find(call.who, DOOR, name, need=need)
+        view = await call.desk.systems.find(call.who, DOOR, name, need=need, lender=lender)
     except NotFound as problem:
         raise Invalid.field(where, why=f"There is no system {name}.") from problem
     except Denied as problem:

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 from dragoman.config import Settings
 from dragoman.core.errors import Invalid, Path
-from dragoman.core.notices import NewSubscription, Subscription, Target
+from dragoman.core.notices import NewSubscription, Subscription, Target, Trouble
+from dragoman.dialects.tapis3.history import TARGETS
 from dragoman.dialects.tapis3.job_fields import Faults, Json
-from dragoman.dialects.tapis3.notices import METHODS, WORDS
+from dragoman.dialects.tapis3.notices import METHODS
 from dragoman.dialects.tapis3.times import iso
 from dragoman.web.guard import Bounds, check_place
 
@@ -61,8 +62,10 @@ def _wrong(method: str, address: str, settings: Settings) -> str:
     return ""
 
 
-def write_subscription(one: Subscription, *, owner: str, tenant: str, job: str) -> Json:
-    """A subscription as it is shown."""
+def write_subscription(
+    one: Subscription, *, owner: str, tenant: str, job: str, troubles: Sequence[Trouble] = ()
+) -> Json:
+    """A subscription as it is shown, with the receivers that some of its notices did not reach."""
     kind = "*" if one.filter == "ALL" else one.filter
     return {
         "tenant": tenant,
@@ -73,11 +76,23 @@ def write_subscription(one: Subscription, *, owner: str, tenant: str, job: str) 
         "typeFilter": f"jobs.{kind}.*",
         "subjectFilter": job,
         "deliveryTargets": [
-            {"deliveryMethod": WORDS[target.method], "deliveryAddress": target.address} for target in one.targets
+            {"deliveryMethod": TARGETS[target.method], "deliveryAddress": target.address} for target in one.targets
         ],
         "ttlMinutes": (one.expires_at - one.created_at) // MINUTE,
         "uuid": one.alias,
         "expiry": iso(one.expires_at),
         "created": iso(one.created_at),
         "updated": iso(one.created_at),
+        "undelivered": [_trouble(each) for each in troubles if each.subscription_id == one.id],
+    }
+
+
+def _trouble(one: Trouble) -> Json:
+    return {
+        "deliveryMethod": TARGETS[one.target.method],
+        "deliveryAddress": one.target.address,
+        "givenUp": one.given_up,
+        "waiting": one.waiting,
+        "reason": one.reason,
+        "nextTry": iso(one.next_try) if one.next_try is not None else None,
     }

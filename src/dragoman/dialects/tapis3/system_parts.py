@@ -108,6 +108,11 @@ def columns(attributes: Json) -> Json:
     }
 
 
+def finite(**limits: int | None) -> dict[str, int]:
+    """The limits that are any."""
+    return {name: limit for name, limit in limits.items() if limit is not None and 0 <= limit < UNLIMITED}
+
+
 def facet(attributes: Json) -> Json:
     """What has no column."""
     left_out = {*COLUMNS, "id", "owner", "enabled", "authnCredential"}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from dragoman.core.search import Kind
+from dragoman.core.transfers import ARCHIVE, INPUTS
 from dragoman.dialects.tapis3.job_facts import JobFacts
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.times import iso
@@ -94,11 +95,9 @@ _COUNTERS = ("remoteSubmitRetries", "remoteChecksSuccess", "remoteChecksFailed")
 _QUEUE = "tapis.jobq.submit.DefaultQueue"
 
 
-def write_job(
-    told: JobFacts, *, inputs: str | None = None, archive: str | None = None, tracking: str | None = None
-) -> Json:
-    """All attributes of a job. ``inputs`` and ``archive`` name the transfers that brought its files in and out."""
-    resolved = told.attributes
+def write_job(told: JobFacts, transfers: Mapping[str, str] | None = None) -> Json:
+    """All attributes of a job. ``transfers`` names those that brought its files in and out, by their tags."""
+    resolved, moved = told.attributes, transfers or {}
     row = {
         **resolved,
         **{key: json.dumps(resolved[key], separators=(",", ":")) for key in _AS_TEXT},
@@ -106,9 +105,9 @@ def write_job(
         **_remote(told),
         "id": told.job.id,
         "uuid": told.job.alias,
-        "inputTransactionId": inputs,
-        "archiveTransactionId": archive,
-        "trackingId": tracking,
+        "inputTransactionId": moved.get(INPUTS),
+        "archiveTransactionId": moved.get(ARCHIVE),
+        "dtnInputTransactionId": moved.get(INPUTS) if resolved.get("dtnSystemInputDir") else None,
         "tapisQueue": _QUEUE,
         "visible": told.is_visible,
     }

@@ -65,6 +65,15 @@ def _add_notices() -> None:
     op.add_column("job", sa.Column("subscriptions", sa.Integer(), server_default="0", nullable=False))
 
 
+def _add_budgets() -> None:
+    """Of apps, and which app a run is of."""
+    with op.batch_alter_table("app", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("budgets", sa.JSON(none_as_null=True), nullable=True))
+    with op.batch_alter_table("run", schema=None) as batch_op:
+        app_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        batch_op.add_column(sa.Column("app_id", app_id, nullable=True))
+
+
 def upgrade() -> None:
     """Add what systems and apps of people need."""
     op.create_table(
@@ -234,6 +243,7 @@ def upgrade() -> None:
     _note_inputs()
 
     _add_notices()
+    _add_budgets()
 
     op.drop_index("ix_job_list", "job")
     op.create_index("ix_job_list", "job", ["door", "owner_id", "id", "state", "name"], unique=False)
