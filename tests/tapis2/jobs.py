@@ -9,7 +9,7 @@ ENDS = {"FINISHED", "FAILED", "STOPPED"}
 IMAGE = "https://texassports.com/images/2015/10/16/bevo_1000.jpg"
 SEED: dict[str, Any] = {
     "name": "joe.app.imageclassify",
-    "appId": "joe.app.imageclassify-1.0",
+    "appId": "liz.app.imageclassify-1.0",
     "archive": True,
     "archiveSystem": "local.storage",
     "memoryPerNode": "1",

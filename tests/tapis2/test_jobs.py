@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from tests.service import Service, wait_until
-from tests.tapis2.apps import CLASSIFY, deploy
+from tests.tapis2.apps import CLASSIFY as TUTORIALS
+from tests.tapis2.apps import deploy
 from tests.tapis2.jobs import IMAGE, SEED, ended, names, status, statuses, submit, text
 from tests.tapis2.people import Person, newcomer
 from tests.tapis2.systems import EXECUTION, changed, upload
 
+CLASSIFY = {**TUTORIALS, "name": "liz.app.imageclassify"}
 NEVER = ("PENDING", "PROCESSING_INPUTS", "STAGED", "STAGING_JOB", "STAGING_JOB", "STAGING_JOB", "SUBMITTING")
 TO_RUN = (*NEVER, "QUEUED", "RUNNING", "CLEANING_UP")
 
@@ -347,13 +349,13 @@ def test_what_is_not_there(liz: Person) -> None:
 
 def test_somebody_elses_app_brings_its_assets_along(liz: Person, bob: Person) -> None:
     """Its owner's folder is read for whoever may run it, and for nothing else."""
-    liz.post("/apps/v2/joe.app.imageclassify-1.0/pems/bob", 201, data={"permission": "READ_EXECUTE"})
+    liz.post("/apps/v2/liz.app.imageclassify-1.0/pems/bob", 201, data={"permission": "READ_EXECUTE"})
     job = submit(bob)
     assert "FINISHED" == ended(bob, job)["status"]
     assert "--num_top_predictions 5" in text(bob, job, "predictions.txt")
-    liz.post("/apps/v2/joe.app.imageclassify-1.0/pems/bob", 201, data={"permission": "READ"})
+    liz.post("/apps/v2/liz.app.imageclassify-1.0/pems/bob", 201, data={"permission": "READ"})
     told = bob.post("/jobs/v2/", 403, json=SEED)
-    assert "Permission denied. You do not have permission to use the requeste app, joe.app.imageclassify-1.0" == told
+    assert "Permission denied. You do not have permission to use the requeste app, liz.app.imageclassify-1.0" == told
 
 
 def test_a_system_that_is_down_holds_its_jobs(liz: Person) -> None:
