@@ -28,6 +28,6 @@ class Dialect:
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
-    Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint, teller=tapis2.TELLER),
+    Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint, notices=tapis2.notices, teller=tapis2.TELLER),
     Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices, teller=tapis3.TELLER),
 )

@@ -200,6 +200,8 @@ subscription = Table(
     Column("told", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("words", JSON, nullable=False, server_default="{}"),
+    Column("stays", Boolean, nullable=False, server_default="0"),
     Index("ix_subscription_job", "job_id", "id"),
     sqlite_autoincrement=True,
 )
@@ -223,6 +225,9 @@ delivery = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
+    Column("line", Text, nullable=False, server_default=""),
+    Column("pauses", JSON),
+    Column("code", Integer),
     Index("ix_delivery_job", "job_id", "state", "id"),
     sqlite_autoincrement=True,
 )

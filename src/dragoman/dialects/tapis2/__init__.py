@@ -5,11 +5,12 @@ from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR, PREFIXES, build
 from dragoman.dialects.tapis2.ids import mint
+from dragoman.dialects.tapis2.notices import notices
 from dragoman.dialects.tapis2.routes import ROUTES
 from dragoman.dialects.tapis2.system_facet import Words
 from dragoman.web.door import Door
 
-__all__ = ["TELLER", "door", "mint"]
+__all__ = ["TELLER", "door", "mint", "notices"]
 
 TELLER = Words(DOOR)
 

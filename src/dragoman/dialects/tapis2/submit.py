@@ -107,7 +107,13 @@ async def _plan(call: Call, asked: Asked, app: AppView) -> Plan:
     inputs = await sources_of(call, values, directory, system.id)
     job = _attributes(asked, app, execution, needs, values)
     job = {**job, "uuid": uuid, "owner": me.name, "queue": queue["name"], "slug": slug_, "assets": assets.shown}
-    job = {**job, "workPath": directory, "hostPath": f"{base}{directory}", "archiveSystem": archive.id}
+    job = {
+        **job,
+        "base": call.base,
+        "workPath": directory,
+        "hostPath": f"{base}{directory}",
+        "archiveSystem": archive.id,
+    }
     job = {**job, **_archive(job, asked, archive, call.desk.hosted_jobs.now)}
     if asked.archive:
         await check_archive(call, archive, job["archiveTop"])

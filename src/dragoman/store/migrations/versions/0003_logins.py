@@ -1,4 +1,4 @@
-"""Opaque tokens that people log in for, and the systems that they have chosen."""
+"""Opaque tokens that people log in for, the systems that they have chosen, notices with words of their own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add both."""
+    """Add all that."""
     op.create_table(
         "issued_token",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -36,6 +36,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chosen_system")),
         sqlite_autoincrement=True,
     )
+    op.add_column("subscription", sa.Column("words", sa.JSON(), server_default="{}", nullable=False))
+    op.add_column("subscription", sa.Column("stays", sa.Boolean(), server_default="0", nullable=False))
+    op.add_column("delivery", sa.Column("line", sa.Text(), server_default="", nullable=False))
+    op.add_column("delivery", sa.Column("pauses", sa.JSON(), nullable=True))
+    op.add_column("delivery", sa.Column("code", sa.Integer(), nullable=True))
     op.add_column(
         "transfer_part", sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
     )
