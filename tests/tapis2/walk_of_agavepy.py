@@ -1,4 +1,4 @@
-"""What a script with agavepy 0.9.5 does, from login to outputs, run by a Python that has it. Tells what it saw, as JSON.
+"""What a script with agavepy 0.9.5 does, from login to outputs, run by a Python that has it. Tells what it saw.
 
 Reads from its input: url, proxy, username, password, key, secret, app, and a token that has expired.
 """
@@ -15,7 +15,7 @@ os.environ["no_proxy"] = ""
 
 import requests  # noqa: E402 - the client looks for its proxy when it is imported
 import urllib3  # noqa: E402
-from agavepy.agave import Agave, AgaveException  # noqa: E402
+from agavepy.agave import Agave, AgaveException  # type: ignore[import-not-found]  # noqa: E402
 
 urllib3.disable_warnings()
 common = {"api_server": told["url"], "username": told["username"], "password": told["password"], "verify": False}
@@ -55,7 +55,7 @@ try:
     ag.jobs.submit(body={**body, "appId": "nope-1.0"})
     seen["refused"] = ""
 except requests.HTTPError as problem:
-    seen["refused"] = problem.response.json()["message"]
+    seen["refused"] = problem.response.json()["message"] if problem.response is not None else repr(problem)
 except AgaveException as problem:
     seen["refused"] = problem.args[0]["message"]
 
