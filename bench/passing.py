@@ -30,9 +30,9 @@ def tapis3_slurm(place: Path) -> Iterator[Row]:
         system, app = grid.hpc("hpc"), ground.add_app(grid, "trivial", ":")
         grid.run(app, system)
         before = _plain(grid, grid.slurm)
-        spent = processes.cpu_seconds(grid.service.pid)
+        spent, asked = _spent(grid), grid.host.commands()
         ours = _through_us(grid, job_of(app, system))
-        spent = processes.cpu_seconds(grid.service.pid) - spent
+        spent, asked = [now - was for now, was in zip(_spent(grid), spent, strict=True)], grid.host.commands() - asked
         plain = (before + _plain(grid, grid.slurm)) / 2
         told = f"{AT_ONCE} sbatch at once, mean of two"
         yield Row(
@@ -43,7 +43,14 @@ def tapis3_slurm(place: Path) -> Iterator[Row]:
             limit=plain,
             against=told,
         )
-        yield Row(name="… CPU of the service", value=spent / JOBS * 1000, unit="ms/job")
+        for name, seconds in zip(("service", "host, by SSH"), spent, strict=True):
+            yield Row(name=f"… CPU of the {name}", value=seconds / JOBS * 1000, unit="ms/job")
+        yield Row(name="… commands on the host", value=asked / JOBS, unit="/job")
+
+
+def _spent(grid: Grid) -> list[float]:
+    """Seconds on a CPU until now: of the service, and of all that came in by SSH."""
+    return [processes.cpu_seconds(grid.service.pid), processes.family_seconds(grid.host.sessions())]
 
 
 def _through_us(grid: Grid, body: bytes) -> float:

@@ -1,6 +1,7 @@
 """What /proc tells of a process: its memory and the time it has spent on a CPU."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -27,8 +28,12 @@ def children(pid: int) -> list[int]:
     return [int(word) for path in tasks for word in path.read_text(encoding="ascii").split()]
 
 
-def family_seconds(pid: int) -> float:
-    """Seconds on a CPU, in ticks, of the process and of those it has waited for; 0 when it is gone."""
+def family_seconds(pids: Iterable[int]) -> float:
+    """Seconds on a CPU, in ticks, of these processes and of those that they have waited for."""
+    return sum(map(_with_children, pids))
+
+
+def _with_children(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2].split()
     except (FileNotFoundError, ProcessLookupError):

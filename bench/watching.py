@@ -101,20 +101,19 @@ def _rows(grid: Grid, add: Callable[[int], None], name: str, told: str) -> Itera
 
 def _cost(grid: Grid) -> Cost:
     pid, began = grid.service.pid, time.monotonic()
-    cpu, commands, host = processes.cpu_seconds(pid), grid.host.commands(), _host_seconds(grid)
+    cpu, commands, host = (
+        processes.cpu_seconds(pid),
+        grid.host.commands(),
+        processes.family_seconds(grid.host.sessions()),
+    )
     time.sleep(WINDOW)
     spent = time.monotonic() - began
     return Cost(
         cpu=(processes.cpu_seconds(pid) - cpu) / spent * 100,
         memory=processes.resident(pid) / MIB,
         commands=(grid.host.commands() - commands) / spent * 60,
-        host_cpu=(_host_seconds(grid) - host) / spent * 100,
+        host_cpu=(processes.family_seconds(grid.host.sessions()) - host) / spent * 100,
     )
-
-
-def _host_seconds(grid: Grid) -> float:
-    """Seconds on a CPU of all that came in by SSH, the commands that have ended too."""
-    return sum(processes.family_seconds(pid) for pid in grid.host.sessions())
 
 
 def _original(grid: Grid, uuid: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """A PostgreSQL server of the tests' own, from Debian's package, in a temporary directory; never as root."""
 
 import glob
+import itertools
 import os
 import pwd
 import shutil
@@ -9,6 +10,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from sqlalchemy import create_engine, text
+
+_numbers = itertools.count()
 
 
 def _programs() -> str:
@@ -49,3 +54,13 @@ def postgres_server() -> Iterator[str]:
     finally:
         _run([*control, "-m", "immediate", "stop"], check=False)
         shutil.rmtree(place, ignore_errors=True)
+
+
+def new_database(server: str) -> str:
+    """The URL of a new, empty database on a server whose maintenance database has this URL."""
+    name = f"test{next(_numbers)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.rpartition("/")[0] + "/" + name

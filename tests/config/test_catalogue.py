@@ -25,7 +25,7 @@ def test_a_file_that_is_there_is_never_touched(tmp_path: Path) -> None:
     load_catalogue(str(tmp_path), path="")
     (tmp_path / "shell.toml").write_text("")
     (tmp_path / "python.toml").unlink()
-    assert () == load_catalogue(str(tmp_path), path="").apps
+    assert ["imagesampler"] == [app.name for app in load_catalogue(str(tmp_path), path="").apps]
     assert "" == (tmp_path / "shell.toml").read_text()
     assert (tmp_path / "python.toml").exists()
 
@@ -35,9 +35,10 @@ def test_apps_are_left_out_when_the_host_lacks_what_they_require(tmp_path: Path)
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "python3").touch(mode=0o755)
-    assert ["shell"] == [app.name for app in load_catalogue(str(tmp_path / "c"), path="").apps]
+    assert ["imagesampler", "shell"] == [app.name for app in load_catalogue(str(tmp_path / "c"), path="").apps]
     assert {"openfoam", "python"} == {app.name for app in left_out(str(tmp_path / "c"), path="")}
-    assert ["python", "shell"] == [app.name for app in load_catalogue(str(tmp_path / "c"), path=str(programs)).apps]
+    found = load_catalogue(str(tmp_path / "c"), path=str(programs)).apps
+    assert ["imagesampler", "python", "shell"] == [app.name for app in found]
 
 
 def test_an_app_that_is_here_gets_its_links_and_its_place(tmp_path: Path) -> None:
@@ -73,6 +74,6 @@ def test_shipped_core_types_have_what_clients_need(tmp_path: Path) -> None:
 
 def test_shipped_shell_app_is_always_there(tmp_path: Path) -> None:
     """Bring Your Own Software needs nothing of the host."""
-    (shell,) = load_catalogue(str(tmp_path), path="").apps
+    (shell,) = (app for app in load_catalogue(str(tmp_path), path="").apps if app.name == "shell")
     facet = shell.facets["rescale"]
     assert ("user_included", "0", "CPU") == (facet["code"], facet["versionCode"], facet["versionName"])

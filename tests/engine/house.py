@@ -16,6 +16,7 @@ from dragoman.core.states import JobState
 from dragoman.core.things import Account, Identity
 from dragoman.desk import Desk, open_desk
 from dragoman.engine import Engine, Limits, Place, World
+from dragoman.measurements import KeptMeasurements, prepare
 from dragoman.runtimes.bare import Bare
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.server.clock import HostClock
@@ -100,6 +101,7 @@ async def bench(
     ``more`` goes into its world.
     """
     db, clock = SqliteDb(os.path.join(place, "test.db")), HostClock()
+    measured = SqliteDb(os.path.join(place, "measured.db"), prepare=prepare)
     scheduler = scheduler or ForkScheduler()
     blobs, letters = LocalBlobs(os.path.join(place, "blobs")), itertools.count()
     await scheduler.open()
@@ -135,6 +137,7 @@ async def bench(
         digest=digest,
         keys=signing_keys(),
         vault_key=bytes(32),
+        measurements=KeptMeasurements(measured),
     )
     running = asyncio.create_task(engine.run())
     try:
@@ -143,4 +146,5 @@ async def bench(
         engine.stop()
         await running
         await scheduler.close()
+        measured.close()
         db.close()

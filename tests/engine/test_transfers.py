@@ -85,9 +85,11 @@ class Host(LocalLogin):
                 self.stuck.set()
                 await gate.wait()
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         self.written.append(os.path.basename(path))
-        return await super().write(path, pieces, mode=mode)
+        return await super().write(path, pieces, mode=mode, durable=durable)
 
 
 async def test_a_directory_is_recreated_elsewhere(house: House) -> None:
@@ -250,7 +252,9 @@ async def test_memory_does_not_grow_with_the_file(house: House) -> None:
     host, gate = Host(), asyncio.Event()
 
     class Slow(LocalLogin):
-        async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+        async def write(
+            self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+        ) -> int:
             async for _ in pieces:
                 await gate.wait()
             return 0

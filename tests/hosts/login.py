@@ -28,7 +28,9 @@ class AccountLogin(LocalLogin):
         self.commands.append(tuple(argv))
         return await super().run(argv, stdin=stdin, seconds=seconds, limit=limit)
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         """Write a file whole or not at all."""
         self.written.append(path)
         content = b"".join([piece async for piece in pieces])

@@ -40,9 +40,9 @@ def words_of_code(tree: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", files_of("core", "config"), ids=lambda path: str(path.relative_to(SOURCE)))
 def test_core_and_config_use_the_standard_library_alone(path: Path) -> None:
-    """They are read and tested without anything installed."""
+    """They are read and tested without anything installed; but for one file, which knows when schedules tick."""
     roots = {name.partition(".")[0] for name in imported(ast.parse(path.read_text()))}
-    assert set() == roots - sys.stdlib_module_names - {"dragoman"}
+    assert ({"croniter"} if path.name == "ticks.py" else set()) == roots - sys.stdlib_module_names - {"dragoman"}
 
 
 INNER = (
@@ -52,6 +52,7 @@ INNER = (
     "web",
     "store",
     "blobs",
+    "measurements",
     "shells",
     "runtimes",
     "schedulers",

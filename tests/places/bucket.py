@@ -39,7 +39,9 @@ class Bucket:
         end = None if length is None else offset + length
         yield self.objects[path][offset:end]
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         """Put an object."""
         self.objects[path] = b"".join([piece async for piece in pieces])
         return len(self.objects[path])

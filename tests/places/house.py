@@ -25,6 +25,7 @@ from dragoman.desk import Desk, open_desk
 from dragoman.dialects.tapis3.door import DOOR, Route, build
 from dragoman.dialects.tapis3.files import ROUTES
 from dragoman.engine import Engine, Limits, World
+from dragoman.measurements import KeptMeasurements, prepare
 from dragoman.server.clock import HostClock
 from dragoman.shells.local_login import LocalLogin
 from dragoman.store import Connection, accounts, catalogue, grants, logins, places
@@ -175,6 +176,7 @@ async def open_house(
     """A house with ann's systems, and the engine running; opened again on the same place it goes on."""
     db, clock, blobs = SqliteDb(str(place / "test.db")), HostClock(), LocalBlobs(str(place / "blobs"))
     root, hosts, web = place / "hosts", HostLogins(), Web()
+    measured = SqliteDb(str(place / "measured.db"), prepare=prepare)
     for name in SYSTEMS:
         (root / name).mkdir(parents=True, exist_ok=True)
     people = await db.write(_people, str(root), password_hash)
@@ -203,6 +205,7 @@ async def open_house(
         digest=digest,
         keys=signing_keys(),
         vault_key=bytes(32),
+        measurements=KeptMeasurements(measured),
         host_logins=hosts,
     )
     settings = Settings(server=Server(data=os.fspath(place)), upload=Upload(max_bytes=most))
@@ -215,6 +218,7 @@ async def open_house(
     finally:
         engine.stop()
         await running
+        measured.close()
         db.close()
 
 

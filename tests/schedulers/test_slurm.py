@@ -146,7 +146,7 @@ async def test_a_host_without_slurm_says_so(stage: BatchStage) -> None:
     """Where there is no Slurm, it is said what to do."""
     play = stage.play("true")
     scheduler = SlurmScheduler(AccountLogin("alice"), {"PATH": "/nowhere"})
-    with pytest.raises(Problem, match=r"was not found on the host. Its folder must be in the login's PATH"):
+    with pytest.raises(Problem, match=r"was not found on the host. Its folder must be in a PATH"):
         await scheduler.look([(play.directory, play.token, {})])
 
 

@@ -8,32 +8,38 @@ import pytest
 
 from dragoman import __version__
 from dragoman.core.errors import Conflict
-from dragoman.server.front import Front
-from dragoman.web.door import Door
+from dragoman.server.front import App, Front
+from dragoman.web.door import Claim, Door
 from tests.service import Service
 
 pytestmark = pytest.mark.anyio
 
 
-def door(name: str, *prefixes: str) -> Door:
-    """A door that answers with its name, the prefix and the path."""
+def answered(name: str) -> App:
+    """Answers with a name, the prefix and the path."""
 
     async def app(scope: Any, _receive: Any, send: Any) -> None:
         body = json.dumps([name, scope["root_path"], scope["path"]]).encode()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": body})
 
-    return Door(name=name, prefixes=prefixes, app=app)
+    return app
 
 
-async def ask(front: Front, path: str) -> tuple[int, Any]:
+def door(name: str, *prefixes: str) -> Door:
+    """A door that answers so."""
+    return Door(name=name, prefixes=prefixes, app=answered(name))
+
+
+async def ask(front: Front, path: str, method: str = "GET") -> tuple[int, Any]:
     """Status and body of a request."""
     sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await front({"type": "http", "path": path, "raw_path": path.encode(), "root_path": "", "headers": []}, None, send)
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "root_path": "", "headers": []}
+    await front(scope, None, send)
     start, body = sent
     return start["status"], json.loads(body["body"])
 
@@ -72,11 +78,55 @@ async def test_any_other_path_is_told_which_doors_there_are(path: str) -> None:
     assert f"No door answers at {path}." == body["detail"]
 
 
-@pytest.mark.parametrize(("first", "second"), [("/a", "/a"), ("/a", "/a/b"), ("/a/b", "/a"), ("/a/b/c", "/a")])
-def test_two_doors_cannot_want_the_same_path(first: str, second: str) -> None:
+def test_two_doors_cannot_want_the_same_prefix() -> None:
     """The start is refused, and both are named."""
-    with pytest.raises(Conflict, match=f"The doors one and two both want {second}"):
-        Front([door("one", "/x", first), door("two", "/y", second)], lambda: True)
+    with pytest.raises(Conflict, match="The doors one and two both want /a"):
+        Front([door("one", "/x", "/a"), door("two", "/y", "/a")], lambda: True)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_the_longest_prefix_counts(order: int) -> None:
+    """A door may have a part of what would be another one's, whichever comes first."""
+    front = Front([door("outer", "/a"), door("inner", "/a/b", "/a/c/d")][::order], lambda: True)
+    for path, name in (("/a", "outer"), ("/a/x", "outer"), ("/a/b", "inner"), ("/a/b/x", "inner"), ("/a/bx", "outer")):
+        assert name == (await ask(front, path))[1][0]
+    assert ["outer", "/a", "/a/c/x"] == (await ask(front, "/a/c/x"))[1]
+
+
+def claiming(name: str, prefix: str, *claims: Claim) -> Door:
+    """A door that claims single paths too."""
+    return Door(name=name, prefixes=(prefix,), claims=claims, app=answered(name))
+
+
+GET = Claim(path="/token", methods=frozenset({"GET"}))
+POST = Claim(path="/token", methods=frozenset({"POST"}))
+CLAIMS = (claiming("one", "/v2", Claim(path="/"), GET), claiming("two", "/v3", POST))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "/", "one"),
+        ("POST", "/", "one"),
+        ("GET", "/token", "one"),
+        ("POST", "/token/", "two"),
+        ("PUT", "/token", "one"),
+        ("GET", "/v3/token", "two"),
+    ],
+)
+async def test_doors_share_a_path_by_method(method: str, path: str, name: str) -> None:
+    """A method that none of them wants is answered by the first."""
+    status, (door_name, *_) = await ask(Front(CLAIMS, lambda: True), path, method)
+    assert (200, name) == (status, door_name)
+
+
+@pytest.mark.parametrize("methods", [frozenset[str](), frozenset({"GET", "PUT"})])
+def test_two_doors_cannot_claim_the_same_path_by_the_same_method(methods: frozenset[str]) -> None:
+    """The start is refused; so it is where a claim lies below another door's prefix."""
+    for path in ("/token", "/v2/token"):
+        second = claiming("two", "/v3", Claim(path=path, methods=methods))
+        with pytest.raises(Conflict, match=f"The doors one and two both want {path}"):
+            Front([claiming("one", "/v2", GET), second], lambda: True)
 
 
 def test_doors_may_have_names_that_begin_alike() -> None:

@@ -42,8 +42,8 @@ async def pooled(known: Remembered | None = None, limits: SshLimits = QUICK) -> 
 
 
 def connections(host: SshHost) -> int:
-    """How many clients the server has logged in by now, since it began."""
-    return Path(host.place, "log").read_text().count("Accepted ")
+    """How many clients the server has logged in by now, by password or public key, since it began."""
+    return Path(host.place, "log").read_text().count("Accepted p")
 
 
 async def soon(condition: Callable[[], bool]) -> bool:

@@ -1,17 +1,13 @@
 """The store's tests run on both databases."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from dragoman.store.postgres import PostgresDb
 from dragoman.store.sqlite import SqliteDb
-from tests.postgres import postgres_server
-
-_numbers = itertools.count()
+from tests.postgres import new_database, postgres_server
 
 AnyDb = SqliteDb | PostgresDb
 
@@ -30,12 +26,6 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyDb]:
     if request.param == "sqlite":
         opened = SqliteDb(str(tmp_path / "test.db"))
     else:
-        url = str(request.getfixturevalue("postgres_url"))
-        name = f"test{next(_numbers)}"
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as conn:
-            conn.execute(text(f"CREATE DATABASE {name}"))
-        engine.dispose()
-        opened = PostgresDb(url.rpartition("/")[0] + "/" + name, threads=3)
+        opened = PostgresDb(new_database(request.getfixturevalue("postgres_url")), threads=3)
     yield opened
     opened.close()

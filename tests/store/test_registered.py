@@ -102,7 +102,7 @@ def test_versions_are_kept_in_the_order_of_their_creation(db: AnyDb) -> None:
         apps.change_version(conn, found[1].id, facets={"door": {"x": 1}}, at=T0 + 10)
         assert [{}, {"x": 1}, {}] == [one.facets["door"] for one in apps.list_all(conn, owner_id=ann.id)]
         assert [found[0].id] == apps.first_ids(conn, ann.id)
-        assert {"app"} == apps.names_of_others(conn, ["app", "other"])
+        assert {("", "app")} == apps.names_of_others(conn, [("", "app"), ("", "other"), ("some", "app")])
         assert [] == apps.first_ids(conn, house.id)
         return common
 

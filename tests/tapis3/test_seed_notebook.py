@@ -63,15 +63,15 @@ def notebook(lab: Lab) -> Notebook:
     assert "-007\n" == notebook.run(cells.SUBMIT_VM)[-5:]
     assert f"Job UUID: {notebook['job_response_vm'].uuid}\n" in notebook.run(cells.JOB_VM)
     assert notebook["job_uuid_vm"] in notebook.run(cells.JOBS_LIST)
-    _until_it_ends(notebook, cells.STATUS_VM)
+    _until_it_ends(lab, notebook, cells.STATUS_VM, "job_response_vm")
     notebook.run(cells.OUTPUT_VM)
     notebook.run(cells.SUBMIT_HPC, image=lab.address(1))
-    _until_it_ends(notebook, cells.STATUS_HPC)
+    _until_it_ends(lab, notebook, cells.STATUS_HPC, "job_response_hpc")
     notebook.run(cells.OUTPUT_HPC)
     return notebook
 
 
-def _until_it_ends(notebook: Notebook, cell: str) -> None:
+def _until_it_ends(lab: Lab, notebook: Notebook, cell: str, job: str) -> None:
     """Run a cell that prints a status again and again, as people do."""
 
     def ended() -> str:
@@ -79,8 +79,13 @@ def _until_it_ends(notebook: Notebook, cell: str) -> None:
         return printed if any(f"status: {end}\n" in printed for end in ENDS) else ""
 
     printed = wait_until(ended, 120)
-    assert "condition: NORMAL_COMPLETION\n" in printed
-    assert "status: FINISHED\n" in printed
+    assert "condition: NORMAL_COMPLETION\nstatus: FINISHED\n" in printed, _why(lab.grid, notebook[job])
+
+
+def _why(grid: Grid, job: Any) -> str:
+    """What there is to say about a job that failed."""
+    said = [grid.output(job, name) for name in grid.outputs(job) if name.endswith(".out")]
+    return "\n".join([str(grid.job(job).lastMessage), *said])
 
 
 def test_the_notebook_on_a_virtual_machine(lab: Lab, notebook: Notebook) -> None:

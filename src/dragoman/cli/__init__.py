@@ -12,6 +12,7 @@ COMMANDS = {
     "serve": ("dragoman.cli.serve", "serve"),
     "account": ("dragoman.cli.account", "account"),
     "token": ("dragoman.cli.account", "token"),
+    "node": ("dragoman.cli.node", "node"),
     "doctor": ("dragoman.cli.doctor", "doctor"),
     "config": ("dragoman.cli.config", "config"),
 }

@@ -164,6 +164,36 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measurements:
+    """What nodes in the field measure and upload."""
+
+    days: float = _within(0, 0.0)
+    """Days after which a measurement is forgotten; 0 keeps all of them."""
+    trailing_comma: Literal["accept", "refuse"] = "accept"
+    """What becomes of a query with a comma behind its last field, as a well-known example has it: it is no JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Jobs on nodes in the field, and what clients that know of them are told."""
+
+    profile: Literal["0.16.7", "0.18.0", "0.28.0"] = "0.18.0"
+    """The version of the scheduler that clients are shown; words and layout of answers are those of that version."""
+    name: str = ""
+    """What the scheduler calls itself; empty: the usual name."""
+    criteria: Literal["enforce", "ignore"] = "enforce"
+    """What becomes of success criteria: `enforce` completes a job that meets them, `ignore` serves it for ever."""
+    reading: Literal["public", "private"] = "public"
+    """Who may read jobs of the field, goals, manifests, measurements and uploads: everybody, or only those with a token
+    (of measurements and uploads, those of nodes whose files they may read)."""
+    images: tuple[str, ...] = _listed("patterns")
+    """Images that nodes may run though no app of the catalogue has them: regular expressions that are looked for in the
+    image's name."""
+    job_bytes: int = _within(1024, MIB)
+    """The largest job file, in bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, by section."""
 
@@ -176,6 +206,8 @@ class Settings:
     realm: Realm = field(default_factory=Realm)
     mail: Mail = field(default_factory=Mail)
     notify: Notify = field(default_factory=Notify)
+    measurements: Measurements = field(default_factory=Measurements)
+    field: Field = field(default_factory=Field)
     files: tuple[str, ...] = ()
     """No section: the absolute paths of the files that these settings were read from."""
 

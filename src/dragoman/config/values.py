@@ -16,10 +16,18 @@ def _is_port(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < int(text) < 65536
 
 
+def _is_pattern(text: str) -> bool:
+    try:
+        return bool(re.compile(text).pattern)
+    except (re.error, OverflowError):
+        return False
+
+
 ITEMS: Mapping[str, tuple[str, str, Callable[[str], object]]] = {
     "paths": ("absolute paths", os.pathsep, os.path.isabs),
     "places": ("host names, addresses and networks", ",", re.compile(r"[^\s,]+").fullmatch),
     "ports": ("port numbers", ",", _is_port),
+    "patterns": ("regular expressions", " ", _is_pattern),
 }
 """What lists may hold: in words, what separates the items in an environment variable, and what one may be."""
 

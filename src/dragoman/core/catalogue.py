@@ -10,7 +10,7 @@ from typing import Any
 
 from dragoman.core.errors import Invalid, Path
 
-_APP = ("name", "requires", "links", "environment", "facets", "versions")
+_APP = ("namespace", "name", "requires", "links", "environment", "facets", "versions")
 _VERSION = ("version", "facets")
 _SYSTEM = ("name", "description", "queues", "facets")
 
@@ -21,6 +21,8 @@ class CatalogueApp:
 
     name: str
     version: str
+    namespace: str = ""
+    """Of an app that is found under a namespace and a name, not by its name alone."""
     requires: tuple[str, ...] = ()
     """Programs or absolute paths that must be there, else the app is left out."""
     links: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +64,7 @@ def read_catalogue(files: Mapping[str, Mapping[str, Any]]) -> Catalogue:
             _apps(reader, table, path) for path, table in reader.tables(content, (name,), "app")
         )
         systems += [_system(reader, table, path) for path, table in reader.tables(content, (name,), "system")]
-    reader.unique([(app.name, app.version) for app in apps], "app")
+    reader.unique([tuple(filter(None, (app.namespace, app.name, app.version))) for app in apps], "app")
     reader.unique([(system.name,) for system in systems], "system")
     reader.finish()
     return Catalogue(apps=tuple(apps), systems=tuple(systems))
@@ -79,6 +81,7 @@ def _apps(reader: "_Reader", table: Mapping[str, Any], path: Path) -> list[Catal
         reader.only(version, below, _VERSION)
     return [
         CatalogueApp(
+            namespace=reader.text(table, path, "namespace", needed=False),
             name=reader.text(table, path, "name"),
             version=reader.text(version, below, "version"),
             requires=reader.texts(table, path, "requires"),

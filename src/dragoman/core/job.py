@@ -83,6 +83,9 @@ class Workload:
     """Set for a workload in directories of people's own; of the rest, only the resources count then."""
 
 
+NO_WORKLOAD = Workload(steps=(), resources=Resources(system="", queue=""), log=LogStyle(name=""))
+"""That of a job whose runs are not ours to execute, or which was not read."""
+
 SPEC_VERSION = 1
 
 

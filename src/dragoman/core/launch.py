@@ -6,6 +6,15 @@ from enum import StrEnum
 
 from dragoman.core.job import LogStyle
 
+_OURS, _GUARD = frozenset({"run.json", "exit.json", ".dragoman"}), ".started-"
+
+
+def is_ours(path: str, work: str) -> bool:
+    """Whether a path is, or lies in, what the house itself keeps in the working directory of a run of people's own."""
+    above = f"{work.rstrip('/')}/"
+    name = path.removeprefix(above).partition("/")[0]
+    return path.startswith(above) and (name in _OURS or name.startswith(_GUARD))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchStep:

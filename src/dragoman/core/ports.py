@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep, Look
+from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.things import Account, Credential, System
 
 P = ParamSpec("P")
@@ -270,10 +271,13 @@ class Login(Protocol):
         """The bytes of a file, in pieces; from ``offset`` on, ``length`` at most."""
         ...
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         """Write a file whole or not at all (a temporary name, then a rename); how many bytes it got.
 
-        Parents are made. A file that is there is replaced and keeps its mode unless ``mode`` is given.
+        Parents are made. A file that is there is replaced and keeps its mode unless ``mode`` is given. What need not be
+        ``durable`` may be lost when its host loses its power: for small files, bringing them to the disk takes longest.
         """
         ...
 
@@ -379,4 +383,38 @@ class Reach(Protocol):
 
     async def evaluate(self, system: System, credential: Credential | None, login: str, variable: str) -> str:
         """What an environment variable holds there for that login; empty when it is not set. Raises as ``check``."""
+        ...
+
+
+class Measurements(Protocol):
+    """Keeps measurements, by series and in the order of their times."""
+
+    async def append(self, batch: Batch) -> Receipt:
+        """Keep those measurements of a batch whose numbers are above all that its outbox has handed over before.
+
+        Then they are on disk. Of two with the same name, meta and time the later one stays. Raises Unavailable.
+        """
+        ...
+
+    async def put(self, measurements: Sequence[Measurement]) -> None:
+        """Keep measurements that nobody numbered. Doing it again changes nothing. Raises Unavailable."""
+        ...
+
+    async def marks(self, node: str, outbox: str) -> Mapping[str, int]:
+        """The highest number that was taken of each stream of an outbox."""
+        ...
+
+    async def series(self, wanted: Wanted) -> Sequence[Series]:
+        """The series that are meant and that may have something in the span, by name and age."""
+        ...
+
+    def points(self, series: Sequence[Series], wanted: Wanted) -> AsyncIterator[Sequence[tuple[Series, list[Point]]]]:
+        """What is wanted of these series: one after another, each by time, in bunches that fit in memory.
+
+        A series may go on in the next bunch. Nothing is held open between two bunches.
+        """
+        ...
+
+    async def forget(self, before: int) -> None:
+        """Delete what was measured before that time (nanoseconds), some at a time. Raises Unavailable."""
         ...

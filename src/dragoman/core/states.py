@@ -108,13 +108,14 @@ RUN_MOVES: Mapping[RunState, frozenset[RunState]] = {
 """From each run state, the states it may move to."""
 
 JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
-    JobState.DRAFT: frozenset((JobState.OPEN, JobState.REMOVED)),
-    JobState.OPEN: frozenset((JobState.ENDED, JobState.SUSPENDED, JobState.REMOVED)),
-    JobState.SUSPENDED: frozenset((JobState.OPEN, JobState.ENDED, JobState.REMOVED)),
-    JobState.ENDED: frozenset((JobState.OPEN, JobState.REMOVED)),
-    JobState.REMOVED: frozenset(),
+    JobState.DRAFT: frozenset((JobState.OPEN, JobState.SUSPENDED, JobState.REMOVED)),
+    JobState.OPEN: frozenset((JobState.ENDED, JobState.DRAFT, JobState.SUSPENDED, JobState.REMOVED)),
+    JobState.SUSPENDED: frozenset((JobState.OPEN, JobState.DRAFT, JobState.ENDED, JobState.REMOVED)),
+    JobState.ENDED: frozenset((JobState.OPEN, JobState.DRAFT, JobState.SUSPENDED, JobState.REMOVED)),
+    JobState.REMOVED: frozenset((JobState.OPEN, JobState.DRAFT, JobState.SUSPENDED)),
 }
-"""From each job state, the states it may move to. ENDED opens again only where a dialect resubmits the same job."""
+"""From each job state, the states it may move to. A job is a DRAFT again, and leaves ENDED or REMOVED, only where a
+dialect lets people edit, resubmit or suspend the same job at any time."""
 
 
 class IllegalMove(Conflict):

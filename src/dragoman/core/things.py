@@ -76,6 +76,8 @@ class App:
     version: str
     environment: Mapping[str, str]
     facets: Mapping[str, Any]
+    namespace: str = ""
+    """Of an app that is found under a namespace and a name."""
     owner_id: int = 0
     enabled: bool = True
     uuid: str = ""

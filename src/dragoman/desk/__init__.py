@@ -4,28 +4,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from dragoman.core.ports import BlobStore, Clock, Db, Reach, Shell, Sites
+from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Reach, Shell, Sites
 from dragoman.core.ports import Logins as HostLogins
 from dragoman.core.retelling import Teller
 from dragoman.desk.accounts import Accounts
 from dragoman.desk.apps import Apps
 from dragoman.desk.bearers import Bearers
+from dragoman.desk.board import Board
 from dragoman.desk.catalogue import Catalogue
 from dragoman.desk.children import Children
 from dragoman.desk.choices import Choices
 from dragoman.desk.clients import Clients
 from dragoman.desk.credentials import Credentials
+from dragoman.desk.data import Data, Reader
+from dragoman.desk.field_jobs import FieldJobs
 from dragoman.desk.files import Files
 from dragoman.desk.hosted_jobs import HostedJobs
 from dragoman.desk.jobs import Jobs
 from dragoman.desk.live import Live
 from dragoman.desk.logins import Logins
 from dragoman.desk.natives import Natives
+from dragoman.desk.nodes import Nodes
 from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.path_history import PathHistory
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
+from dragoman.desk.repository import Repository
 from dragoman.desk.sharing import Sharing
 from dragoman.desk.spots import Spots
 from dragoman.desk.subscriptions import Subscriptions
@@ -64,6 +69,10 @@ class Desk:
     credentials: Credentials
     profiles: Profiles
     subscriptions: Subscriptions
+    nodes: Nodes
+    field_jobs: FieldJobs
+    data: Data
+    repository: Repository
 
 
 def open_desk(
@@ -78,6 +87,9 @@ def open_desk(
     digest: Callable[[str], str],
     keys: KeyPair,
     vault_key: bytes,
+    measurements: Measurements,
+    read_news: Reader = lambda _: None,
+    is_data_public: bool = True,
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
@@ -88,13 +100,15 @@ def open_desk(
     ``work_of(system id, run id)`` is a run's working directory. ``hint`` wakes the engine; ``hint_line`` tells it that
     a run has joined a line. ``keys`` sign the tokens that people log in for. ``host_logins`` reaches files on
     people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
-    without it they can only be stored untried. ``sites`` is where jobs
-    on people's systems run. ``tellers`` are the doors that know systems.
+    without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
+    doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload.
+    ``read_news`` finds news of goals in what these tell.
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
     places = Places(spots)
     credentials = Credentials(db, clock, vault_key, reach)
+    nodes = Nodes(db, clock, digest)
     return Desk(
         accounts=Accounts(db, clock, digest),
         logins=Logins(db, clock, digest, keys),
@@ -119,4 +133,8 @@ def open_desk(
         credentials=credentials,
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
+        nodes=nodes,
+        data=Data(db, clock, blobs, measurements, nodes, hint=hint, read_news=read_news, is_public=is_data_public),
+        repository=Repository(db, clock),
+        field_jobs=FieldJobs(db, clock, Board(db), hint),
     )

@@ -33,6 +33,18 @@ class Accounts:
         self._known.keep(digest, now, found)
         return found
 
+    async def joined_at(self, account: Account) -> int:
+        """When somebody was added, in microseconds since 1970."""
+        return await self._db.read(accounts.joined_at, account.id)
+
+    async def revoke(self, secret: str) -> None:
+        """Make a token worth nothing. Raises Unauthenticated when it is none, or ends by itself with its run."""
+        digest = self._digest(secret)
+        removed = await self._db.write(accounts.remove_token, digest=digest)
+        self._known.forget(digest)
+        if not removed:
+            raise Unauthenticated("Invalid token.")
+
     async def find(self, name: str) -> Account:
         """Somebody who can log in here. Raises NotFound."""
         return (await self._db.read(accounts.find_login, name=name))[0]

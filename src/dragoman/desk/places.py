@@ -1,6 +1,6 @@
 """The verbs on files where people keep them: look, list, read, write, move, copy, remove; for who may, as they may."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from functools import partial
 
@@ -10,7 +10,7 @@ from dragoman.core.patience import Patient, hand_over, within
 from dragoman.core.places import Found
 from dragoman.core.things import Identity, Page, Verb
 from dragoman.desk.spots import PATIENCE, Opened, Spot, Spots
-from dragoman.desk.walks import BUCKETS, DEEPEST, walk
+from dragoman.desk.walks import BUCKETS, DEEPEST, Test, nothing, walk
 
 SENDING = 300.0
 """Seconds that somebody who sends a file may keep its host waiting for the next bytes."""
@@ -42,16 +42,17 @@ class Places:
         *,
         page: Page,
         deep: bool = False,
-        fits: Callable[[str], bool] | None = None,
+        fits: Test | None = None,
+        without: Test = nothing,
         lender: str = "",
     ) -> list[Found]:
         """A page of what a directory holds, by name in any letter case; of a file, itself.
 
-        With ``deep`` everything below, each directory before what it holds. Only names that ``fits`` count.
-        ``lender`` is somebody whose rights count, too.
+        With ``deep`` everything below, each directory before what it holds. Only names that ``fits`` count, and no
+        paths ``without``. ``lender`` is somebody whose rights count, too.
         """
         spot = await self._spots.open(who, door, system, path, Verb.READ, lender=lender)
-        listing = _page(_entries(spot, deep=deep), page, fits or (lambda _: True))
+        listing = _page(_entries(spot, deep=deep, without=without), page, fits or (lambda _: True))
         return await within(LISTING, listing, f"The system {system}")
 
     async def open(self, who: Identity, door: str, system: str, path: str, *, lender: str = "") -> Opened:
@@ -158,7 +159,7 @@ def _made(field: str) -> Iterator[None]:
             raise Invalid.field(field, why="A part of this path is a file, not a directory.") from problem
 
 
-async def _entries(spot: Spot, *, deep: bool) -> AsyncGenerator[Found, None]:
+async def _entries(spot: Spot, *, deep: bool, without: Test) -> AsyncGenerator[Found, None]:
     """What a listing shows, in its order."""
     flat = spot.system.kind in BUCKETS
     try:
@@ -170,12 +171,12 @@ async def _entries(spot: Spot, *, deep: bool) -> AsyncGenerator[Found, None]:
     if facts.kind != "dir":
         yield Found(system=spot.system.name, path=spot.path, facts=facts)
         return
-    async with aclosing(walk(spot, levels=DEEPEST if deep else 1)) as entries:
+    async with aclosing(walk(spot, levels=DEEPEST if deep else 1, without=without)) as entries:
         async for found in entries:
             yield found
 
 
-async def _page(listing: AsyncGenerator[Found, None], page: Page, fits: Callable[[str], bool]) -> list[Found]:
+async def _page(listing: AsyncGenerator[Found, None], page: Page, fits: Test) -> list[Found]:
     found: list[Found] = []
     async with aclosing(listing) as entries:
         async for entry in entries:

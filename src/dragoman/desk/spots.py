@@ -11,7 +11,7 @@ from dragoman.core.places import Found
 from dragoman.core.ports import Db, Facts, Login, Logins
 from dragoman.core.standing import Standing
 from dragoman.core.things import Account, Identity, System, Verb
-from dragoman.desk.walks import walk
+from dragoman.desk.walks import Test, nothing, walk
 from dragoman.store import Connection, places
 
 T = TypeVar("T")
@@ -64,9 +64,9 @@ class Opened:
         pieces = self.spot.login.read(self.spot.on_host(path), offset=offset, length=length)
         return Patient(PATIENCE, pieces, f"The system {self.spot.system.name}")
 
-    def tree(self) -> AsyncIterator[Found]:
-        """All files and directories in it, links to files followed; parents first."""
-        return walk(self.spot, follow=True)
+    def tree(self, *, without: Test = nothing) -> AsyncIterator[Found]:
+        """All files and directories in it but for those ``without``, links to files followed; parents first."""
+        return walk(self.spot, follow=True, without=without)
 
 
 class Spots:

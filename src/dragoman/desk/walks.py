@@ -1,6 +1,6 @@
 """Goes through directories on hosts, one entry after another, so that who wants the first few does not wait for all."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from dragoman.core.errors import Denied, NotFound
@@ -37,11 +37,23 @@ class Where(Protocol):
         ...
 
 
-async def walk(top: Where, *, levels: int = DEEPEST, follow: bool = False) -> AsyncGenerator[Found, None]:
+Test = Callable[[str], bool]
+"""Whether something is so of a path."""
+
+
+def nothing(_: str) -> bool:
+    """Of no path."""
+    return False
+
+
+async def walk(
+    top: Where, *, levels: int = DEEPEST, follow: bool = False, without: Test = nothing
+) -> AsyncGenerator[Found, None]:
     """What a directory holds, by name in any letter case, and below each directory what that one holds.
 
     With ``follow`` links to files are shown as the files, and other links and special files are left out. Directories
-    that must not be looked into, or vanish meanwhile, count as empty; not so the top one.
+    that must not be looked into, or vanish meanwhile, count as empty; not so the top one. Paths ``without`` are left
+    out with all that is in them.
     """
     flat = top.system.kind in BUCKETS
     todo = [[Found(system=top.system.name, path=top.path, facts=await top.facts())]]
@@ -56,7 +68,7 @@ async def walk(top: Where, *, levels: int = DEEPEST, follow: bool = False) -> As
             if not follow or found.facts.kind in {"file", "dir"}:
                 yield found
         if found.is_directory and (flat or len(todo) <= levels):
-            todo.append(await _inside(top, found))
+            todo.append([one for one in await _inside(top, found) if not without(one.path)])
 
 
 async def _inside(top: Where, directory: Found) -> list[Found]:

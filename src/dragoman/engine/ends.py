@@ -1,14 +1,18 @@
 """Opens the two ends of a copy: an address to a login, and a path as it sees it. Checks that its owner still may."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from dragoman.core.errors import Denied, NotFound, Unavailable
+from dragoman.core.hosted import Place
+from dragoman.core.launch import is_ours
 from dragoman.core.paths import on_host, read_address, shown
 from dragoman.core.ports import Login
 from dragoman.core.things import Account, System, Verb
-from dragoman.core.transfers import Transfer
+from dragoman.core.transfers import ARCHIVE, Transfer
 from dragoman.engine.world import World
-from dragoman.store import Connection, places
+from dragoman.store import Connection, jobs, moves, places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,13 @@ class Ends:
             self._logins[key] = await self._world.logins.of(system, account)
         return End(system=system, path=path, login=self._logins[key])
 
+    async def hides(self, source: End) -> Callable[[str], bool]:
+        """Which paths at a source are the house's own, and nothing to keep of a run."""
+        of = self._transfer
+        work = await self._world.db.read(_work, of.run_id) if of.run_id is not None and of.tag == ARCHIVE else None
+        is_there = work is not None and work.system_id == source.system.id
+        return partial(is_ours, work=work.path) if work is not None and is_there else lambda _: False
+
     def forget(self) -> None:
         """A host did not answer: log in anew next time."""
         self._logins.clear()
@@ -64,6 +75,12 @@ class Ends:
         if key not in self._systems:
             self._systems[key] = await self._world.db.read(_look, name, account_id)
         return self._systems[key]
+
+
+def _work(conn: Connection, run_id: int) -> Place | None:
+    run = moves.get_run(conn, run_id)
+    hosted = jobs.get_job(conn, run.job_id).workload.hosted if run else None
+    return hosted.work if hosted else None
 
 
 def _look(conn: Connection, name: str, account_id: int) -> tuple[System, Account]:

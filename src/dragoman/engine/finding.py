@@ -1,6 +1,6 @@
 """Finds what one element of a transfer consists of: a file, all that a directory holds, or something on the web."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from dragoman.core.errors import Invalid, NotFound, TooLarge
@@ -32,7 +32,7 @@ async def find(ends: Ends, element: Part, *, room: int, silence: float) -> list[
     if facts.kind != "dir":
         raise Invalid.field("source", why="It is neither a file nor a directory.")
     rows = [_row(element, element.source, element.target, is_directory=True)]
-    async for path, found in _walk(source, silence):
+    async for path, found in _walk(source, silence, await ends.hides(source)):
         name = path.removeprefix(below(source.path, "").rstrip("/") + "/")
         is_directory = found.kind == "dir"
         target = _below(element.target, name)
@@ -58,7 +58,7 @@ def _row(element: Part, source: str, target: str, *, size: int = 0, is_directory
     }
 
 
-async def _walk(top: End, silence: float) -> AsyncIterator[tuple[str, Facts]]:
+async def _walk(top: End, silence: float, hidden: Callable[[str], bool]) -> AsyncIterator[tuple[str, Facts]]:
     """Everything in a directory that can be copied, links followed; what they lead to when it exists."""
     todo = [(top.path, 1)]
     while todo:
@@ -68,6 +68,8 @@ async def _walk(top: End, silence: float) -> AsyncIterator[tuple[str, Facts]]:
         here = End(system=top.system, path=path, login=top.login)
         entries = await within(silence, top.login.entries(here.host_path), str(here))
         for entry in sorted(entries, key=lambda one: one.name):
+            if hidden(below(path, entry.name)):
+                continue
             found = await _followed(here, entry, silence) if entry.kind == "link" else entry
             if found.kind in {"file", "dir"}:
                 yield below(path, entry.name), found

@@ -96,7 +96,8 @@ class Hosting:
 
     async def _write(self, script: Script) -> None:
         path = f"{self._site.root}{self._hosted.work.path}/{script.name}"
-        await self._site.login.write(path, pieces(script.text), mode=script.mode)
+        # Before they are used after a crash of anybody's, they are written anew.
+        await self._site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
 
     async def _run(self, text: str) -> None:
         done = await self._site.login.run(("/bin/bash", "-c", f"cd -- {quote(self.directory)} || exit 1\n{text}"))

@@ -12,11 +12,12 @@ from dragoman.core.job import Job, Run
 from dragoman.core.work import DELIVERY, Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
 from dragoman.engine.deliveries import handle_delivery
+from dragoman.engine.expiries import handle_expiry
 from dragoman.engine.run import handle_run
 from dragoman.engine.transfers import handle_transfer
 from dragoman.engine.watch import handle_watch
 from dragoman.engine.world import World
-from dragoman.store import moves, queue
+from dragoman.store import goals, moves, queue
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ CHORES: Mapping[str, Callable[[World, Claim], Awaitable[None]]] = {
     "sweep-file": handle_sweep,
     "transfer": handle_transfer,
     DELIVERY: handle_delivery,
+    goals.EXPIRY: handle_expiry,
 }
 """What is done with each kind of work beside runs. A handler commits by itself."""
 

@@ -7,7 +7,8 @@ from dragoman.core.errors import Broken, Conflict, NotFound, TooLarge
 from dragoman.core.globs import chosen
 from dragoman.core.hosted import Hosted, Keeping, Place
 from dragoman.core.job import Run
-from dragoman.core.paths import address, kept
+from dragoman.core.launch import is_ours
+from dragoman.core.paths import address, below, kept
 from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.transfers import ARCHIVE, DONE, INPUTS, Element, TransferState
@@ -74,15 +75,17 @@ class Moving:
             return
         for script in self._hosted.scripts:
             path = f"{site.root}{keeping.target.path}/{script.name}"
-            await site.login.write(path, pieces(script.text), mode=script.mode)
+            await site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
 
     async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
         output, target = _address(names, self._hosted.output), _address(names, keeping.target)
         found = [Element(source=output, target=target)]
         if keeping.includes or keeping.excludes or keeping.left_out:
-            top = site.root + self._hosted.output.path
-            unwanted = await _listed(site, f"{top}/{keeping.left_out}") if keeping.left_out else frozenset()
-            left = [path async for path in _walk(site, top) if unwanted.isdisjoint(_above(path))]
+            top = self._hosted.output.path
+            on_host = site.root + top
+            unwanted = await _listed(site, f"{on_host}/{keeping.left_out}") if keeping.left_out else frozenset()
+            found_there = [path async for path in _walk(site, on_host) if not self._is_ours(below(top, path))]
+            left = [path for path in found_there if unwanted.isdisjoint(_above(path))]
             wanted = chosen(left, str, includes=keeping.includes, excludes=keeping.excludes)
             if len(wanted) > MOST:
                 raise TooLarge(f"The archive filter chooses {len(wanted)} files; at most {MOST} are copied.")
@@ -99,6 +102,9 @@ class Moving:
                 for script in self._hosted.scripts
             ]
         return found
+
+    def _is_ours(self, path: str) -> bool:
+        return self._hosted.output.system_id == self._hosted.work.system_id and is_ours(path, self._hosted.work.path)
 
     async def _is_over(self, tag: str, elements: Sequence[Element]) -> bool:
         owner = self._hosted.account_id

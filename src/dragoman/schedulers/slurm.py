@@ -38,11 +38,12 @@ class _Plan:
 class SlurmScheduler:
     """Submits, looks and cancels through one login. Use it on one event loop.
 
-    ``environment`` is set for Slurm's commands: SLURM_CONF, or a PATH that leads to them.
+    ``environment`` is set for Slurm's commands, such as SLURM_CONF; ``path`` names directories, with colons between
+    them, that are looked through for them before those of the login.
     """
 
-    def __init__(self, login: Login, environment: Mapping[str, str] | None = None) -> None:
-        self._slurm = SlurmClient(login, environment or {})
+    def __init__(self, login: Login, environment: Mapping[str, str] | None = None, *, path: str = "") -> None:
+        self._slurm = SlurmClient(login, environment or {}, path)
         self._starting: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     def on_end(self, tell: Callable[[str], None]) -> None:

@@ -23,9 +23,10 @@ Places = Sequence[tuple[str, str]]
 class SlurmClient:
     """Each verb is one command on the host. All raise Unavailable when the host or Slurm is silent."""
 
-    def __init__(self, login: Login, environment: Mapping[str, str]) -> None:
+    def __init__(self, login: Login, environment: Mapping[str, str], path: str = "") -> None:
         self._login = login
-        self._variables = tuple(f"{name}={value}" for name, value in environment.items())
+        variables = ["env", *(f"{name}={value}" for name, value in environment.items())]
+        self._before = (*variables, *(("sh", "-c", slurm_host.FIRST_IN, "sh", path) if path else ()))
         self._accounting = True
 
     async def rows(self) -> dict[str, list[Row]]:
@@ -98,7 +99,7 @@ class SlurmClient:
         return await self._run("sh", "-c", program, "sh", *words, stdin=stdin)
 
     async def _run(self, *argv: str, stdin: bytes = b"") -> Done:
-        done = await self._login.run(["env", *self._variables, *argv], stdin=stdin, limit=_OUTPUT)
+        done = await self._login.run([*self._before, *argv], stdin=stdin, limit=_OUTPUT)
         if len(done.out) >= _OUTPUT:
             raise Unavailable("The host's answer is too long.")
         return done

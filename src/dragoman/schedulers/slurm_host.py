@@ -6,6 +6,9 @@ a thousand directories starts no process.
 
 _EACH = "tab=$(printf '\\t'); while IFS=$tab read -r token here; do "
 
+FIRST_IN = 'PATH=$1:$PATH; export PATH; shift; exec env "$@"'
+"""PATH [NAME=VALUE…] COMMAND…: run it where these directories are looked through first."""
+
 EVIDENCE = (
     _EACH + "guard=$here/.started-$token ours=$here/.dragoman/$token flags=k job= end=; "
     'if [ -d "$here" ] && [ -x "$here" ]; then :; else flags=u; fi; '

@@ -159,7 +159,8 @@ def refusal(verb: str, code: int, text: str) -> Problem:
     Only what is submitted can be refused for good; all else is never asked for more than Slurm has.
     """
     if code in (126, 127):
-        return Broken(f"Slurm's {verb} was not found on the host.", hint="Its folder must be in the login's PATH.")
+        where = "Its folder must be in a PATH that the login or the system sets."
+        return Broken(f"Slurm's {verb} was not found on the host.", hint=where)
     lines = [line.strip() for line in _NOISE.sub("", text).splitlines() if line.strip()]
     said = " ".join(dict.fromkeys(lines))[-1000:] or f"exit code {code}"
     if verb != "sbatch" or _SILENT.search(text) or (code >= 128 and code != _USAGE):

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dragoman.config import Settings
+from dragoman.measurements import prepare as prepare_measurements
 from dragoman.server.datadir import prepare
 from dragoman.store.postgres import PostgresDb
 from dragoman.store.sqlite import SqliteDb
 
 FILE = "dragoman.db"
+MEASUREMENTS = "measurements.db"
 
 
 def open_database(settings: Settings, data: str) -> SqliteDb | PostgresDb:
@@ -17,6 +19,16 @@ def open_database(settings: Settings, data: str) -> SqliteDb | PostgresDb:
     if settings.database.url:
         return PostgresDb(settings.database.url)
     return SqliteDb(os.path.join(data, FILE), readers=settings.database.readers)
+
+
+def open_measurements(settings: Settings, data: str) -> SqliteDb | PostgresDb:
+    """The Db port for measurements: a file of their own, so that nothing else waits for them, or the same PostgreSQL.
+
+    Raises Problems.
+    """
+    if settings.database.url:
+        return PostgresDb(settings.database.url, threads=4, prepare=prepare_measurements)
+    return SqliteDb(os.path.join(data, MEASUREMENTS), readers=settings.database.readers, prepare=prepare_measurements)
 
 
 @contextmanager

@@ -74,12 +74,13 @@ def _put_profile(conn: Connection, owner: int, at: int) -> None:
 
 def _put_apps(conn: Connection, known: Catalogue, owner: int, here: System) -> None:
     """The catalogue's apps, for everybody, but for those whose name somebody else has taken meanwhile."""
-    taken = apps.names_of_others(conn, [app.name for app in known.apps])
-    for name in sorted(taken):
-        log.warning("the catalogue's app %s is left out: somebody has registered an app of that name", name)
+    taken = apps.names_of_others(conn, [(app.namespace, app.name) for app in known.apps])
+    for namespace, name in sorted(taken):
+        full = "/".join(filter(None, (namespace, name)))
+        log.warning("the catalogue's app %s is left out: somebody has registered an app of that name", full)
     for ref in apps.first_ids(conn, owner):
         accounts.remove_grants(conn, kind=Kind.APP, ref=ref)
-    rows = [_row(app, here, place) for place, app in enumerate(known.apps) if app.name not in taken]
+    rows = [_row(app, here, place) for place, app in enumerate(known.apps) if (app.namespace, app.name) not in taken]
     catalogue.put_apps(conn, owner_id=owner, apps=rows)
     for ref in apps.first_ids(conn, owner):
         grants.give(conn, kind=Kind.APP, ref=ref, account_id=None, verb=Verb.SHARE, at=here.created_at)
@@ -88,11 +89,12 @@ def _put_apps(conn: Connection, known: Catalogue, owner: int, here: System) -> N
 def _row(app: CatalogueApp, here: System, place: int) -> dict[str, Any]:
     created_at = here.created_at - place  # the catalogue names the newest version first
     return {
+        "namespace": app.namespace,
         "name": app.name,
         "version": app.version,
         "environment": dict(app.environment),
         "facets": dict(app.facets),
-        "uuid": str(uuid5(UUID(here.uuid), f"{app.name} {app.version}")),
+        "uuid": str(uuid5(UUID(here.uuid), " ".join(filter(None, (app.namespace, app.name, app.version))))),
         "created_at": created_at,
         "updated_at": created_at,
     }

@@ -21,8 +21,12 @@ from dragoman.shells.ssh_pool import SshPool
 from dragoman.shells.ssh_target import SshTarget
 from dragoman.store import known_hosts
 
-BATCH: Mapping[str, Callable[[Login], Scheduler]] = {"slurm": SlurmScheduler}
-"""The batch schedulers that are known."""
+BATCH: Mapping[str, Callable[[Login, Mapping[str, str]], Scheduler]] = {
+    "slurm": lambda login, told: SlurmScheduler(
+        login, {name: told[name] for name in ("SLURM_CONF",) if told.get(name)}, path=told.get("PATH", "")
+    )
+}
+"""The batch schedulers that are known, with what a system tells its jobs: it may say where their commands are."""
 
 
 class KnownHosts:
@@ -152,7 +156,11 @@ class HostSites:
         batch = BATCH.get(system.scheduler)
         root = system.root.rstrip("/")
         return Site(
-            login=login, root=root, base=root, fork=RemoteScheduler(login), batch=batch(login) if batch else None
+            login=login,
+            root=root,
+            base=root,
+            fork=RemoteScheduler(login),
+            batch=batch(login, _variables(system)) if batch else None,
         )
 
 
@@ -164,6 +172,12 @@ def _s3(system: System, credential: Credential) -> Login:
         secret=credential.secrets.get("secret", ""),
     )
     return S3Login(target)
+
+
+def _variables(system: System) -> Mapping[str, str]:
+    """The environment that the system gives to jobs, as the door that it was registered at calls it."""
+    told = next((facet["jobEnvVariables"] for facet in system.facets.values() if facet.get("jobEnvVariables")), ())
+    return {one["key"]: one["value"] for one in told if one.get("value") and one.get("inputMode") != "REQUIRED"}
 
 
 def _bucket(system: System) -> str:

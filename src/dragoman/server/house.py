@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 
 from dragoman.blobs import LocalBlobs
@@ -14,19 +14,21 @@ from dragoman.config.catalogue import load_catalogue
 from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
-from dragoman.dialects import DIALECTS
+from dragoman.dialects import DIALECTS, read_news
 from dragoman.engine import Engine, Place, World
+from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.server.clock import HostClock
 from dragoman.server.confine import confinement
-from dragoman.server.database import FILE, open_database
+from dragoman.server.database import FILE, open_database, open_measurements
 from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
 from dragoman.server.limits import limits
+from dragoman.server.retention import Retention
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
@@ -54,16 +56,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     The caller sees to it that no other service works on that directory (``datadir.lock``).
     """
     data = prepare(settings.server.data)
-    db = open_database(settings, data)
-    try:
-        async with _lit(settings, data, db) as house:
+    with closing(open_database(settings, data)) as db, closing(open_measurements(settings, data)) as measured:
+        async with _lit(settings, data, db, measured) as house:
             yield house
-    finally:
-        db.close()
 
 
 @asynccontextmanager
-async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
+async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         scheduler, guard = ForkScheduler(), _guard(settings)
         await scheduler.open()
@@ -84,6 +83,7 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
         world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
         await engine_db.write(retell_all, tellers)
+        measurements = KeptMeasurements(BallastDb(measured, ballast))
         desk = open_desk(
             db=db,
             clock=clock,
@@ -95,12 +95,17 @@ async def _lit(settings: Settings, data: str, db: Db) -> AsyncIterator[House]:
             digest=digest,
             keys=key_pair(data),
             vault_key=key,
+            measurements=measurements,
+            read_news=read_news,
+            is_data_public=settings.field.reading == "public",
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
             tellers=tellers,
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
+        retention = Retention(measurements, clock, days=settings.measurements.days)
+        stack.push_async_callback(retention.close)
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:
@@ -137,7 +142,7 @@ async def _world(settings: Settings, data: str, db: Db, clock: Clock, place: Pla
         blobs=blobs,
         places={system_id: place},
         limits=limits(settings),
-        mint={dialect.name: dialect.mint for dialect in DIALECTS},
+        mint={dialect.name: dialect.mint for dialect in DIALECTS if dialect.mint},
         job_key=lambda token: job_key(key, token),
         digest=digest,
         notices={dialect.name: dialect.notices(settings) for dialect in DIALECTS if dialect.notices},

@@ -34,13 +34,15 @@ class Draft:
         with told(self._path):
             write_all(self._fd, block)
 
-    def publish(self) -> None:
-        """Bring it to the disk, then to its own name."""
+    def publish(self, *, durable: bool) -> None:
+        """Bring it to the disk where that is wanted, then to its own name."""
         with told(self._path):
             os.fchmod(self._fd, self._mode)
-            os.fsync(self._fd)
+            if durable:
+                os.fsync(self._fd)
             os.rename(self._temporary, self._name, src_dir_fd=self._at, dst_dir_fd=self._at)
-            os.fsync(self._at)
+            if durable:
+                os.fsync(self._at)
 
     def close(self) -> None:
         """Let go of everything; what was not published is gone."""

@@ -66,7 +66,9 @@ class LocalLogin:
         finally:
             os.close(fd)
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         """Write a file whole or not at all; until then it is ``.….part`` in the same directory."""
         draft = await open_in_thread(Draft.close, Draft, self._root, path, mode)
         try:
@@ -74,7 +76,7 @@ class LocalLogin:
             async for block in blocks(pieces, BLOCK):
                 await in_thread(draft.write, block)
                 count += len(block)
-            await in_thread(draft.publish)
+            await in_thread(draft.publish, durable=durable)
         finally:
             await in_thread(draft.close)
         return count

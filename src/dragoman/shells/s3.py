@@ -83,7 +83,9 @@ class S3Login:
                     return
                 yield bytes(piece)
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         """Write an object in parts, however slowly they come; it appears when all are there. The mode is not kept."""
         key = key_of(path)
         if not key:

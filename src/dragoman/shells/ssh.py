@@ -71,11 +71,13 @@ class SshLogin:
             async for piece in pieces:
                 yield piece
 
-    async def write(self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None) -> int:
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
         """Write a file whole or not at all; until then it is ``.….part`` in the same directory."""
         checked(path)
         async with self._pool.borrow(self._target) as link:
-            return await ssh_content.write(link, path, pieces, mode)
+            return await ssh_content.write(link, path, pieces, mode, durable=durable)
 
     async def make_directory(self, path: str) -> None:
         """Make the directory and its parents; one that is there is no error."""

@@ -42,7 +42,7 @@ async def read(link: Link, path: str, offset: int, length: int | None) -> AsyncG
             await _close(file)
 
 
-async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int | None) -> int:
+async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int | None, *, durable: bool) -> int:
     """Write a file whole or not at all; how many bytes. Raises Problems."""
     with link.told(path):
         async with asyncio.timeout(link.silence):
@@ -55,7 +55,8 @@ async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int |
             temporary = f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
             file = await _created(sftp, temporary, mode)
         try:
-            count = await _filled(file, incoming(file, pieces, block(sftp.limits.max_write_len), link.silence), mode)
+            filling = incoming(file, pieces, block(sftp.limits.max_write_len), link.silence)
+            count = await _filled(file, filling, mode, durable=durable)
             async with asyncio.timeout(link.silence):
                 await sftp.posix_rename(temporary, path)
         except BaseException:
@@ -76,15 +77,16 @@ async def _created(sftp: asyncssh.SFTPClient, path: str, mode: int | None) -> as
         return await sftp.open(path, "xb", attributes, block_size=0)
 
 
-async def _filled(file: asyncssh.SFTPClientFile, filling: Awaitable[int], mode: int | None) -> int:
-    """Fill the file, bring it to the disk where the host can do that, and close it."""
+async def _filled(file: asyncssh.SFTPClientFile, filling: Awaitable[int], mode: int | None, *, durable: bool) -> int:
+    """Fill the file, bring it to the disk where that is wanted and the host can do it, and close it."""
     try:
         count = await filling
         async with asyncio.timeout(SYNC_SECONDS):
             if mode is not None:
                 await file.chmod(mode)
-            with suppress(asyncssh.SFTPOpUnsupported):
-                await file.fsync()
+            if durable:
+                with suppress(asyncssh.SFTPOpUnsupported):
+                    await file.fsync()
     except asyncssh.SFTPFailure as error:
         # What else OpenSSH may mean by this is told when the file is created.
         raise asyncssh.SFTPNoSpaceOnFilesystem(error.reason) from error

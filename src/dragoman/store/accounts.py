@@ -83,6 +83,21 @@ def add_token(
     conn.execute(insert(token).values(row))
 
 
+def is_name(conn: Connection, name: str) -> bool:
+    """Whether there is an account of that name."""
+    return conn.execute(select(account.c.id).where(account.c.name == name)).first() is not None
+
+
+def joined_at(conn: Connection, account_id: int) -> int:
+    """When an account was added, in microseconds since 1970."""
+    return int(conn.execute(select(account.c.created_at).where(account.c.id == account_id)).scalar_one())
+
+
+def remove_token(conn: Connection, *, digest: str) -> bool:
+    """Forget a token; False when it was none."""
+    return conn.execute(delete(token).where(token.c.digest == digest)).rowcount == 1
+
+
 def identify(conn: Connection, *, digest: str, at: int) -> Identity | None:
     """Whose token this is the digest of; None when it is nobody's or has expired. A run's own ends with the run."""
     if row := conn.execute(_BY_DIGEST, {"digest": digest, "at": at}).first():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
@@ -64,15 +64,14 @@ def change_versions(conn: Connection, name: str, values: Mapping[str, Any], *, a
     conn.execute(update(app).where(which).values(**values, updated_at=at))
 
 
-def names_of_others(conn: Connection, names: Sequence[str]) -> set[str]:
-    """Which of these names belong to apps that did not come with the house."""
-    which = select(app.c.name).join(account, account.c.id == app.c.owner_id)
-    rows = conn.execute(which.where(app.c.namespace == "", app.c.name.in_(names), account.c.name != OWNER))
-    return set(rows.scalars())
+def names_of_others(conn: Connection, names: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (namespace, name) belong to apps that did not come with the house."""
+    which = select(app.c.namespace, app.c.name).join(account, account.c.id == app.c.owner_id)
+    rows = conn.execute(which.where(tuple_(app.c.namespace, app.c.name).in_(names), account.c.name != OWNER))
+    return {(row.namespace, row.name) for row in rows}
 
 
 def first_ids(conn: Connection, owner_id: int) -> list[int]:
     """The id of the first version of each of an owner's apps: what grants and history refer to."""
-    return list(
-        conn.execute(select(func.min(app.c.id)).where(app.c.owner_id == owner_id).group_by(app.c.name)).scalars()
-    )
+    first = select(func.min(app.c.id)).where(app.c.owner_id == owner_id).group_by(app.c.namespace, app.c.name)
+    return list(conn.execute(first).scalars())

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
 
-from dragoman.core.job import Draft, Event, Job, LogStyle, Resources, Run, Workload, workload_as_json
+from dragoman.core.job import NO_WORKLOAD, Draft, Event, Job, Run, workload_as_json
 from dragoman.core.notices import NewSubscription
 from dragoman.core.sources import Wanted
 from dragoman.core.things import Verb, Whose
@@ -17,7 +17,7 @@ from dragoman.store.subscriptions import subscribe, tell_change
 from dragoman.store.tables import event, grants, job, run, transfer
 
 JOB = "job"
-_BARE = workload_as_json(Workload(steps=(), resources=Resources(system="", queue=""), log=LogStyle(name="")))
+_BARE = workload_as_json(NO_WORKLOAD)
 _LEFT_OUT = {"letter", "workload", "subscriptions"}
 """Columns that lists have no use for, and that may be long or lie behind those."""
 _COLUMNS = [column for column in job.c if column.name not in _LEFT_OUT]
@@ -102,6 +102,11 @@ def _listed(conn: Connection, ids: Sequence[int]) -> list[Listed]:
     ]
 
 
+def without_letters(conn: Connection, *which: ColumnElement[bool], order: Sequence[Any] = (job.c.id,)) -> list[Job]:
+    """Jobs whose letters and workloads are left out: these may be long."""
+    return [_read(row) for row in conn.execute(select(*_COLUMNS).where(*which).order_by(*order))]
+
+
 def _is_shared(account_id: int, topic: str) -> Any:
     fits = (grants.c.kind == JOB, grants.c.ref == job.c.id, grants.c.account_id == account_id, grants.c.path == topic)
     return select(literal(1)).where(*fits, grants.c.verb == Verb.READ.value).exists()
@@ -116,8 +121,7 @@ def may_read_topic(conn: Connection, job_id: int, account_id: int, topic: str) -
 def _jobs(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dict[int, Job]:
     found: dict[int, Job] = {}
     for first in range(0, len(job_ids), some):
-        rows = conn.execute(select(*_COLUMNS).where(job.c.id.in_(job_ids[first : first + some])))
-        found |= {row.id: _read(row) for row in rows}
+        found |= {one.id: one for one in without_letters(conn, job.c.id.in_(job_ids[first : first + some]))}
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -22,14 +22,14 @@ _AGAIN = ("40001", "40P01")
 
 
 class PostgresDb:
-    """Runs functions on a PostgreSQL database, ``postgresql+psycopg://…``, migrated when needed."""
+    """Runs functions on a PostgreSQL database, ``postgresql+psycopg://…``, prepared when needed."""
 
-    def __init__(self, url: str, *, threads: int = 6) -> None:
+    def __init__(self, url: str, *, threads: int = 6, prepare: Callable[[Engine], None] = migrate) -> None:
         _check(url)
         # What people send belongs in no log.
         self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True, hide_parameters=True)
         try:
-            migrate(self._engine)
+            prepare(self._engine)
         except DBAPIError as error:
             raise _translated(error) from error
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="db")

@@ -135,6 +135,7 @@ def read_app(row: Any) -> App:
     """An app."""
     return App(
         id=row.id,
+        namespace=row.namespace,
         name=row.name,
         version=row.version,
         environment=row.environment,

@@ -59,13 +59,13 @@ def _translated(error: Exception) -> Exception:
 
 
 class SqliteDb:
-    """Runs functions on one SQLite file, made and migrated when needed. Close it to let waiting units finish."""
+    """Runs functions on one SQLite file, made and prepared when needed. Close it to let waiting units finish."""
 
-    def __init__(self, path: str, *, readers: int = 2) -> None:
+    def __init__(self, path: str, *, readers: int = 2, prepare: Callable[[Engine], None] = migrate) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # what is in it concerns nobody else on this host
         self._engine = open_engine(path)
         try:
-            migrate(self._engine)
+            prepare(self._engine)
         except DatabaseError as error:
             raise _translated(error) from error
         self._units: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()

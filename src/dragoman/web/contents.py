@@ -26,12 +26,12 @@ async def contents(
 ) -> Streamed:
     """Some bytes of what ``read(offset, length)`` reads. What is in their way is raised before the answer begins."""
     if is_head or not wanted:
-        return Streamed(nothing(), size=len(wanted), status=status, headers=headers)
+        return Streamed(no_bytes(), size=len(wanted), status=status, headers=headers)
     pieces = await primed(read(wanted.start, len(wanted)))
     return Streamed(pieces, size=len(wanted), status=status, headers=headers)
 
 
-async def nothing() -> AsyncIterator[bytes]:
+async def no_bytes() -> AsyncIterator[bytes]:
     """No bytes."""
     pieces: tuple[bytes, ...] = ()
     for piece in pieces:

@@ -6,6 +6,16 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A single path that a door answers, which others may share with it by method."""
+
+    path: str
+    """Without a slash at its end, which does not count in requests either."""
+    methods: frozenset[str] = frozenset()
+    """Empty: all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """One dialect, open for requests."""
 
@@ -13,5 +23,7 @@ class Door:
     """Also the key of its facets on systems and apps, and the ``door`` of its jobs and files."""
     prefixes: tuple[str, ...]
     """Every path that is one of these, or goes on below one with a slash, is this door's."""
+    claims: tuple[Claim, ...] = ()
+    """Single paths that are this door's beside those."""
     app: Callable[[Any, Any, Any], Awaitable[None]]
     """An ASGI application; ``scope["root_path"]`` is the prefix that matched, ``scope["path"]`` is whole."""

@@ -7,10 +7,11 @@ from starlette.responses import Response
 from dragoman.core.errors import Invalid
 from dragoman.core.paths import ROOT, name_of, shown
 from dragoman.desk.spots import Opened
+from dragoman.desk.walks import Test, nothing
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.file_ops import place
 from dragoman.dialects.tapis3.read_file import Slice, read_slice
-from dragoman.web.contents import BYTES, contents, nothing
+from dragoman.web.contents import BYTES, contents, no_bytes
 from dragoman.web.streams import Streamed, disposition
 from dragoman.web.zips import Member, zipped
 
@@ -76,21 +77,21 @@ async def stream(
     return await contents(read, wanted, headers=headers, status=status, is_head=is_head)
 
 
-def archive(opened: Opened, *, is_head: bool, stem: str = "") -> Streamed:
-    """A zip archive of a file, or of all that a directory holds, by paths below it."""
+def archive(opened: Opened, *, is_head: bool, stem: str = "", without: Test = nothing) -> Streamed:
+    """A zip archive of a file, or of all that a directory holds but for what is ``without``, by paths below it."""
     name = shown(name_of(opened.found.path)) or "systemRoot"
     stem = stem or name.rpartition(".")[0] or name
     headers = {"content-type": BYTES, "content-disposition": disposition("attachment", f"{stem}.zip")}
-    return Streamed(nothing() if is_head else zipped(_members(opened)), headers=headers)
+    return Streamed(no_bytes() if is_head else zipped(_members(opened, without)), headers=headers)
 
 
-async def _members(opened: Opened) -> AsyncIterator[Member]:
+async def _members(opened: Opened, without: Test) -> AsyncIterator[Member]:
     found = opened.found
     if not found.is_directory:
         yield Member(name=shown(name_of(found.path)), size=found.facts.size, read=opened.read)
         return
     above = "/" if found.path == ROOT else f"{found.path}/"
-    async for one in opened.tree():
+    async for one in opened.tree(without=without):
         name = shown(one.path.removeprefix(above))
         if one.is_directory:
             yield Member(name=f"{name}/")

@@ -1,11 +1,17 @@
 """The handlers of what jobs leave: listed and fetched where it is kept, or where it is being written."""
 
+from functools import partial
+from typing import Any
+
 from starlette.responses import Response
 
-from dragoman.core.paths import below, normalise
+from dragoman.core.errors import NotFound
+from dragoman.core.launch import is_ours
+from dragoman.core.paths import below, normalise, shown
 from dragoman.core.states import JobState
 from dragoman.core.things import Identity, Page
 from dragoman.desk.hosted_jobs import Seen
+from dragoman.desk.walks import Test, nothing
 from dragoman.dialects.tapis3.app_context import ARCHIVE_DIR, ARCHIVE_SYSTEM, EXEC_SYSTEM, OUTPUT_DIR, lender_of
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer, list_metadata
@@ -20,11 +26,12 @@ MOST = 10_000
 async def listing(call: Call) -> Response:
     """The files below a path; without limit and skip, all of them with everything below."""
     found = await _readable(call)
-    system, path = _place(call, found)
+    system, path, ours = _place(call, found)
     deep = not call.query("limit") and not call.query("skip")
     page = Page(limit=MOST) if deep else read_page(call)
     owner, lender = Identity(account=found.owner), _lender(found)
-    infos = await call.desk.places.list(owner, DOOR, system, path, page=page, deep=deep, lender=lender)
+    asked: dict[str, Any] = {"page": page, "deep": deep, "lender": lender, "without": ours}
+    infos = await call.desk.places.list(owner, DOOR, system, path, **asked)
     rows = [write_info(one) for one in infos if not (deep and one.is_directory)]
     told_of = list_metadata(len(rows), limit=call.number("limit", 100), skip=page.offset)
     return answer(rows, "JOBS_OUTPUT_FILES_LIST_RETRIEVED The outputs were listed.", metadata=told_of)
@@ -33,11 +40,11 @@ async def listing(call: Call) -> Response:
 async def download(call: Call) -> Response:
     """A file; of a directory, or where it is asked for, a zip archive."""
     found = await _readable(call)
-    system, path = _place(call, found)
+    system, path, ours = _place(call, found)
     opened = await call.desk.places.open(Identity(account=found.owner), DOOR, system, path, lender=_lender(found))
     if opened.found.is_directory or call.flag("compress"):
         at_top = not call.param("outputPath").strip("/.")
-        return archive(opened, is_head=is_head(call), stem=found.job.alias if at_top else "")
+        return archive(opened, is_head=is_head(call), stem=found.job.alias if at_top else "", without=ours)
     return await whole(call, opened)
 
 
@@ -51,11 +58,19 @@ async def _readable(call: Call) -> Seen:
     return found
 
 
-def _place(call: Call, found: Seen) -> tuple[str, str]:
+def _place(call: Call, found: Seen) -> tuple[str, str, Test]:
+    """The system, the path on it, and which paths are the house's own: these are as if they were not there.
+
+    Raises NotFound for one of them.
+    """
     job, is_kept = told(found).attributes, told(found).is_archived
     system, top = ("archiveSystemId", "archiveSystemDir") if is_kept else ("execSystemId", "execSystemOutputDir")
     inside = normalise(call.param("outputPath"), field="outputPath")
-    return job[system], normalise(below(job[top], inside.lstrip("/")))
+    path = normalise(below(job[top], inside.lstrip("/")))
+    ours: Test = partial(is_ours, work=job["execSystemExecDir"]) if job[system] == job["execSystemId"] else nothing
+    if ours(path):
+        raise NotFound(f"There is no {shown(path)} among the outputs.")
+    return job[system], path, ours
 
 
 def _lender(found: Seen) -> str:

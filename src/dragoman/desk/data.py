@@ -1,0 +1,164 @@
+"""The verbs on what nodes measure and upload: take it in, find it, listen to it, open it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
+from dragoman.core.errors import Conflict, NotFound, Unauthenticated
+from dragoman.core.field import Heard, Node
+from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
+from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Stored
+from dragoman.core.things import File, Identity
+from dragoman.core.uploads import UPLOAD, Upload
+from dragoman.desk.feed import Feed
+from dragoman.desk.field_jobs import hear
+from dragoman.desk.nodes import Nodes
+from dragoman.store import Connection, accounts, catalogue, files, heard, nodes
+
+DOOR = "field"
+"""Uploads of nodes are files of no other door."""
+
+READING = "files"
+"""What somebody must be allowed on a node to read its data where not everybody may."""
+
+Reader = Callable[[Measurement], Heard | None]
+"""Finds news of goals in what nodes tell; None: this is none. Pure."""
+
+
+class Data:
+    """Measurements and uploads. With ``is_public`` everybody may read all of them, as on the foreign service."""
+
+    def __init__(
+        self,
+        db: Db,
+        clock: Clock,
+        blobs: BlobStore,
+        measurements: Measurements,
+        nodes: Nodes,
+        *,
+        hint: Callable[[], None],
+        read_news: Reader,
+        is_public: bool,
+    ) -> None:
+        self._db, self._clock, self._blobs, self._hint = db, clock, blobs, hint
+        self._measurements, self.nodes, self.is_public = measurements, nodes, is_public
+        self._read_news = read_news
+        self._feed = Feed()
+
+    def now(self) -> int:
+        """Nanoseconds since 1970."""
+        return self._clock.now() * 1000
+
+    async def marks(self, node: Node, outbox: str) -> Mapping[str, int]:
+        """The highest number that was taken of each stream of one of a node's outboxes."""
+        return await self._measurements.marks(node.vsn, outbox)
+
+    async def take(self, node: Node, batch: Batch) -> Receipt:
+        """Keep what is new in a batch, once for all."""
+        news = [(number, told) for number, one in batch.measurements if (told := self._read_news(one))]
+        if news:
+            await self._db.write(_hear, node, batch, news, at=self._clock.now())
+            self._hint()
+        receipt = await self._measurements.append(batch)
+        self._feed.tell(one for number, one in batch.measurements if number > receipt.before)
+        return receipt
+
+    async def keep(self, node: Node, upload: Upload, stored: Stored, *, place: str, url: str) -> bool:
+        """Keep an upload whose bytes are stored, and the measurement that tells of it; whether it is new.
+
+        ``place`` is its own; ``url`` is what the measurement says. Raises Conflict when other bytes lie there.
+        """
+        kept, is_new = await self._settle(upload, place, stored)
+        if kept.sha512 != stored.sha512:
+            raise Conflict(f"Another file lies at {place} already.", hint="Give each upload a time of its own.")
+        if kept.deleted_at is None:
+            told = [Measurement(upload.at, UPLOAD, url, upload.meta)]
+            await self._measurements.put(told)
+            self._feed.tell(told if is_new else ())
+        return is_new
+
+    async def series(self, who: Identity | None, wanted: Wanted) -> Sequence[Series]:
+        """The series that are meant, of nodes whose data one may read. Raises Unauthenticated."""
+        may = await self._may(who)
+        fits = wanted.fits
+        return await self._measurements.series(replace(wanted, fits=lambda name, meta: fits(name, meta) and may(meta)))
+
+    def points(self, series: Sequence[Series], wanted: Wanted) -> AsyncIterator[Sequence[tuple[Series, list[Point]]]]:
+        """What is wanted of series that were found; see ``core.ports.Measurements``."""
+        return self._measurements.points(series, wanted)
+
+    async def listen(
+        self, who: Identity | None, fits: Callable[[Measurement], bool], *, patience: float
+    ) -> AsyncIterator[Measurement | None]:
+        """What is measured from now on, of nodes whose data one may read; None after so many silent seconds.
+
+        Raises Unauthenticated.
+        """
+        may = await self._may(who)
+        return self._heard(lambda one: may(one.meta) and fits(one), patience)
+
+    async def open(self, who: Identity | None, place: str, *, node: str) -> tuple[File, BinaryIO]:
+        """An upload of the node of that name, and its bytes. Raises Unauthenticated.
+
+        And NotFound, also for what one may not read.
+        """
+        may = await self._may(who)
+        file = await self._db.read(files.find_file, door=DOOR, alias=place)
+        if file is None or file.deleted_at is not None or not may({"node": node}):
+            raise NotFound("Not found.")
+        return file, await asyncio.to_thread(self._blobs.open, file.blob)
+
+    async def _heard(self, fits: Callable[[Measurement], bool], patience: float) -> AsyncIterator[Measurement | None]:
+        with self._feed.listening(fits) as listener:
+            async for measurement in listener.heard(patience=patience):
+                yield measurement
+
+    async def _settle(self, upload: Upload, place: str, stored: Stored) -> tuple[File, bool]:
+        """The file at a place, and whether it was put there now; bytes that nothing refers to are removed again."""
+        is_new = False
+        try:
+            kept, is_new = await self._db.write(_keep, upload, place, stored)
+        finally:
+            if not is_new:
+                await asyncio.to_thread(self._blobs.remove, [stored.key])
+        return kept, is_new
+
+    async def _may(self, who: Identity | None) -> Callable[[Mapping[str, str]], bool]:
+        """Whether somebody may read what has such a meta."""
+        if self.is_public or (who is not None and who.account.is_admin):
+            return lambda _meta: True
+        if who is None:
+            raise Unauthenticated("Data of this service are read with a token.")
+        readable = await self._db.read(_readable, who.account.id)
+        return lambda meta: meta.get("node") in readable
+
+
+def _hear(conn: Connection, node: Node, batch: Batch, news: Sequence[tuple[int, Heard]], *, at: int) -> None:
+    """Act on news that were not acted on before: a batch may come again, also after a crash of this service."""
+    before = heard.raise_heard(conn, node_id=node.id, outbox=batch.outbox, stream=batch.stream, highest=batch.highest)
+    hear(conn, node.id, [told for number, told in news if number > before], at=at)
+
+
+def _readable(conn: Connection, account_id: int) -> set[str]:
+    """The names of the nodes whose data an account may read."""
+    vsns = [vsn for vsn, words in nodes.access_of(conn, account_id).items() if READING in words]
+    return {node.name for node in nodes.list_nodes(conn, vsns)}
+
+
+def _keep(conn: Connection, upload: Upload, place: str, stored: Stored) -> tuple[File, bool]:
+    """The file at a place, and whether it was put there now."""
+    there = files.find_file(conn, door=DOOR, alias=place)
+    if there is not None:
+        return there, False
+    added = files.add_file(
+        conn,
+        door=DOOR,
+        alias=place,
+        owner_id=accounts.find_account(conn, name=catalogue.OWNER).id,
+        name=upload.object,
+        role=UPLOAD,
+        stored=stored,
+        at=upload.at // 1000,
+    )
+    return added, True

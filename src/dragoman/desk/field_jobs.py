@@ -1,0 +1,243 @@
+"""The verbs on jobs of the field: create, edit, submit, suspend, remove; what nodes are to do, and what they tell."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+from uuid import uuid4
+
+from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.field import Field, FieldDraft, FieldJob, Goal, Heard, News, Plan, Planning, Submitted
+from dragoman.core.job import Job
+from dragoman.core.ports import Clock, Db, ending
+from dragoman.core.states import JobState, RunState
+from dragoman.core.things import Account, Identity
+from dragoman.desk.board import Board
+from dragoman.desk.repository import visible_apps
+from dragoman.store import Connection, field_jobs, goals, nodes
+
+_TRIES = 4
+
+T = TypeVar("T")
+
+
+class FieldJobs:
+    """Jobs that nodes in the field work on until they are withdrawn."""
+
+    def __init__(self, db: Db, clock: Clock, board: Board, hint: Callable[[], None]) -> None:
+        self._db, self._clock, self._board, self._hint = db, clock, board, hint
+
+    async def create(self, who: Identity, draft: FieldDraft) -> Job:
+        """Store a job as a draft, under the next number of its door."""
+        return await self._numbered(partial(_create, who=who, draft=draft))
+
+    async def find(self, door: str, alias: str) -> FieldJob:
+        """A job, removed ones too; everybody may see it. Raises NotFound."""
+        return await self._db.read(_find, door, alias)
+
+    async def edit(self, who: Identity, alias: str, draft: FieldDraft, *, override: bool = False) -> None:
+        """Make a job what a new request says; nodes stop working on it. Raises NotFound and Denied."""
+        await self._db.write(_edit, who, alias, draft, override=override, at=self._clock.now())
+        self._board.hint()
+
+    async def submit(
+        self, who: Identity, door: str, alias: str, planning: Planning, *, override: bool = False, dry: bool = False
+    ) -> Sequence[str]:
+        """Serve a job under a new goal, unless something stands in the way: that is returned.
+
+        A dry run changes nothing. Raises NotFound and Denied.
+        """
+        asked = partial(_planned, who=who, door=door, alias=alias, planning=planning, override=override)
+        if dry:
+            return (await self._db.read(_tried, asked)).complaints
+        complaints = await self._db.write(_submit, asked, goal=str(uuid4()), at=self._clock.now())
+        self._board.hint()
+        return complaints
+
+    async def submit_new(
+        self, who: Identity, draft: FieldDraft, planning: Planning, *, keep: bool = False, dry: bool = False
+    ) -> Submitted:
+        """Store a job and serve it, in one go.
+
+        What cannot be served is stored as a draft only when ``keep`` says so, and nothing is in a dry run.
+        """
+        asked = partial(_planned_new, who=who, draft=draft, planning=planning)
+        if dry:
+            return Submitted(job=None, complaints=(await self._db.read(_tried, asked)).complaints)
+
+        def submit(conn: Connection, *, at: int) -> Submitted:
+            return _submit_new(conn, asked, who, draft, keep=keep, goal=goal, at=at)
+
+        goal = str(uuid4())
+        found = await self._numbered(submit)
+        self._board.hint()
+        return found
+
+    async def _numbered(self, fn: Callable[..., T]) -> T:
+        """Write what takes the next number, and again while somebody else has just taken it."""
+        for _ in range(_TRIES):
+            try:
+                return await self._db.write(fn, at=self._clock.now())
+            except Conflict:
+                continue
+        return await self._db.write(fn, at=self._clock.now())
+
+    async def suspend(self, who: Identity, door: str, alias: str, *, override: bool = False) -> None:
+        """Have nodes work on a job no longer, whatever it is doing. Raises NotFound and Denied."""
+        await self._db.write(_suspend, who, door, alias, override=override, at=self._clock.now())
+        self._board.hint()
+
+    async def remove(
+        self, who: Identity, door: str, alias: str, *, force: bool = False, override: bool = False
+    ) -> None:
+        """Hide a job, and have nodes work on it no longer. Raises Conflict while it runs, unless it is forced."""
+        await self._db.write(_remove, who, door, alias, force=force, override=override, at=self._clock.now())
+        self._board.hint()
+
+    async def goals(self, vsn: str) -> list[Goal]:
+        """What a node is to do, each goal with that node's part alone."""
+        found = await self._db.read(goals.goals_for, [vsn.lower()])
+        return found[vsn.lower()][1] if vsn.lower() in found else []
+
+    async def news(self, vsn: str, than: int | None, *, seconds: float) -> tuple[int, list[Goal]] | None:
+        """Another version than that of what a node is to do, and its goals (None: what there is now).
+
+        None when there is none in that time.
+        """
+        return await self._board.news(vsn, than, seconds=seconds)
+
+    async def hear(self, node_id: int, news: Sequence[Heard]) -> None:
+        """Take what a node tells about its goals, in order. News of goals that were withdrawn count no longer."""
+        await self._db.write(hear, node_id, news, at=self._clock.now())
+        self._hint()
+
+    async def list(self, door: str, owner: Account | None) -> list[FieldJob]:
+        """All jobs of a door, or an owner's, oldest first; removed ones too, without their letters."""
+        return await self._db.read(field_jobs.list_field_jobs, door=door, owner_id=owner.id if owner else None)
+
+
+def _create(conn: Connection, *, who: Identity, draft: FieldDraft, at: int) -> Job:
+    return field_jobs.add_field_job(conn, draft, owner_id=who.account.id, at=at)
+
+
+def _job(conn: Connection, door: str, alias: str, *, lock: bool = False) -> Job:
+    job = field_jobs.find_field_job(conn, door=door, alias=alias, lock=lock)
+    if job is None:
+        raise NotFound(f"There is no job {alias}.")
+    return job
+
+
+def _own_job(conn: Connection, who: Identity, door: str, alias: str, *, override: bool, lock: bool = True) -> Job:
+    job = _job(conn, door, alias, lock=lock)
+    if job.owner_id != who.account.id and not (override and who.account.is_admin):
+        raise Denied(f"The job {alias} belongs to somebody else.")
+    return job
+
+
+def _find(conn: Connection, door: str, alias: str) -> FieldJob:
+    return field_jobs.view_field_jobs(conn, [_job(conn, door, alias)])[0]
+
+
+def _edit(conn: Connection, who: Identity, alias: str, draft: FieldDraft, *, override: bool, at: int) -> None:
+    field_jobs.replace_job(conn, _own_job(conn, who, draft.door, alias, override=override), draft, at=at)
+
+
+def _field(conn: Connection, who: Identity, draft: FieldDraft) -> Field:
+    tagged = [node for node in nodes.list_nodes(conn) if node.tags.issuperset(draft.tags)] if draft.tags else []
+    named = nodes.list_nodes(conn, draft.vsns)
+    access = nodes.access_of(conn, who.account.id)
+    return Field(
+        nodes={node.vsn: node for node in (*named, *tagged)},
+        tagged=[node.vsn for node in tagged],
+        schedulable=frozenset(vsn for vsn, words in access.items() if "schedule" in words),
+        apps=visible_apps(conn, who, draft.door, draft.apps),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A job (None: not stored yet), what is known of the field, and the plan that came of both."""
+
+    job: Job | None
+    field: Field
+    plan: Plan
+
+
+def _planned(
+    conn: Connection, *, who: Identity, door: str, alias: str, planning: Planning, override: bool, lock: bool
+) -> _Planned:
+    job = _own_job(conn, who, door, alias, override=override, lock=lock)
+    draft = planning.reread(job)
+    field = _field(conn, who, draft)
+    return _Planned(job, field, planning.plan(draft, field, who.account))
+
+
+def _planned_new(conn: Connection, *, who: Identity, draft: FieldDraft, planning: Planning, lock: bool) -> _Planned:
+    field = _field(conn, who, draft)
+    return _Planned(None, field, planning.plan(draft, field, who.account))
+
+
+def _tried(conn: Connection, asked: Callable[..., _Planned]) -> Plan:
+    return asked(conn, lock=False).plan
+
+
+def _submit(conn: Connection, asked: Callable[..., _Planned], *, goal: str, at: int) -> Sequence[str]:
+    planned = asked(conn, lock=True)
+    if planned.job is not None and not planned.plan.complaints:
+        _serve(conn, planned.job, planned, goal=goal, at=at)
+    return planned.plan.complaints
+
+
+def _submit_new(
+    conn: Connection,
+    asked: Callable[..., _Planned],
+    who: Identity,
+    draft: FieldDraft,
+    *,
+    keep: bool,
+    goal: str,
+    at: int,
+) -> Submitted:
+    planned = asked(conn, lock=True)
+    complaints = planned.plan.complaints
+    if complaints and not keep:
+        return Submitted(job=None, complaints=complaints)
+    job = _create(conn, who=who, draft=draft, at=at)
+    if not complaints:
+        _serve(conn, job, planned, goal=goal, at=at)
+    return Submitted(job=job, complaints=complaints)
+
+
+def _serve(conn: Connection, job: Job, planned: _Planned, *, goal: str, at: int) -> None:
+    draft = planned.plan.goal
+    ids = {vsn: planned.field.nodes[vsn].id for vsn in draft.parts}
+    field_jobs.open_job(conn, job, goals.add_goal(conn, draft, alias=goal, job_id=job.id, nodes=ids, at=at), at=at)
+
+
+@ending
+def _suspend(conn: Connection, who: Identity, door: str, alias: str, *, override: bool, at: int) -> None:
+    job = _own_job(conn, who, door, alias, override=override)
+    field_jobs.end_job(conn, job, JobState.SUSPENDED, at=at)
+
+
+@ending
+def _remove(conn: Connection, who: Identity, door: str, alias: str, *, force: bool, override: bool, at: int) -> None:
+    job = _own_job(conn, who, door, alias, override=override)
+    if job.state is JobState.OPEN and job.progress is RunState.RUNNING and not force:
+        raise Conflict(f"The job {alias} is running.", hint="Suspend it first, or force its removal.")
+    field_jobs.end_job(conn, job, JobState.REMOVED, at=at)
+
+
+def hear(conn: Connection, node_id: int, news: Sequence[Heard], *, at: int) -> None:
+    """Take what a node tells about its goals, in order, in a transaction that makes sure that it is taken once."""
+    nodes.note_seen(conn, node_id, at=at)
+    for heard in news:
+        goal = goals.find_served(conn, alias=heard.goal, node_id=node_id)
+        if goal is None:
+            continue
+        if heard.kind is News.RECEIVED:
+            # By our clock: a node's may be wrong, and what was cut off tells it late.
+            goals.note_received(conn, goal, at=at)
+            field_jobs.start_job(conn, goal.job_id, at=at)
+        else:
+            goals.note_run(conn, goal, heard)

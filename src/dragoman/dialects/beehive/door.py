@@ -1,0 +1,105 @@
+"""The frame of every request: which route, and problems into answers. Knows what no route does."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import FastAPI
+from starlette import routing
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dragoman.config import Settings
+from dragoman.core.errors import Problem
+from dragoman.core.ports import BlobStore
+from dragoman.core.things import Identity
+from dragoman.desk import Accounts
+from dragoman.desk.data import Data
+from dragoman.dialects.beehive.auth import identify
+from dragoman.dialects.beehive.errors import ANYBODY, Refused, line
+
+PREFLIGHT = {
+    **ANYBODY,
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Range",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, and what its handler works with."""
+
+    request: Request
+    data: Data
+    accounts: Accounts
+    blobs: BlobStore
+    settings: Settings
+
+    async def who(self) -> Identity | None:
+        """Who is asking; nobody is asked for it where everybody may read. Raises Unauthenticated."""
+        if self.data.is_public:
+            return None
+        return await identify(self.accounts, self.request.headers.get("authorization", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One path: who answers there, to which methods (any, when there are none), and how it tells of problems."""
+
+    path: str
+    handler: Callable[[Call], Awaitable[Response]]
+    methods: tuple[str, ...]
+    problem: Callable[[Problem | Refused], Response]
+
+
+class Endpoint:
+    """Hands each request of a route to its handler and turns problems into answers."""
+
+    def __init__(self, route: Route, open_call: Callable[..., Call]) -> None:
+        self._route, self._open_call = route, open_call
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive, send)
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        methods = self._route.methods
+        if request.method == "OPTIONS" and "origin" in request.headers:
+            allowed = ", ".join((*(methods or ("GET", "POST")), "OPTIONS"))
+            return Response(status_code=200, headers={**PREFLIGHT, "Access-Control-Allow-Methods": allowed})
+        if methods and request.method not in methods:
+            return line(405, "Method Not Allowed", {"Allow": ", ".join(methods)})
+        try:
+            return await self._route.handler(self._open_call(request=request))
+        except (Problem, Refused) as problem:
+            return self._route.problem(problem)
+
+
+class Whole:
+    """Routes by the whole path, whichever prefix has led here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; a slash at its end does not count."""
+        await self._app({**scope, "path": scope["path"].rstrip("/"), "root_path": ""}, receive, send)
+
+
+async def _unknown_path(_: Request, __: Exception) -> Response:
+    return line(404, "404 page not found")
+
+
+async def _our_fault(_: Request, __: Exception) -> Response:
+    return line(500, "error: a fault of the service, not of the request")
+
+
+def build(routes: Sequence[Route], data: Data, accounts: Accounts, blobs: BlobStore, settings: Settings) -> ASGIApp:
+    """The application that answers these routes; the first that fits counts."""
+    open_call = partial(Call, data=data, accounts=accounts, blobs=blobs, settings=settings)
+    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers={404: _unknown_path, 500: _our_fault})
+    app.router.routes += [routing.Route(one.path, Endpoint(one, open_call)) for one in routes]
+    return Whole(app)

@@ -1,0 +1,34 @@
+"""The Sage door: scheduler, accounts, manifests and code repository. Facts and choices are in docs/dialects/sage.md."""
+
+from uuid import uuid4
+
+from dragoman.config import Settings
+from dragoman.core.ports import BlobStore
+from dragoman.desk import Desk
+from dragoman.dialects.sage.door import DOOR, build
+from dragoman.dialects.sage.news import read_news
+from dragoman.dialects.sage.profile import PROFILES
+from dragoman.dialects.sage.routes import ACCOUNTS, REPOSITORY, scheduler
+from dragoman.web.door import Claim, Door
+
+__all__ = ["door", "mint", "read_news"]
+
+PREFIXES = (
+    *("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info"),
+    *("/api/apps", "/api/submit", "/api/namespaces", "/api/repositories", "/api/permissions", "/api/builds"),
+)
+CLAIMS = (
+    *(Claim(path=path) for path in ("/", "/api", "/api/healthy")),
+    Claim(path="/token", methods=frozenset({"GET", "DELETE"})),  # others have ways to get one under the same path
+)
+
+
+def mint() -> str:
+    """A random UUID: nothing here shows ids of files."""
+    return str(uuid4())
+
+
+def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:
+    """The door, open on a desk."""
+    routes = (*scheduler(PROFILES[settings.field.profile]), *ACCOUNTS, *REPOSITORY)
+    return Door(name=DOOR, prefixes=PREFIXES, claims=CLAIMS, app=build(routes, desk, blobs, settings))

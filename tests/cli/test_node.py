@@ -1,0 +1,110 @@
+"""Nodes from the command line: registered with a manifest or without, opened to people, given another token."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dragoman.store import nodes
+from dragoman.store.sqlite import SqliteDb
+from dragoman.trust.tokens import digest
+from tests.cli.conftest import Dragoman
+
+JSON = ("--output", "json")
+ADA = ("account", "add", "ada", "--email", "ada@example.com", "--password", "secret")
+
+
+def holder(data: Path, secret: str) -> str | None:
+    """The node whose token this is."""
+    db = SqliteDb(str(data / "dragoman.db"))
+    try:
+        found = db.write_now(nodes.find_by_key, digest(secret))
+    finally:
+        db.close()
+    return None if found is None else found.vsn
+
+
+def test_a_node_is_added_with_its_token(dragoman: Dragoman, tmp_path: Path) -> None:
+    """Shown once; without a manifest it runs both usual architectures and has two simulated cameras."""
+    dragoman(*ADA)
+    told = dragoman("node", "add", "W023", "--allow", "ada", *JSON)
+    assert (0, "W023") == (told.code, json.loads(told.out)["vsn"])
+    assert "W023" == holder(tmp_path / "data", json.loads(told.out)["token"])
+    shown = json.loads(dragoman("node", "show", "w023", *JSON).out)
+    assert {"develop": [], "files": ["ada"], "schedule": ["ada"]} == shown["allowed"]
+    assert ["amd64", "arm64"] == shown["manifest"]["computes"][0]["hardware"]["capabilities"]
+    assert ["bottom", "bottom_camera"] == [sensor["name"] for sensor in shown["manifest"]["sensors"]]
+
+
+def test_a_new_token_is_the_end_of_the_old_one(dragoman: Dragoman, tmp_path: Path) -> None:
+    """A lost one is worth nothing after that."""
+    old = json.loads(dragoman("node", "add", "W023", *JSON).out)["token"]
+    new = json.loads(dragoman("node", "token", "W023", *JSON).out)["token"]
+    assert (None, "W023") == (holder(tmp_path / "data", old), holder(tmp_path / "data", new))
+
+
+def test_people_are_allowed_and_denied(dragoman: Dragoman) -> None:
+    """One by one, and to what they need."""
+    dragoman(*ADA)
+    dragoman("node", "add", "W023")
+    dragoman("node", "allow", "W023", "ada", "--to", "schedule")
+    assert ["ada"] == json.loads(dragoman("node", "show", "W023", *JSON).out)["allowed"]["schedule"]
+    assert 1 == json.loads(dragoman("node", "deny", "W023", "ada", *JSON).out)["taken"]
+    assert "" == json.loads(dragoman("node", "list", *JSON).out)[0]["schedule"]
+    assert 0 == dragoman("node", "remove", "W023").code
+    assert [] == json.loads(dragoman("node", "list", *JSON).out)
+
+
+def test_a_manifest_is_checked_and_kept_whole(dragoman: Dragoman, tmp_path: Path) -> None:
+    """Keys that nobody here knows stay; what readers expect is filled in."""
+    manifest = {"name": "000048b02d15bc7c", "tags": ["rain"], "computes": [], "elevation": 210}
+    (tmp_path / "W023.json").write_text(json.dumps(manifest))
+    assert 0 == dragoman("node", "add", "W023", "--manifest", "W023.json").code
+    kept = json.loads(dragoman("node", "show", "W023", *JSON).out)["manifest"]
+    assert ("000048b02d15bc7c", ["rain"], 210, "Deployed") == (
+        kept["name"],
+        kept["tags"],
+        kept["elevation"],
+        kept["phase"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("manifest", "names"),
+    [
+        ("[]", "one object"),
+        ("{", "is not JSON"),
+        ('{"vsn": "W024"}', "manifest.vsn"),
+        ('{"tags": "rain"}', "manifest.tags"),
+        ('{"computes": [{}]}', "manifest.computes.0.name"),
+        ('{"sensors": [{"name": "a", "hardware": {"capabilities": 1}}]}', "manifest.sensors.0.hardware.capabilities"),
+        ('{"name": "not hex"}', "hex digits"),
+        ("[" * 100_000, "is not JSON"),
+    ],
+)
+def test_what_is_no_manifest_is_refused(dragoman: Dragoman, tmp_path: Path, manifest: str, names: str) -> None:
+    """With the place that is wrong, and no node is added."""
+    (tmp_path / "bad.json").write_text(manifest)
+    told = dragoman("node", "add", "W023", "--manifest", "bad.json")
+    assert 1 == told.code
+    assert names in told.err
+    assert [] == json.loads(dragoman("node", "list", *JSON).out)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("add", "W 23"), "vsn"),
+        (("add", "W023"), "There is a node W023 already"),
+        (("add", "w023"), "There is a node w023 already"),
+        (("add", "W024", "--allow", "nobody"), "There is no account nobody"),
+        (("show", "W099"), "There is no node W099"),
+        (("deny", "W023", "nobody"), "There is no account nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(dragoman: Dragoman, words: tuple[str, ...], names: str) -> None:
+    """Exit code 1, what is wrong on the other channel, and nothing half done."""
+    dragoman("node", "add", "W023")
+    told = dragoman("node", *words)
+    assert (1, True) == (told.code, names in told.err)
+    assert ["W023"] == [node["vsn"] for node in json.loads(dragoman("node", "list", *JSON).out)]

@@ -1,0 +1,111 @@
+"""The scheduler as its own client asks it: each method is a command of that client, with its path, query and headers.
+
+Answers are kept as they come: that client shows people the bodies of errors word for word.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from tests.service import Service
+
+SAMPLER = "image-sampler"
+SEED = """---
+name: myjob
+plugins:
+- name: image-sampler
+  pluginSpec:
+    image: registry.sagecontinuum.org/theone/imagesampler:0.3.0
+    args:
+    - -stream
+    - bottom_camera
+nodes:
+  W023:
+scienceRules:
+- "schedule(image-sampler): cronjob('image-sampler', '* * * * *')"
+successcriteria:
+- WallClock(1d)
+"""
+"""The job file of the newer tutorial."""
+OLD_SEED = (
+    SEED.replace("bottom_camera", "bottom").replace("W023", "W030").replace("schedule(image-sampler)", "image-sampler")
+)
+"""The job file of the older tutorial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    text: str
+    headers: httpx2.Headers
+
+    @property
+    def json(self) -> Any:
+        """The JSON of the body, of exactly the one content type that the client takes."""
+        assert "application/json" == self.headers["content-type"]
+        return json.loads(self.text)
+
+
+class Scheduler:
+    """Somebody's client."""
+
+    def __init__(self, service: Service, token: str | None) -> None:
+        headers = {"Accept": "applications/json", "User-Agent": "Go-http-client/1.1"}
+        if token is not None:
+            headers["Authorization"] = f"Sage {token}"
+        self._http = httpx2.Client(base_url=service.url, headers=headers, timeout=30, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def ask(self, method: str, path: str, *, body: str | bytes | None = None, **query: str) -> Answer:
+        """One request."""
+        kind = {"Content-Type": "application/yaml" if body is not None else "application/json"}
+        content = body.encode() if isinstance(body, str) else body
+        found = self._http.request(method, path, params=dict(sorted(query.items())), content=content, headers=kind)
+        return Answer(found.status_code, found.text, found.headers)
+
+    def ping(self) -> Answer:
+        return self.ask("GET", "/")
+
+    def create(self, name: str) -> Answer:
+        return self.ask("GET", "/api/v1/create", name=name)
+
+    def create_file(self, text: str | bytes) -> Answer:
+        return self.ask("POST", "/api/v1/create", body=text)
+
+    def edit_file(self, job: str, text: str, **query: str) -> Answer:
+        return self.ask("POST", "/api/v1/edit", body=text, id=job, **query)
+
+    def submit(self, job: str, *, dryrun: str = "false", **query: str) -> Answer:
+        return self.ask("GET", "/api/v1/submit", id=job, dryrun=dryrun, **query)
+
+    def submit_file(self, text: str | bytes, *, dryrun: str = "false") -> Answer:
+        return self.ask("POST", "/api/v1/submit", body=text, dryrun=dryrun)
+
+    def stat(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.ask("GET", "/api/v1/jobs/list").json
+        return found
+
+    def detail(self, job: str) -> Answer:
+        return self.ask("GET", f"/api/v1/jobs/{job}/status")
+
+    def state(self, job: str) -> str:
+        found: str = self.detail(job).json["state"]["last_state"]
+        return found
+
+    def rm(self, job: str, *, suspend: bool = False, force: bool = False, **query: str) -> Answer:
+        words = {"suspend": str(suspend).lower(), "force": str(force).lower()}
+        return self.ask("GET", f"/api/v1/jobs/{job}/rm", **words, **query)
+
+    def goals(self, node: str) -> Answer:
+        return self.ask("GET", f"/api/v1/goals/{node}")
+
+    def new(self, text: str = SEED) -> str:
+        """A job made of a file; its id."""
+        found: str = self.create_file(text).json["job_id"]
+        return found
