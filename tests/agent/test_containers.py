@@ -68,7 +68,7 @@ def test_an_image_publishes_with_pywaggle(docker: Docker, tmp_path: Path) -> Non
         program,
     ]
     with running_centre(tmp_path, ANY) as centre:
-        node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_RUNTIME": "docker"})
+        node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_RUNTIME": "docker", "DRAGOMAN_NODE_VOLUMES": "/"})
         with started(node):
             document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * *')", args=args)
             document["plugins"][0]["pluginSpec"] |= {"volume": {"/": "/host"}, "selector": {"zone": "core"}}

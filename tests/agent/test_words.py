@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.agent.events import image_name, last_lines
+from dragoman.agent.intake import read_message
 from dragoman.agent.patience import Patience
 from dragoman.agent.plate import read_plate
 from dragoman.agent.policies import Candidate, default, gpuaware, roundrobin
@@ -18,9 +20,9 @@ from dragoman.agent.resources import Need, limit, quantity, request
 from dragoman.agent.sse import Events
 from dragoman.agent.workload import Abilities, container_command, data_config, draft_of
 from dragoman.core.edge import Firing, FiringState, PluginSpec
-from dragoman.core.errors import Invalid, Unavailable
+from dragoman.core.errors import Invalid, Problem, Unavailable
 from dragoman.core.manifests import assumed_manifest
-from tests.agent.bench import PLATE, goal_body
+from tests.agent.bench import NOON, PLATE, goal_body
 
 FIRING = Firing(
     id=7, goal="g", job="1", plugin="p", pod="p-abcdef", app="0123456789abcdef", reason="", spec={},
@@ -216,22 +218,55 @@ def test_a_container_is_called_without_a_shells_help() -> None:
         {
             "name": "p",
             "plugin_spec": {
-                "image": "reg.org/a/b:1; rm -rf /",
+                "image": "reg.org/a/b:1",
                 "args": ["$(reboot)", "a b", "'"],
-                "env": {"KEY": "x"},
+                "env": {"LD_PRELOAD": "x"},
                 "resource": {"limit.memory": "64Mi", "limit.cpu": "500m"},
                 "selector": {"zone": "core"},
                 "volume": {"/data": "/data"},
             },
         }
     )
-    command = container_command("docker", spec, FIRING)
+    command = container_command(replace(CAN, volumes=("/data",)), spec, FIRING)
     words = shlex.split(command.partition("exec ")[2])
-    assert ["reg.org/a/b:1; rm -rf /", "$(reboot)", "a b", "'"] == words[-4:]
+    assert ["reg.org/a/b:1", "$(reboot)", "a b", "'"] == words[-4:]
     pairs = list(pairwise(words))
-    for pair in [("--memory", str(64 << 20)), ("--cpus", "0.5"), ("--env", "KEY"), ("--volume", "/data:/data")]:
+    for pair in [("--memory", str(64 << 20)), ("--cpus", "0.5"), ("--volume", "/data:/data")]:
         assert pair in pairs
-    assert ("--name", "dragoman-0123456789ab-p-abcdef") in pairs
+    assert words[words.index("--name") + 1].endswith("-p-abcdef")
+    assert FIRING.app[:8] not in command
+
+
+@pytest.mark.parametrize("image", ["", "-v/:/host", "a b", "reg.org/a/b:1; rm -rf /", "$(reboot)", "x" * 600])
+def test_an_image_is_a_name(image: str) -> None:
+    """Nothing that a program could take for an option."""
+    with pytest.raises(Invalid, match="image"):
+        container_command(CAN, PluginSpec(name="p", image=image), FIRING)
+
+
+def test_variables_of_a_job_do_not_reach_the_container_program() -> None:
+    """They are the image's alone: a loader's or a shell's variable would be a way out of the container."""
+    spec = PluginSpec(name="p", image="reg.org/a/b:1", env={"LD_PRELOAD": "/x.so", "BASH_ENV": "/x", "TWO": "a\nb"})
+    draft = draft_of(FIRING, spec, PLATE, replace(CAN, container_variables={"DOCKER_HOST": "unix:///x"}))
+    assert {"DOCKER_HOST": "unix:///x"} == dict(draft.workload.steps[0].environment)
+    assert "LD_PRELOAD=/x.so\n" in draft.workload.home_files["plugin.env"]
+    assert "TWO" not in draft.workload.home_files["plugin.env"]
+    assert "'TWO=a\nb'" in draft.workload.steps[0].command
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"privileged": True}, "no privileged"),
+        ({"volume": {"/": "/host"}, "selector": {"zone": "core"}}, "gives / to no plugin"),
+        ({"volume": {"/data/../etc": "/host"}, "selector": {"zone": "core"}}, "absolute"),
+        ({"volume": {"/datum": "/host"}, "selector": {"zone": "core"}}, "gives /datum"),
+    ],
+)
+def test_a_node_gives_nothing_of_its_host_away_unasked(more: Any, why: str) -> None:
+    """Only what its operator allows."""
+    with pytest.raises(Problem, match=why):
+        container_command(replace(CAN, volumes=("/data",)), PluginSpec(name="p", image="a/b:1", **more), FIRING)
 
 
 def test_variables_have_names() -> None:
@@ -239,3 +274,38 @@ def test_variables_have_names() -> None:
     spec = PluginSpec(name="p", image="reg.org/a/b:1", env={"A=B": "x"})
     with pytest.raises(Invalid, match="variable"):
         draft_of(FIRING, spec, PLATE, CAN)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"[" * 100_000, b"nonsense", b"{}", b'{"name":"a","ts":1,"val":1}', b"\xff",
+        b'{"name":"A b","ts":1661279230562104123,"val":1}',
+        b'{"name":"a","ts":1661279230562104123,"val":null}',
+        b'{"name":"a","ts":1661279230562104123,"val":NaN}',
+        b'{"name":"a","ts":1661279230562104123,"val":1' + b"0" * 400 + b"}",
+        b'{"name":"a","ts":1661279230562104123,"val":1' + b"0" * 5000 + b"}",
+        b'{"name":"a","ts":1661279230562104123,"val":1,"meta":{"k":1}}',
+        b'{"name":"a","ts":1661279230562104123,"val":1,"meta":["k"]}',
+        b'{"name":"a","ts":9661279230562104123,"val":1}',
+        b'{"name":"a","ts":true,"val":1}',
+    ],
+)  # fmt: skip
+def test_what_is_no_measurement_is_told_so(body: bytes) -> None:
+    """Whatever plugins publish, it is one, or a ValueError."""
+    with pytest.raises(ValueError, match=r"."):
+        read_message(body, now=NOON * 1000)
+
+
+@given(
+    st.binary(max_size=60)
+    | st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists).map(
+        lambda value: json.dumps({"name": "a", "ts": NOON * 1000, "val": value}).encode()
+    )
+)
+def test_any_message_is_a_measurement_or_none(body: bytes) -> None:
+    """Never another error."""
+    try:
+        read_message(body, now=NOON * 1000)
+    except ValueError:
+        return

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 FRAME_BYTES = 131_072
-CHANNELS = 2047
+CHANNELS = 16
+"""Of one connection: a message of MOST_BYTES may be under way on each."""
 MOST_BYTES = 1 << 20
 """Of one message."""
 

@@ -15,8 +15,8 @@ TO_VALIDATOR = "to-validator"
 """Where plugins publish; the routing key is the scope."""
 DATA = "data.topic"
 """Where they listen; the routing key is the name of a measurement."""
-MOST_CONNECTIONS = 500
-MOST_TOPICS = 1000
+MOST_CONNECTIONS = 200
+MOST_TOPICS = 200
 """Bindings of one connection."""
 
 Take = Callable[[Message], bool]

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dragoman.agent import runs
@@ -18,8 +17,8 @@ EVERY = 60.0
 """Seconds."""
 MOST_READINGS = 2_000_000
 SECOND = 1_000_000
-KEEP_FIRINGS = 7 * 86_400 * SECOND
-"""How long it stays known what was executed, with the logs."""
+KEEP_FIRINGS, MOST_FIRINGS = 7 * 86_400 * SECOND, 20_000
+"""How long it stays known what was executed, with the logs, and of how many executions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,8 @@ class Chores:
                 await self.once()
             except Problem as problem:
                 log.warning("what is old cannot be dropped now: %s", problem)
+            except Exception:  # whatever it was, the node must go on
+                log.exception("what is old cannot be dropped")
             await asyncio.sleep(EVERY)
 
     async def once(self) -> None:
@@ -53,5 +54,7 @@ class Chores:
             await asyncio.to_thread(self.spool.remove, folder)
         before = (now - self.reading) * 1000
         await self.db.write(readings.forget_readings, before=before, most=MOST_READINGS)
-        blobs: Sequence[str] = await self.db.write(runs.forget, before=now - KEEP_FIRINGS)
-        await asyncio.to_thread(self.blobs.remove, blobs)
+        forgotten = 1
+        while forgotten:
+            forgotten, blobs = await self.db.write(runs.forget, before=now - KEEP_FIRINGS, most=MOST_FIRINGS)
+            await asyncio.to_thread(self.blobs.remove, blobs)

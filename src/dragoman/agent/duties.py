@@ -80,6 +80,8 @@ class Duties:
                 await self.round()
             except Problem as problem:
                 log.warning("the rules cannot be looked at now: %s", problem)
+            except Exception:  # whatever it was, the node must go on
+                log.exception("a look at the rules failed")
 
     async def _until_next(self) -> None:
         """Until the next tick, counted from the full minute; at once when there are new goals."""
@@ -111,14 +113,13 @@ class Duties:
             self._choose.clear()
             try:
                 told = await self._db.write(runs.begin, self._how, at=self._clock.now())
-            except Problem as problem:
-                log.warning("no plugin can begin now: %s", problem)
+            except Exception as error:  # whatever it was, the node must go on
+                log.warning("no plugin can begin now: %s", error, exc_info=not isinstance(error, Problem))
                 await asyncio.sleep(self._tick)
-                self._choose.set()
-            else:
-                self._told(told)
-                if told:
-                    self._engine()
+                continue
+            self._told(told)
+            if told:
+                self._engine()
             await self._choose.wait()
 
 

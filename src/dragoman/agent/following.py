@@ -54,8 +54,9 @@ class Follower:
             try:
                 while await self._follow():
                     pass
-            except Problem as problem:
-                log.warning("what became of plugins cannot be told now: %s", problem)
+            except Exception as error:  # whatever it was, the node must go on
+                trace = not isinstance(error, Problem)
+                log.warning("what became of plugins cannot be told now: %s", error, exc_info=trace)
             try:
                 await asyncio.wait_for(self._wake.wait(), PATIENCE)
             except TimeoutError:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from dragoman.agent.amqp_words import Message
 from dragoman.agent.events import image_name, task_of
@@ -18,13 +18,19 @@ from dragoman.store.edge import firings, outbox
 log = logging.getLogger(__name__)
 
 UPLOAD = "upload"
-MOST_WAITING = 2_000
-"""Messages in hand; publishers are held back when there are more."""
+MOST_WAITING, MOST_BYTES = 2_000, 8 << 20
+"""Messages in hand, and their size; publishers are held back when there is more."""
 MOST_KNOWN = 500
 PAUSE = 1.0
 
-Arrived = tuple[Message, Measurement, Scope]
-"""A message, what it says was measured, and for whom."""
+
+class Arrived(NamedTuple):
+    """What a plugin has published."""
+
+    app: str
+    measurement: Measurement
+    scope: Scope
+    kept: Callable[[], None]
 
 
 class Intake:
@@ -44,6 +50,7 @@ class Intake:
         self._db, self._clock, self._plate = db, clock, plate
         self._deliver, self._resume, self._uploaded, self._kept = deliver, resume, uploaded, kept
         self._waiting: list[Arrived] = []
+        self._bytes = 0
         self._wake = asyncio.Event()
         self._known: dict[str, Firing] = {}
         self._stopping = False
@@ -57,9 +64,10 @@ class Intake:
             log.warning("a plugin has published what is no measurement: %s", error)
             message.kept()
             return True
-        self._waiting.append((message, measurement, scope))
+        self._waiting.append(Arrived(message.app, measurement, scope, message.kept))
+        self._bytes += len(message.body)
         self._wake.set()
-        return len(self._waiting) < MOST_WAITING
+        return len(self._waiting) < MOST_WAITING and self._bytes < MOST_BYTES
 
     def tell_listeners(self, told: list[Told]) -> None:
         """Let plugins hear what the node itself has told and kept."""
@@ -79,7 +87,7 @@ class Intake:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            batch, self._waiting = self._waiting, []
+            batch, self._waiting, self._bytes = self._waiting, [], 0
             await self._keep_surely(batch)
             self._resume()
 
@@ -92,20 +100,23 @@ class Intake:
             except Unavailable as problem:  # a full disk: publishers wait meanwhile
                 log.warning("what plugins publish cannot be kept now: %s", problem)
                 await asyncio.sleep(PAUSE)
+            except Exception:  # whatever it was, the node must go on
+                log.exception("%s messages of plugins are lost", len(batch))
+                is_kept = True
 
     async def _keep(self, batch: list[Arrived]) -> None:
         told: list[Told] = []
-        for message, measurement, scope in batch:
-            firing = await self._firing(message.app) if message.app else None
+        for one in batch:
+            firing = await self._firing(one.app) if one.app else None
             if firing is None:
                 log.warning("a message with an unknown app id was dropped")
-            elif measurement.name == UPLOAD:
+            elif one.measurement.name == UPLOAD:
                 self._uploaded(firing)
             else:
-                told.append(Told(measurement=stamped(measurement, firing, self._plate()), scope=scope))
+                told.append(Told(measurement=stamped(one.measurement, firing, self._plate()), scope=one.scope))
         await self._db.write(outbox.tell, told, at=self._clock.now())
-        for message, _, _ in batch:
-            message.kept()
+        for one in batch:
+            one.kept()
         self.tell_listeners(told)
         self._kept()
 
@@ -142,15 +153,24 @@ def read_message(body: bytes, *, now: int) -> Measurement:
     """The measurement that a message holds. Raises ValueError that says why it holds none."""
     try:
         told: Any = json.loads(body)
+        return _measured(told, now)
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
+    except OverflowError as error:
+        raise ValueError("its value is larger than any number") from error
+
+
+def _measured(told: Any, now: int) -> Measurement:
     if not isinstance(told, dict):
         raise ValueError("it is no object")  # noqa: TRY004 - a wrong message, not a wrong call
-    name, value, at, meta = told.get("name"), told.get("val"), told.get("ts"), told.get("meta") or {}
+    name: Any = told.get("name")
+    value: Any = told.get("val")
+    at: Any = told.get("ts")
+    meta: Any = told.get("meta") or {}
     why = name_fault(name) or value_fault(value) or time_fault(at, now=now) or meta_fault(meta)
     if why:
         raise ValueError(f"{str(name)[:100]}: {why}")
-    return Measurement(int(at or 0), str(name), tidy(value or 0 if value is None else value), meta)
+    return Measurement(at, name, tidy(value), meta)
 
 
 def message_of(measurement: Measurement) -> bytes:

@@ -27,6 +27,9 @@ async def listen(centre: Centre, duties: Duties, patience: Patience, *, back: Ca
             problem = "it has ended the stream of goals"
         except Problem as error:
             problem = str(error)
+        except Exception as error:  # whatever it was, the node must go on
+            log.exception("a list of goals cannot be taken")
+            problem = str(error)
         if not is_cut:
             log.warning("working on alone: %s", problem)
         is_cut = True

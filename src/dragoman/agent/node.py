@@ -155,6 +155,8 @@ class Node:
             commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
             containers=await asyncio.to_thread(container_program, wanted.runtime),
             container_variables=container_variables(),
+            may_be_privileged=wanted.privileged == "allow",
+            volumes=wanted.volumes,
             prefer_commands=wanted.runtime in ("auto", "none"),
             channel=wanted.channel,
             port=self.port,

@@ -93,7 +93,10 @@ def _read(line: bytes, now: int) -> Measurement | Left | None:
     if name == "upload":
         match = _FILE.fullmatch(os.path.basename(str(value)))
         return Left(name=match[0], at=int(match[1]), meta=dict(meta)) if match else None
-    return Measurement(at, name, tidy(value), meta)
+    try:
+        return Measurement(at, name, tidy(value), meta)
+    except OverflowError:
+        return None
 
 
 def read_time(text: str) -> int:

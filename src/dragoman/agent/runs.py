@@ -93,9 +93,13 @@ def clean_up(conn: Connection, goals: Collection[str], plate: Plate, *, at: int)
     return told
 
 
-def forget(conn: Connection, *, before: int) -> Sequence[str]:
-    """Forget executions that ended before then, with their logs; the blobs to delete."""
+def forget(conn: Connection, *, before: int, most: int) -> tuple[int, Sequence[str]]:
+    """Forget some executions that ended before then, or before the last ``most``, with their logs.
+
+    How many, and the blobs to delete.
+    """
     blobs: list[str] = []
-    for job_id in firings.forget_firings(conn, before=before):
+    job_ids = firings.forget_firings(conn, before=before, most=most)
+    for job_id in job_ids:
         blobs += jobs.remove_job(conn, jobs.get_job(conn, job_id))
-    return blobs
+    return len(job_ids), blobs

@@ -49,9 +49,9 @@ class Uplink:
             try:
                 while await send():
                     patience.calm()
-            except Problem as problem:
+            except Exception as error:  # whatever it was, the node must go on
                 if not is_cut:
-                    log.warning("%s wait here: %s", what, problem)
+                    log.warning("%s wait here: %s", what, error, exc_info=not isinstance(error, Problem))
                 is_cut = True
                 await _rest(wake, patience.seconds())
                 continue

@@ -4,6 +4,7 @@ A plugin finds what it is promised in its environment: where to publish, who it 
 there are. See docs/dialects/sage.md, plugin runtime.
 """
 
+import hashlib
 import json
 import re
 import shlex
@@ -24,6 +25,8 @@ BARE, CONTAINERS = "bare", "containers"
 """The node's systems: plain commands, confined; and images."""
 LOG = "plugin.log"
 DATA_CONFIG = "data-config.json"
+VARIABLES = "plugin.env"
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,511}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -48,22 +51,26 @@ class Abilities:
     """With which plugins publish."""
     container_variables: Mapping[str, str] = field(default_factory=dict)
     """What the container program must find in its environment."""
+    may_be_privileged: bool = False
+    volumes: Sequence[str] = ()
+    """Places of the host that plugins may have, with all below them."""
 
 
 def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> Draft:
     """The job that executes a plugin once. Raises Invalid and Unsupported where this node cannot."""
     system, command = _command(spec, firing, can)
-    environment = {**_promised(firing, plate, can), **spec.env}
-    if system == CONTAINERS:
-        environment |= can.container_variables
-    wrong = [name for name in environment if not _NAME.fullmatch(name) or "\0" in environment[name]]
+    given = {**_promised(firing, plate, can), **spec.env}
+    wrong = [name for name in given if not _NAME.fullmatch(name) or "\0" in given[name]]
     if wrong:
         raise Invalid.field("env", wrong[0], why="A variable has a name of letters, digits and _, no digit first.")
+    files, environment = {DATA_CONFIG: data_config(plate, can)}, given
+    if system == CONTAINERS:  # what the job says must not reach the program that runs its image
+        files[VARIABLES], environment = env_file(given), dict(can.container_variables)
     workload = Workload(
         steps=(Step(command=command, environment=environment),),
         resources=Resources(system=system, queue="default"),
         log=LogStyle(name=LOG),
-        home_files={DATA_CONFIG: data_config(plate, can)},
+        home_files=files,
         outputs=(OutputRule(kind="glob", include=False, pattern="*"),),
     )
     notes = {"goal": firing.goal, "job": firing.job, "firing": firing.id}
@@ -78,7 +85,7 @@ def _command(spec: PluginSpec, firing: Firing, can: Abilities) -> tuple[str, str
         begin = shlex.quote(spec.entrypoint) if spec.entrypoint else plain
         return BARE, " ".join((_bounds(spec), "exec", begin, *map(shlex.quote, spec.args))).strip()
     if can.containers:
-        return CONTAINERS, container_command(can.containers, spec, firing)
+        return CONTAINERS, container_command(can, spec, firing)
     hint = "Install docker or podman, or give the app a plain command (bare) in the catalogue."
     raise Unsupported(f"This node runs no containers, and knows no plain command for {spec.image}.", hint=hint)
 
@@ -105,47 +112,54 @@ def _promised(firing: Firing, plate: Plate, can: Abilities) -> dict[str, str]:
     }
 
 
-def container_command(program: str, spec: PluginSpec, firing: Firing) -> str:
-    """The command that runs an image until it ends; its name is that of the execution."""
-    words: list[str] = [program, "run", "--rm", "--init", "--network", "host", "--name", container_name(firing)]
+def container_command(can: Abilities, spec: PluginSpec, firing: Firing) -> str:
+    """The command that runs an image until it ends; its name is that of the execution. Raises Invalid, Unsupported."""
+    if not _IMAGE.fullmatch(spec.image):
+        raise Invalid.field("image", why=f"{spec.image[:100]} is no name of an image.")
+    words = [can.containers, "run", "--rm", "--init", "--network", "host", "--name", container_name(firing)]
     most = limit(spec.resource)
-    if most.memory:
-        words += ["--memory", str(most.memory)]
-    if most.cpu:
-        words += ["--cpus", f"{most.cpu / 1000:g}"]
-    if spec.privileged:
-        words += ["--privileged", "--volume", "/dev:/dev"]
-    if spec.entrypoint:
-        words += ["--entrypoint", spec.entrypoint]
-    if spec.selector:
-        for source, target in spec.volume.items():
-            if not source.startswith("/") or not target.startswith("/") or ":" in source + target:
-                raise Invalid.field("volume", why="A volume goes from an absolute path to an absolute path.")
-            words += ["--volume", f"{source}:{target}"]
-    names = [*_PASSED, *sorted(spec.env)]
-    words += [word for name in names for word in ("--env", name)]
-    quoted = " ".join(map(shlex.quote, words))
-    mounts = f'--volume "$HOME/uploads:/run/waggle/uploads" --volume "$HOME/{DATA_CONFIG}:/run/waggle/{DATA_CONFIG}:ro"'
-    rest = " ".join(map(shlex.quote, (spec.image, *spec.args)))
+    words += ["--memory", str(most.memory)] if most.memory else []
+    words += ["--cpus", f"{most.cpu / 1000:g}"] if most.cpu else []
+    words += ["--entrypoint", spec.entrypoint] if spec.entrypoint else []
+    words += _privileges(can, spec) + _volumes(can, spec)
+    # A file cannot hold a line break in a value.
+    words += [
+        word for name, value in sorted(spec.env.items()) if "\n" in value for word in ("--env", f"{name}={value}")
+    ]
+    mounts = (
+        f'--env-file "$HOME/{VARIABLES}" --volume "$HOME/uploads:/run/waggle/uploads" '
+        f'--volume "$HOME/{DATA_CONFIG}:/run/waggle/{DATA_CONFIG}:ro"'
+    )
+    quoted, rest = (" ".join(map(shlex.quote, some)) for some in (words, (spec.image, *spec.args)))
     return f'mkdir -p -m 777 "$HOME/uploads" && exec {quoted} {mounts} {rest}'
 
 
-_PASSED = (
-    "WAGGLE_PLUGIN_HOST",
-    "WAGGLE_PLUGIN_PORT",
-    "WAGGLE_PLUGIN_USERNAME",
-    "WAGGLE_PLUGIN_PASSWORD",
-    "WAGGLE_APP_ID",
-    "WAGGLE_NODE_VSN",
-    "WAGGLE_NODE_ID",
-    "HOST",
-    "TZ",
-)
+def _privileges(can: Abilities, spec: PluginSpec) -> list[str]:
+    if spec.privileged and not can.may_be_privileged:
+        raise Unsupported("This node runs no privileged plugins.", hint="Its operator may set node.privileged.")
+    return ["--privileged", "--volume", "/dev:/dev"] if spec.privileged else []
+
+
+def _volumes(can: Abilities, spec: PluginSpec) -> list[str]:
+    """Volumes count only with a selector, as on the original node."""
+    words: list[str] = []
+    for source, target in spec.volume.items() if spec.selector else ():
+        if not source.startswith("/") or not target.startswith("/") or ":" in source + target or ".." in source:
+            raise Invalid.field("volume", why="A volume goes from an absolute path to an absolute path.")
+        if not any(f"{source}/".startswith(f"{place.rstrip('/')}/") for place in can.volumes):
+            raise Unsupported(f"This node gives {source} to no plugin.", hint="Its operator may set node.volumes.")
+        words += ["--volume", f"{source}:{target}"]
+    return words
+
+
+def env_file(variables: Mapping[str, str]) -> str:
+    """The variables of a container, a line each."""
+    return "".join(f"{name}={value}\n" for name, value in sorted(variables.items()) if "\n" not in value)
 
 
 def container_name(firing: Firing) -> str:
-    """The name of an execution's container."""
-    return f"dragoman-{firing.app[:12]}-{firing.pod}"
+    """The name of an execution's container; it tells nothing of the execution's secret."""
+    return f"dragoman-{hashlib.sha256(firing.app.encode()).hexdigest()[:12]}-{firing.pod}"
 
 
 def data_config(plate: Plate, can: Abilities) -> str:

@@ -211,6 +211,10 @@ class Node:
     runtime: Literal["auto", "docker", "podman", "none"] = "auto"
     """What runs plugins that are images: `auto` takes docker or podman where one works. Without one, only plugins with
     a plain command in the catalogue can run. Where there is such a command, `auto` and `none` prefer it."""
+    privileged: Literal["refuse", "allow"] = "refuse"
+    """Whether plugins may ask for a privileged container: one owns the host."""
+    volumes: tuple[str, ...] = ()
+    """Absolute paths of the host that plugins may ask for, with all below them."""
     channel: Literal["amqp", "log"] = "amqp"
     """How plugins without a container hand over what they publish: to the node's own AMQP endpoint, or into files."""
     amqp_port: int = _within(0, 0, 65535)

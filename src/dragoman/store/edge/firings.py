@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.edge import Firing, FiringState, NewFiring
@@ -147,10 +147,15 @@ def reading_place(firing_id: int) -> str:
     return f"read-{firing_id}"
 
 
-def forget_firings(conn: Connection, *, before: int) -> list[int]:
-    """Forget executions that ended before then; the ids of the engine's jobs that belong to them."""
-    old = firing.c.state == FiringState.ENDED.value, firing.c.ended_at < before
-    gone = conn.execute(select(firing.c.id, firing.c.job_id).where(*old).limit(200)).all()
+def forget_firings(conn: Connection, *, before: int, most: int) -> list[int]:
+    """Forget some executions that ended before then, or that are older than the last ``most``.
+
+    The ids of the engine's jobs that belong to them; call it again while there are any.
+    """
+    last = conn.execute(select(func.max(firing.c.id))).scalar() or 0
+    old = or_(firing.c.ended_at < before, firing.c.id <= last - most)
+    query = select(firing.c.id, firing.c.job_id).where(firing.c.state == FiringState.ENDED.value, old).limit(100)
+    gone = conn.execute(query).all()
     conn.execute(delete(firing).where(firing.c.id.in_([row.id for row in gone])))
     conn.execute(delete(fact).where(fact.c.name.in_([reading_place(row.id) for row in gone])))
     return [row.job_id for row in gone if row.job_id is not None]
