@@ -3,7 +3,7 @@
 from dragoman.config import Settings
 from dragoman.core.ports import BlobStore
 from dragoman.desk import Desk
-from dragoman.dialects.tapis2.door import DOOR, PREFIXES, build
+from dragoman.dialects.tapis2.door import CLAIMS, DOOR, PREFIXES, build
 from dragoman.dialects.tapis2.ids import mint
 from dragoman.dialects.tapis2.notices import notices
 from dragoman.dialects.tapis2.routes import ROUTES
@@ -17,4 +17,4 @@ TELLER = Words(DOOR)
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:
     """The door, open on a desk; uploads go straight to ``blobs``."""
-    return Door(name=DOOR, prefixes=PREFIXES, app=build(ROUTES, desk, blobs, settings))
+    return Door(name=DOOR, prefixes=PREFIXES, claims=CLAIMS, app=build(ROUTES, desk, blobs, settings))

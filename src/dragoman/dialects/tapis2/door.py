@@ -22,13 +22,16 @@ from dragoman.dialects.tapis2.envelope import Answer, Style, printed, refuse
 from dragoman.dialects.tapis2.errors import NO_TOKEN, Fault, answer_problem
 from dragoman.dialects.tapis2.slashes import one_form
 from dragoman.web import paths
+from dragoman.web.door import Claim
 from dragoman.web.origin import origin
 
 DOOR = "tapis2"
 PREFIXES = (
-    *("/tenants", "/token", "/revoke", "/authorize", "/clients/v2", "/profiles/v2", "/apps/v2", "/systems/v2"),
+    *("/tenants", "/revoke", "/authorize", "/clients/v2", "/profiles/v2", "/apps/v2", "/systems/v2"),
     *("/files/v2", "/jobs/v2", "/notifications/v2", "/postits/v2", "/uuids/v2", "/meta/v2"),
 )
+CLAIMS = (Claim(path="/token", methods=frozenset({"POST"})),)
+"""Others have something else under the same path."""
 MOST, USUAL = 1000, 250
 """How many things a list shows, at most and by itself."""
 SWITCHES = frozenset({"pretty", "naked", "filter", "limit", "offset", "order", "orderby", "sort", "sortby", "force"})
