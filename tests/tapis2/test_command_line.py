@@ -50,7 +50,7 @@ def pems(result: Any) -> str:
 
 
 ROWS: tuple[tuple[str, str, str, dict[str, Any], Words, str], ...] = (
-    ("apps-list", "GET", "/apps/v2?pretty=true", {}, lines("id"), "cli.app-1.0"),
+    ("apps-list", "GET", "/apps/v2?pretty=true&privateOnly=true", {}, lines("id"), "cli.app-1.0"),
     ("apps-list ID", "GET", "/apps/v2/cli.app-1.0?pretty=true", {}, lambda r: r["id"], "cli.app-1.0"),
     ("apps-pems-list", "GET", "/apps/v2/cli.app-1.0/pems/?pretty=true", {}, pems, "cli READ WRITE EXECUTE "),
     (

@@ -1,12 +1,13 @@
 """Files: listed, sent, fetched, made, renamed, copied, moved, deleted; from the home, or from the root."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
 from tests.service import Service, wait_until
-from tests.tapis2.pages import pages
+from tests.shelf import on_the_web
 from tests.tapis2.people import Person, newcomer
 from tests.tapis2.systems import STORAGE, changed, upload
 
@@ -183,9 +184,10 @@ def test_a_history_tells_what_was_done(fay: Person) -> None:
 
 
 @pytest.mark.parametrize("field", ["urlToIngest", "url"])
-def test_files_are_fetched_from_the_web(fay: Person, field: str) -> None:
+def test_files_are_fetched_from_the_web(fay: Person, field: str, tmp_path: Path) -> None:
     """In the background, and only from where this service may ask."""
-    with pages({"/big.txt": b"from the web"}) as web:
+    (tmp_path / "big.txt").write_bytes(b"from the web")
+    with on_the_web(tmp_path) as web:
         words = {field: f"{web}/big.txt", "notifications": "", "fileName": "", "fileType": ""}
         found = fay.post(f"{at('media')}?pretty=true", 202, data=words)
         assert ("big.txt", "STAGING_QUEUED") == (found["name"], found["status"])

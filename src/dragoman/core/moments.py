@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dragoman.core.job import Event
+from dragoman.core.job import Event, Run
 from dragoman.core.states import HELD, Cause, RunState
 
 _REMOTE = (RunState.QUEUED, RunState.RUNNING)
+
+
+_REMOTE_IDS = ("job", "pid")
+"""Keys of a run's handle."""
+
+
+def remote_id(run: Run | None) -> str | None:
+    """What a run is called where it executes."""
+    handle = run.handle if run else {}
+    found = next((handle[key] for key in _REMOTE_IDS if handle.get(key)), None)
+    return None if found is None else str(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.job import Event, Job, Run
-from dragoman.core.moments import Moments, moments
+from dragoman.core.moments import Moments, moments, remote_id
 from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis2.job_states import DESCRIPTIONS, ENDS, PHASES, status, words
 
 ATTRIBUTES, VISIBLE = "attributes", "visible"
 """Keys of the notes of a job of this door: what was resolved at its submit, and whether it is to be seen."""
-_REMOTE_IDS = ("job", "pid")
 _VERDICT = "scheduler_state"
 
 
@@ -89,9 +88,7 @@ class JobFacts:
     @property
     def remote_id(self) -> str | None:
         """What it is called where it executes."""
-        handle = self.run.handle if self.run else {}
-        found = next((handle[key] for key in _REMOTE_IDS if handle.get(key)), None)
-        return None if found is None else str(found)
+        return remote_id(self.run)
 
     @property
     def remote_outcome(self) -> str | None:

@@ -1,24 +1,34 @@
 """The handlers of jobs: look, list, search, stop, hide. See docs/dialects/tapis2.md#jobs."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, NotFound
 from dragoman.core.listing import Listing
-from dragoman.core.sources import Wanted
+from dragoman.core.search import Condition, Kind, Op
+from dragoman.core.sources import Source, Wanted
 from dragoman.core.states import JobState, Wish
-from dragoman.core.things import Whose
+from dragoman.core.things import Page, Whose
 from dragoman.desk.hosted_jobs import Seen
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.job_facts import VISIBLE, JobFacts, facts
 from dragoman.dialects.tapis2.job_states import DESCRIPTIONS
-from dragoman.dialects.tapis2.lists import listed
+from dragoman.dialects.tapis2.lists import is_plain, listed
+from dragoman.dialects.tapis2.lists import shown as plain_list
 from dragoman.dialects.tapis2.searching import Fields, holds, read_conditions
 from dragoman.dialects.tapis2.write_job import SUMMARY, SUMMARY_LINKS, write_history, write_job, write_status
 
-EVERY = Wanted(sources={}, kinds={}, listing=Listing(limit=0))
+_SOURCES = {
+    "created": Source(column="job.created_at"),
+    "number": Source(column="job.id"),
+    "visible": Source(column="job.notes", path=(VISIBLE,)),
+}
+_KINDS = {"created": Kind.TIME, "number": Kind.NUMBER, "visible": Kind.FLAG}
+_SHOWN = Condition(attribute="visible", op=Op.EQ, values=(True,), kind=Kind.FLAG)
+_NEWEST, _EVERY = Listing(order=(("created", True), ("number", True))), Page(limit=0)
 READ, WRITE = "READ", "WRITE"
 """The parts of a job that can be shared; who may write may read."""
 FIELDS = Fields(
@@ -87,13 +97,13 @@ async def history(call: Call) -> Answer:
     return Answer(result=rows[call.page.offset :][: call.page.limit])
 
 
-async def rows_of(call: Call) -> list[dict[str, Any]]:
-    """Every job that somebody may see, newest first, with what can only be searched for beside what is shown."""
-    found = await call.desk.hosted_jobs.list(call.who, DOOR, Whose.ALL, READ, EVERY)
+async def rows_of(call: Call, page: Page) -> list[dict[str, Any]]:
+    """A page of the jobs that somebody may see, newest first, with what can only be searched for beside the rest."""
+    listing = replace(_NEWEST, limit=page.limit, skip=page.offset)
+    wanted = Wanted(sources=_SOURCES, kinds=_KINDS, query=_SHOWN, listing=listing)
+    found = await call.desk.hosted_jobs.list(call.who, DOOR, Whose.ALL, READ, wanted)
     names = await call.desk.hosted_jobs.owners(found.jobs)
     known = [(facts(row.job, row.run, row.moves), names[row.job.owner_id]) for row in found.jobs]
-    known = [one for one in known if one[0].is_visible]
-    known.sort(key=lambda one: (-one[0].job.created_at, -one[0].job.id))
     return [{**write_job(one, owner=owner, tenant=call.tenant, base=call.base), **_spans(one)} for one, owner in known]
 
 
@@ -109,7 +119,9 @@ def _spans(one: JobFacts) -> dict[str, Any]:
 async def listing(call: Call) -> Answer:
     """Jobs, newest first."""
     _check_status(call.conditions)
-    return listed(call, await rows_of(call), fields=FIELDS, summary=SUMMARY, links=SUMMARY_LINKS)
+    if is_plain(call, FIELDS):
+        return plain_list(call, await rows_of(call, call.page), summary=SUMMARY, links=SUMMARY_LINKS)
+    return listed(call, await rows_of(call, _EVERY), fields=FIELDS, summary=SUMMARY, links=SUMMARY_LINKS)
 
 
 def _check_status(pairs: list[tuple[str, str]]) -> None:
@@ -130,7 +142,7 @@ async def search(call: Call) -> Answer:
     conditions, now = read_conditions(pairs, FIELDS), call.desk.hosted_jobs.now
     if len(conditions) < len(pairs):
         raise Refused(400, f"There is no attribute {parts[0]} to search jobs by.")
-    rows = [row for row in await rows_of(call) if all(holds(one, row, FIELDS, now) for one in conditions)]
+    rows = [row for row in await rows_of(call, _EVERY) if all(holds(one, row, FIELDS, now) for one in conditions)]
     return listed(call, rows, fields=FIELDS, summary=SUMMARY, links=SUMMARY_LINKS)
 
 

@@ -15,10 +15,19 @@ _LINKS = "_links"
 def listed(call: Call, rows: Sequence[Row], *, fields: Fields, summary: Sequence[str], links: Sequence[str]) -> Answer:
     """The part that is asked for of the rows that fit: whole objects where fields are picked, else summaries."""
     found = arranged(call, searched(call, rows, fields), fields)
-    shown = cut(found, call.page)
+    return shown(call, cut(found, call.page), summary=summary, links=links)
+
+
+def is_plain(call: Call, fields: Fields) -> bool:
+    """Whether a list is asked for in its usual order, with no conditions. Raises Invalid."""
+    return not read_conditions(call.conditions, fields) and not (call.query("orderBy") or call.query("sortBy"))
+
+
+def shown(call: Call, rows: Sequence[Row], *, summary: Sequence[str], links: Sequence[str]) -> Answer:
+    """Rows as a list shows them."""
     if call.query("filter"):
-        return Answer(result=list(shown))
-    return Answer(result=[_summary(row, summary, links) for row in shown])
+        return Answer(result=list(rows))
+    return Answer(result=[_summary(row, summary, links) for row in rows])
 
 
 def searched(call: Call, rows: Sequence[Row], fields: Fields) -> list[Row]:
