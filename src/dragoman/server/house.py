@@ -16,14 +16,14 @@ from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS, read_news
 from dragoman.engine import Engine, Place, World
+from dragoman.host.clock import HostClock
+from dragoman.host.datadir import prepare
 from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
+from dragoman.runtimes.confine import confinement
 from dragoman.schedulers.fork import ForkScheduler
-from dragoman.server.clock import HostClock
-from dragoman.server.confine import confinement
 from dragoman.server.database import FILE, open_database, open_measurements
-from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
@@ -53,7 +53,7 @@ class House:
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open everything on the data directory, run the engine, and put all down again at the end. Raises Problems.
 
-    The caller sees to it that no other service works on that directory (``datadir.lock``).
+    The caller sees to it that no other service works on that directory (``host.datadir.lock``).
     """
     data = prepare(settings.server.data)
     with closing(open_database(settings, data)) as db, closing(open_measurements(settings, data)) as measured:

@@ -31,7 +31,7 @@ PREFIXES = (
     *("/files/v2", "/jobs/v2", "/notifications/v2", "/postits/v2", "/uuids/v2", "/meta/v2"),
 )
 CLAIMS = (Claim(path="/token", methods=frozenset({"POST"})),)
-"""Others have something else under the same path."""
+"""What it shares with a door that shows tokens under the same path."""
 MOST, USUAL = 1000, 250
 """How many things a list shows, at most and by itself."""
 SWITCHES = frozenset({"pretty", "naked", "filter", "limit", "offset", "order", "orderby", "sort", "sortby", "force"})
