@@ -8,6 +8,7 @@ from dragoman.core.field import Heard
 from dragoman.core.measurements import Measurement
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
+from dragoman.core.starts import Starter
 from dragoman.desk import Desk
 from dragoman.dialects import beehive, rescale, sage, tapis3
 from dragoman.web.door import Door
@@ -25,10 +26,12 @@ class Dialect:
     """How people are told of jobs; None: they cannot subscribe to them."""
     news: Callable[[Measurement], Heard | None] | None = None
     """Finds news of goals in what nodes measure, in the words that its nodes use."""
+    starter: Callable[[Desk, Settings], Starter] | None = None
+    """How events start copies of its stored jobs; None: they do not."""
 
 
 DIALECTS: tuple[Dialect, ...] = (
-    Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
+    Dialect(name="rescale", open=rescale.door, mint=rescale.mint, starter=rescale.starter),
     Dialect(name="sage", open=sage.door, mint=sage.mint, news=sage.read_news),
     Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
     Dialect(name="beehive", open=beehive.door),
@@ -39,3 +42,7 @@ def read_news(measurement: Measurement) -> Heard | None:
     """The news of a goal that a node tells in the words of any dialect; None: this is none."""
     told = (dialect.news(measurement) for dialect in DIALECTS if dialect.news)
     return next((news for news in told if news), None)
+
+
+STARTABLE = frozenset(dialect.name for dialect in DIALECTS if dialect.starter)
+"""The doors whose stored jobs events may start."""

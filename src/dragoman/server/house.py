@@ -100,6 +100,9 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             reach=hosts,
             sites=world.sites,
         )
+        world.starters.update(
+            {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
+        )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         retention = Retention(measurements, clock, days=settings.measurements.days)
         stack.push_async_callback(retention.close)
