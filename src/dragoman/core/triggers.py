@@ -21,6 +21,7 @@ RATE, WITHIN = "rate", "within"
 """Parameters of a ``submit`` rule that are no variables."""
 
 _RATE = re.compile(r"(\d{1,6})\s*/\s*(\d*)\s*([a-z]+)", re.ASCII)
+_UNITS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1000), ("us", 1))
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 WORDS = ("value", "name", "time", "timestamp")
@@ -94,6 +95,12 @@ def read_rate(text: str) -> Rate:
     if match is None or per is None or not 1 <= int(match[1]) <= MOST_STARTS:
         raise ValueError(f"{text!r} is no rate: write how many in which time, such as 10/h or 1/15m")
     return Rate(int(match[1]), per)
+
+
+def write_rate(rate: Rate) -> str:
+    """The inverse of ``read_rate``."""
+    per, unit = next((rate.per // size, unit) for unit, size in _UNITS if rate.per % size == 0)
+    return f"{rate.most}/{per if per > 1 else ''}{unit}"
 
 
 def order_faults(order: Order) -> Iterator[str]:
