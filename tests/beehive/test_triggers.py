@@ -1,13 +1,16 @@
 """A node's rain gauge starts a stored job at the centre: once for each measurement, no more often than was said."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.beehive.field import Node, add_node
+from tests.sage.scheduler import SEED, Scheduler
 from tests.scenarios.rescale import Rescale
 from tests.service import Service, running_service, wait_until
 
@@ -112,3 +115,38 @@ def test_a_job_that_is_gone_is_told(house: tuple[Service, Node, Rescale]) -> Non
     node.measure(5, name="env.rain")
     wait_until(lambda: "has no job" in listed(service)[0]["fault"])
     assert [] == jobs(ada, but=stored)
+
+
+def asks(node: Node, goal: str, rule: str) -> dict[str, Any]:
+    """What a node tells when a ``submit`` rule of a goal holds."""
+    value = json.dumps({"goal_id": goal, "job_id": "1", "submit": "whatever", "rule": rule})
+    return node.record(value, name="sys.scheduler.submit")
+
+
+@pytest.mark.slow
+def test_a_rule_on_a_node_starts_a_job(tmp_path: Path) -> None:
+    """As the rule says that was submitted, and nothing else that a node may ask for; told once it is started once."""
+    with running_service(tmp_path) as service, service.client((ada := service.account("ada")).token) as http:
+        node, rescale = add_node(service, "W023", allow="ada"), Rescale(http)
+        stored = rescale.create(SAYS)
+        rule = f"submit({stored}, RAIN=much, PLACE={{meta.vsn}}, rate=1/h): any(v('env.rain') > 3)"
+        seed = SEED.replace("scienceRules:\n", f'scienceRules:\n- "{rule}"\n')
+        with closing(Scheduler(service, ada.token)) as sage:
+            unknown = sage.submit_file(seed.replace(stored, "AAAAAA")).json
+            assert "there is no job" in unknown["error"]
+            wrong = sage.submit_file(seed.replace("1/h", "often")).json
+            assert "no rate" in wrong["error"]
+            job = sage.submit_file(seed).json["job_id"]
+            goal = sage.detail(job).json["science_goal"]["id"]
+            batch = [asks(node, goal, rule), asks(node, goal, rule.replace(stored, "AAAAAA"))]
+            for _ in range(2):
+                assert 200 == node.send(*batch, stream="events").status
+            wait_until(lambda: jobs(rescale, but=stored))
+            assert 200 == node.send(asks(node, goal, rule), stream="events").status  # too soon
+            (started,) = jobs(rescale, but=stored)
+            rescale.wait(started, "Completed")
+            assert f"rain=much at=W023 name=sys.scheduler.submit id={started}" in rescale.log(started)
+            with closing(sqlite3.connect(service.data / "dragoman.db")) as db:
+                assert [(f"rescale/{started}",)] == db.execute(
+                    "SELECT door || '/' || alias FROM trigger_start"
+                ).fetchall()

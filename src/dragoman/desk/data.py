@@ -14,7 +14,7 @@ from dragoman.core.things import File, Identity
 from dragoman.core.triggers import Trigger
 from dragoman.core.uploads import UPLOAD, Upload
 from dragoman.desk.feed import Feed
-from dragoman.desk.field_jobs import hear
+from dragoman.desk.hearing import hear
 from dragoman.desk.nodes import Nodes
 from dragoman.store import Connection, accounts, catalogue, files, heard, nodes, triggers
 from dragoman.web.aside import aside

@@ -14,7 +14,7 @@ from dragoman.config.catalogue import load_catalogue
 from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
-from dragoman.dialects import DIALECTS, read_news
+from dragoman.dialects import DIALECTS, STARTABLE, read_news
 from dragoman.engine import Engine, Place, World
 from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
@@ -99,6 +99,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
+            startable=STARTABLE,
         )
         world.starters.update(
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}

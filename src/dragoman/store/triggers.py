@@ -83,6 +83,15 @@ def find_stored(conn: Connection, reference: str, *, owner_id: int, doors: Colle
     return mine[0]
 
 
+def is_stored(conn: Connection, reference: str, *, owner_id: int, doors: Collection[str]) -> bool:
+    """Whether it means one job of an owner's; see ``find_stored``."""
+    try:
+        find_stored(conn, reference, owner_id=owner_id, doors=doors)
+    except (NotFound, Conflict):
+        return False
+    return True
+
+
 def add_starts(conn: Connection, new: Sequence[NewStart], *, at: int) -> int:
     """Take down what is to be started, in a transaction that takes each event once; how many there are.
 
