@@ -33,7 +33,7 @@ class Dialect:
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint, starter=rescale.starter),
     Dialect(name="sage", open=sage.door, mint=sage.mint, news=sage.read_news),
-    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
+    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices, starter=tapis3.starter),
     Dialect(name="beehive", open=beehive.door),
 )
 

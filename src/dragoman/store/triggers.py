@@ -20,6 +20,8 @@ from dragoman.store.tables import standing_trigger, trigger_start
 START = "trigger-start"
 """The kind of work that starts a job; ``ref`` is the start."""
 MOST_FAULT = 1000
+SETTLES = 500_000
+"""Microseconds: the measurement itself is kept a moment later, and the job may ask for it."""
 
 _LOCK = select(standing_trigger.c.id).where(standing_trigger.c.id == bindparam("id")).with_for_update()
 _SINCE = (
@@ -132,7 +134,7 @@ def _add(conn: Connection, one: NewStart, at: int) -> None:
         "created_at": at,
     }
     key = conn.execute(insert(trigger_start).values(row).returning(trigger_start.c.id)).scalar_one()
-    add_work(conn, NewWork(kind=START, ref=key, due_at=at))
+    add_work(conn, NewWork(kind=START, ref=key, due_at=at + SETTLES))
 
 
 def get_start(conn: Connection, key: int) -> Start:

@@ -7,9 +7,10 @@ from dragoman.dialects.tapis3.door import DOOR, PREFIX, build
 from dragoman.dialects.tapis3.ids import mint
 from dragoman.dialects.tapis3.notices import notices
 from dragoman.dialects.tapis3.routes import ROUTES
+from dragoman.dialects.tapis3.starting import starter
 from dragoman.web.door import Door
 
-__all__ = ["door", "mint", "notices"]
+__all__ = ["door", "mint", "notices", "starter"]
 
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:
