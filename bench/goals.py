@@ -14,7 +14,7 @@ from bench.client import Line
 from bench.report import Row
 from dragoman.core.manifests import assumed_manifest
 from dragoman.core.things import Verb
-from dragoman.server.clock import HostClock
+from dragoman.host.clock import HostClock
 from dragoman.store import Connection, accounts, nodes
 from dragoman.store.sqlite import SqliteDb
 

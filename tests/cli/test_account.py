@@ -11,7 +11,7 @@ import pytest
 from dragoman.cli.account import period
 from dragoman.core.errors import Invalid
 from dragoman.core.things import Identity
-from dragoman.server.clock import HostClock
+from dragoman.host.clock import HostClock
 from dragoman.store import accounts
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.passwords import verify_password

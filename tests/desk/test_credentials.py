@@ -12,7 +12,7 @@ from dragoman.core.registered import SystemDraft
 from dragoman.core.things import Credential, Identity, System
 from dragoman.desk.credentials import Credentials
 from dragoman.desk.systems import Systems
-from dragoman.server.clock import HostClock
+from dragoman.host.clock import HostClock
 from dragoman.store import Connection, accounts, logins, systems
 from dragoman.store.sqlite import SqliteDb
 

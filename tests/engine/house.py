@@ -16,10 +16,10 @@ from dragoman.core.states import JobState
 from dragoman.core.things import Account, Identity
 from dragoman.desk import Desk, open_desk
 from dragoman.engine import Engine, Limits, Place, World
+from dragoman.host.clock import HostClock
 from dragoman.measurements import KeptMeasurements, prepare
 from dragoman.runtimes.bare import Bare
 from dragoman.schedulers.fork import ForkScheduler
-from dragoman.server.clock import HostClock
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import Connection, accounts, catalogue
 from dragoman.store.sqlite import SqliteDb

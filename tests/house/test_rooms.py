@@ -57,6 +57,7 @@ INNER = (
     "runtimes",
     "schedulers",
     "notices",
+    "host",
     "engine",
     "desk",
 )

@@ -25,8 +25,8 @@ from dragoman.desk import Desk, open_desk
 from dragoman.dialects.tapis3.door import DOOR, Route, build
 from dragoman.dialects.tapis3.files import ROUTES
 from dragoman.engine import Engine, Limits, World
+from dragoman.host.clock import HostClock
 from dragoman.measurements import KeptMeasurements, prepare
-from dragoman.server.clock import HostClock
 from dragoman.shells.local_login import LocalLogin
 from dragoman.store import Connection, accounts, catalogue, grants, logins, places
 from dragoman.store.sqlite import SqliteDb

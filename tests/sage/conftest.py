@@ -9,7 +9,7 @@ import pytest
 
 from dragoman.core.manifests import assumed_manifest, read_manifest
 from dragoman.core.things import Verb
-from dragoman.server.clock import HostClock
+from dragoman.host.clock import HostClock
 from dragoman.store import Connection, accounts, nodes
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import digest, mint

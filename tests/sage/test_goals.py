@@ -190,3 +190,14 @@ def test_criteria_can_be_ignored(profiled: Profiled) -> None:
         assert (0,) == conn.execute("SELECT count(*) FROM work WHERE kind = 'goal-expiry'").fetchone()
     assert "Running" == theone.state(ended)
     theone.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/api/v1/goals/W023/stream", "/api/v0/stream"])
+def test_streams_do_not_keep_the_service_from_ending(profiled: Profiled, path: str) -> None:
+    """They are cut off, without a complaint; their clients come back when it does."""
+    service, _ = profiled()
+    with httpx2.Client(timeout=30, trust_env=False) as http, http.stream("GET", f"{service.url}{path}") as answer:
+        assert 200 == answer.status_code
+        assert 0 == service.stop()
+    assert 1 == len(service.told().splitlines()), service.told()

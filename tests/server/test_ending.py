@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from dragoman.core.errors import Conflict
 from dragoman.core.states import RunState
-from dragoman.server.datadir import lock
+from dragoman.host.datadir import lock
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store.sqlite import SqliteDb
 from dragoman.store.tables import work

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from dragoman.host.clock import HostClock
 from dragoman.measurements import KeptMeasurements, prepare
-from dragoman.server.clock import HostClock
 from dragoman.server.retention import Retention
 from dragoman.store.sqlite import SqliteDb
 from tests.measurements.things import DAY, batch, measured, span, values

@@ -6,7 +6,7 @@ import click
 
 from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show
 from dragoman.core.errors import Invalid
-from dragoman.server.clock import HostClock
+from dragoman.host.clock import HostClock
 from dragoman.server.database import database
 from dragoman.store import Connection, accounts
 from dragoman.trust import passwords, tokens

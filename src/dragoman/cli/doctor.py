@@ -13,9 +13,9 @@ from dragoman.cli.options import data_option, output_option, settings_for, show
 from dragoman.config import Settings
 from dragoman.config.catalogue import left_out, load_catalogue
 from dragoman.core.errors import Problem
+from dragoman.host.datadir import file_system, prepare
 from dragoman.runtimes.bare import find_bubblewrap
 from dragoman.server.database import database
-from dragoman.server.datadir import file_system, prepare
 from dragoman.server.furnish import slots
 
 GIB = 1 << 30

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from dragoman.cli.node_run import run
 from dragoman.cli.options import data_option, output_option, settings_for, show
 from dragoman.core.errors import Invalid
 from dragoman.core.field import ACCESS, Node
 from dragoman.core.manifests import NAME, assumed_manifest, check_vsn, read_manifest
-from dragoman.server.clock import HostClock
+from dragoman.host.clock import HostClock
 from dragoman.server.database import database
 from dragoman.store import Connection, accounts, grants, nodes
 from dragoman.trust import tokens
@@ -25,6 +26,9 @@ MOST_BYTES = 1 << 20
 @click.group()
 def node() -> None:
     """Nodes in the field, which jobs are scheduled on."""
+
+
+node.add_command(run)
 
 
 @node.command("add")

@@ -9,7 +9,7 @@ import click
 from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show
 from dragoman.core.errors import Invalid
 from dragoman.core.triggers import HOURLY, Order, Pairs, TriggerView, order_faults, read_rate, read_within, write_rate
-from dragoman.server.clock import HostClock
+from dragoman.host.clock import HostClock
 from dragoman.server.database import database
 from dragoman.store import Connection, accounts, triggers
 

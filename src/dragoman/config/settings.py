@@ -194,6 +194,48 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node in the field (`dragoman node run`): what it has, how it runs plugins, and what it keeps while cut off."""
+
+    token: str = _secret("")
+    """The node's token, when it is not given on the command line."""
+    policy: Literal["gpuaware", "default", "roundrobin"] = "gpuaware"
+    """Which plugins that wait may begin: `default` all that there is room for, `gpuaware` of those that want an
+    accelerator one at a time, `roundrobin` one plugin at a time."""
+    tick_seconds: float = _within(0.2, 10.0, 60)
+    """Seconds between two looks at the rules; counted from the full minute."""
+    cpus: float = _within(0, 0.0)
+    """Processors that plugins may be promised; 0 means all of this host."""
+    memory_bytes: int = _within(0, 0)
+    """Memory that plugins may be promised; 0 means all of this host."""
+    runtime: Literal["auto", "docker", "podman", "none"] = "auto"
+    """What runs plugins that are images: `auto` takes docker or podman where one works. Without one, only plugins with
+    a plain command in the catalogue can run. Where there is such a command, `auto` and `none` prefer it."""
+    privileged: Literal["refuse", "allow"] = "refuse"
+    """Whether plugins may ask for a privileged container: one owns the host."""
+    volumes: tuple[str, ...] = ()
+    """Absolute paths of the host that plugins may ask for, with all below them."""
+    channel: Literal["amqp", "log"] = "amqp"
+    """How plugins without a container hand over what they publish: to the node's own AMQP endpoint, or into files."""
+    amqp_port: int = _within(0, 0, 65535)
+    """Port of the AMQP endpoint on the loopback address; 0 takes a free one and stays with it."""
+    rabbitmq: str = _secret("")
+    """A RabbitMQ that plugins publish to in place of the node's own AMQP endpoint, with the agent's login:
+    `amqp://USER:PASSWORD@HOST:5672/`. Empty: none."""
+    plugin_login: str = _secret("plugin:plugin")
+    """User and password with which plugins log in."""
+    outbox_bytes: int = _within(MIB, 512 * MIB)
+    """Records that wait for the centre: of more, the oldest measurements are dropped, but never what
+    happened to jobs."""
+    upload_bytes: int = _within(MIB, 10 * GIB)
+    """Files that wait for the centre: of more, the oldest are dropped."""
+    keep_days: float = _within(0.01, 30.0)
+    """Days after which measurements and files that wait for the centre are dropped."""
+    reading_hours: float = _within(0.1, 24.0)
+    """Hours for which rules can look back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, by section."""
 
@@ -206,6 +248,7 @@ class Settings:
     realm: Realm = field(default_factory=Realm)
     mail: Mail = field(default_factory=Mail)
     notify: Notify = field(default_factory=Notify)
+    node: Node = field(default_factory=Node)
     measurements: Measurements = field(default_factory=Measurements)
     field: Field = field(default_factory=Field)
     files: tuple[str, ...] = ()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dragoman.config import Settings
+from dragoman.host.datadir import prepare
 from dragoman.measurements import prepare as prepare_measurements
-from dragoman.server.datadir import prepare
 from dragoman.store.postgres import PostgresDb
 from dragoman.store.sqlite import SqliteDb
 

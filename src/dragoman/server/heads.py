@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from dragoman.web.streams import ENDLESS
+
 MOST = 1 << 16
 """Bytes of a request's first line and headers; about as many as other servers take."""
 
@@ -44,3 +46,9 @@ class BoundedHeads(HttpToolsProtocol):
         """The parser has seen a piece of the body."""
         self._fruitless = 0
         super().on_body(body)
+
+    def shutdown(self) -> None:
+        """The service ends: an answer that never would is cut off, others get their time."""
+        if self.cycle is not None and self.cycle.scope.get("state", {}).get(ENDLESS):
+            self.transport.close()
+        super().shutdown()

@@ -16,16 +16,16 @@ from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS, STARTABLE, read_news
 from dragoman.engine import Engine, Place, World
+from dragoman.host.clock import HostClock
+from dragoman.host.datadir import prepare
 from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
+from dragoman.runtimes.confine import confinement
 from dragoman.schedulers.fork import ForkScheduler
-from dragoman.server.clock import HostClock
-from dragoman.server.confine import confinement
 from dragoman.server.database import FILE, open_database, open_measurements
-from dragoman.server.datadir import prepare
 from dragoman.server.front import Front
-from dragoman.server.furnish import LOCAL, furnish
+from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
 from dragoman.server.limits import limits
 from dragoman.server.retention import Retention
@@ -53,7 +53,7 @@ class House:
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open everything on the data directory, run the engine, and put all down again at the end. Raises Problems.
 
-    The caller sees to it that no other service works on that directory (``datadir.lock``).
+    The caller sees to it that no other service works on that directory (``host.datadir.lock``).
     """
     data = prepare(settings.server.data)
     with closing(open_database(settings, data)) as db, closing(open_measurements(settings, data)) as measured:
@@ -75,12 +75,14 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         clock, key = HostClock(), server_key(data)
         pool = SshPool(KnownHosts(db, clock))
         stack.push_async_callback(pool.close)
+        tellers = {dialect.name: dialect.teller for dialect in DIALECTS if dialect.teller}
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
         hosts = Hosts(here, credentials, pool)
         world = await _world(settings, data, engine_db, clock, place)
         world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
+        await engine_db.write(retell_all, tellers)
         measurements = KeptMeasurements(BallastDb(measured, ballast))
         desk = open_desk(
             db=db,
@@ -100,6 +102,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             reach=hosts,
             sites=world.sites,
             startable=STARTABLE,
+            tellers=tellers,
         )
         world.starters.update(
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}

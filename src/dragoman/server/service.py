@@ -5,7 +5,7 @@ import gc
 from collections.abc import Callable
 
 from dragoman.config import Settings
-from dragoman.server.datadir import lock, prepare
+from dragoman.host.datadir import lock, prepare
 from dragoman.server.house import open_house
 from dragoman.server.listen import bind, listen
 

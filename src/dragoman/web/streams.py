@@ -73,6 +73,40 @@ class Streamed(Response):
             raise Broken(f"A file of {self._size} bytes ended after {sent}.")
 
 
+ENDLESS = "endless"
+"""The key in a request's state that says that its answer never ends by itself: nobody need wait for it at the end."""
+
+
+class Endless(Response):
+    """Sends events for as long as somebody listens, and closes their source then.
+
+    A fault of the source hangs up on the listener. Thousands are open at once, so each is small.
+    """
+
+    def __init__(self, events: AsyncIterator[bytes], *, headers: Mapping[str, str]) -> None:
+        super().__init__(headers=headers)
+        del self.headers["content-length"]
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go on until the listener hangs up, or the service ends."""
+        scope.setdefault("state", {})[ENDLESS] = True
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        listening, sending = asyncio.current_task(), asyncio.ensure_future(self._send(send))
+        sending.add_done_callback(lambda ended: ended.cancelled() or (listening and listening.cancel()))
+        try:
+            await _disconnected(receive)
+        finally:
+            sending.cancel()
+
+    async def _send(self, send: Send) -> None:
+        try:
+            async for event in self._events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        finally:
+            await close(self._events)
+
+
 async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -12,7 +12,7 @@ from dragoman.dialects.beehive.errors import ANYBODY, Refused
 from dragoman.dialects.beehive.patterns import Test, anywhere, topics
 from dragoman.dialects.beehive.write import record
 from dragoman.web.origin import origin
-from dragoman.web.streams import Streamed
+from dragoman.web.streams import Endless
 
 PATIENCE = 15.0
 """Seconds of silence after which a comment shows that both sides are still there."""
@@ -26,7 +26,7 @@ async def answer_stream(call: Call) -> Response:
     fits = _test(dict(call.request.query_params))
     heard = await call.data.listen(await call.who(), fits, patience=PATIENCE)
     headers = {**ANYBODY, "Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return Streamed(_events(heard, origin(call.request)), headers=headers)
+    return Endless(_events(heard, origin(call.request)), headers=headers)
 
 
 def _test(wanted: dict[str, str]) -> Callable[[Measurement], bool]:

@@ -1,14 +1,14 @@
 """The handlers of goals: what a node is to do, once and as a stream. See docs/dialects/sage.md#goals."""
 
-import asyncio
 import json
+from collections.abc import AsyncIterator
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from dragoman.core.manifests import VSN
 from dragoman.dialects.sage.door import Call
 from dragoman.dialects.sage.write_job import write_goal
+from dragoman.web.streams import Endless
 
 EVENT = "sys.scheduler.status.goal.updated"
 HEADERS = {
@@ -32,7 +32,7 @@ async def listing(call: Call) -> Response:
 
 async def stream(call: Call) -> Response:
     """The whole list at once, and again at each change, for as long as somebody listens."""
-    return GoalStream(call, _vsn(call))
+    return Endless(_events(call, _vsn(call)), headers=HEADERS)
 
 
 def _vsn(call: Call) -> str:
@@ -40,32 +40,12 @@ def _vsn(call: Call) -> str:
     return call.param("node") if VSN.fullmatch(call.param("node")) else ""
 
 
-class GoalStream(Response):
-    """Sends the list, waits for another version, sends it again. Thousands are open at once, so each is small."""
-
-    def __init__(self, call: Call, vsn: str) -> None:
-        super().__init__(headers=HEADERS)
-        del self.headers["content-length"]
-        self._call, self._vsn = call, vsn
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go on until the listener hangs up; a fault of ours hangs up on the listener."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        listening, sending = asyncio.current_task(), asyncio.ensure_future(self._send(send))
-        sending.add_done_callback(lambda ended: ended.cancelled() or (listening and listening.cancel()))
-        try:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-        finally:
-            sending.cancel()
-
-    async def _send(self, send: Send) -> None:
-        version, shown = None, "[]"
-        while True:
-            news = await self._call.desk.field_jobs.news(self._vsn, version, seconds=REPEAT)
-            if news is not None:
-                version, goals = news
-                shown = json.dumps([write_goal(goal, self._call.profile) for goal in goals], separators=(",", ":"))
-            if version is not None:
-                event = f"event: {EVENT}\ndata: {shown}\n\n".encode()
-                await send({"type": "http.response.body", "body": event, "more_body": True})
+async def _events(call: Call, vsn: str) -> AsyncIterator[bytes]:
+    version, shown = None, "[]"
+    while True:
+        news = await call.desk.field_jobs.news(vsn, version, seconds=REPEAT)
+        if news is not None:
+            version, goals = news
+            shown = json.dumps([write_goal(goal, call.profile) for goal in goals], separators=(",", ":"))
+        if version is not None:
+            yield f"event: {EVENT}\ndata: {shown}\n\n".encode()

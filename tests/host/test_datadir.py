@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from dragoman.core.errors import Conflict, Unavailable
-from dragoman.server.datadir import NETWORK, file_system, lock, prepare
+from dragoman.host.datadir import NETWORK, file_system, lock, prepare
 from tests.bubblewrap import confinement
 
 HOLD = """
 import subprocess, sys
-from dragoman.server.datadir import lock
+from dragoman.host.datadir import lock
 lock(sys.argv[1])
 child = subprocess.Popen(["sleep", "60"], close_fds=False)
 print(child.pid, flush=True)
@@ -24,7 +24,7 @@ child.wait()
 TELL = """
 import sys
 from dragoman.core.errors import Problem
-from dragoman.server.datadir import file_system, prepare
+from dragoman.host.datadir import file_system, prepare
 for path in sys.argv[1:]:
     print(file_system(path))
 try:

@@ -8,7 +8,7 @@ import pytest
 
 from dragoman.config import Settings
 from dragoman.config.settings import Local
-from dragoman.server.confine import hidden
+from dragoman.runtimes.confine import hidden
 
 
 def test_our_data_our_home_and_our_settings_are_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

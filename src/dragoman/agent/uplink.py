@@ -1,0 +1,115 @@
+"""Hands everything in the outbox to the centre, in order and once for all, whenever the centre can be reached."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+
+from dragoman.agent.centre import Centre
+from dragoman.agent.patience import Patience
+from dragoman.agent.spool import Spool
+from dragoman.core.edge import Parcel, Stream
+from dragoman.core.errors import Broken, Invalid, Problem
+from dragoman.core.ports import Db
+from dragoman.store.edge import outbox
+from dragoman.store.edge.outbox import Letter
+
+log = logging.getLogger(__name__)
+
+RECORDS = 1_000
+BYTES = 512 << 10
+"""Of one batch, before it is packed."""
+GATHER = 0.1
+"""Seconds in which more comes together before a batch is sent."""
+IDLE = 30.0
+
+
+class Uplink:
+    """Sends until cancelled. ``hint`` says that there is something."""
+
+    def __init__(self, db: Db, centre: Centre, spool: Spool, outbox_id: str) -> None:
+        self._db, self._centre, self._spool, self._outbox = db, centre, spool, outbox_id
+        self._wakes: list[asyncio.Event] = []
+
+    def hint(self) -> None:
+        """There is something to send, or the centre is back."""
+        for wake in self._wakes:
+            wake.set()
+
+    async def run(self) -> None:
+        """Send records, and files beside them."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(self._send_records, "records"))
+            group.create_task(self._repeat(self._send_files, "files"))
+
+    async def _repeat(self, send: Callable[[], Awaitable[bool]], what: str) -> None:
+        patience, is_cut, wake = Patience(), False, asyncio.Event()
+        self._wakes.append(wake)
+        while True:
+            try:
+                while await send():
+                    patience.calm()
+            except Exception as error:  # whatever it was, the node must go on
+                if not is_cut:
+                    log.warning("%s wait here: %s", what, error, exc_info=not isinstance(error, Problem))
+                is_cut = True
+                await _rest(wake, patience.seconds())
+                continue
+            if is_cut:
+                log.warning("%s are handed over again", what)
+            is_cut = False
+            patience.calm()
+            await _rest(wake, IDLE)
+            await asyncio.sleep(GATHER)
+
+    async def _send_records(self) -> bool:
+        """Send a batch of each stream; whether there may be more."""
+        sent = False
+        for stream in Stream:
+            letters = await self._db.read(outbox.next_letters, stream, most=RECORDS, most_bytes=BYTES)
+            if letters:
+                await self._send_batch(stream, letters)
+                sent = True
+        return sent
+
+    async def _send_batch(self, stream: Stream, letters: list[Letter]) -> None:
+        try:
+            highest, refused = await self._centre.take(self._outbox, stream, letters)
+        except (Invalid, Broken) as problem:
+            if len(letters) > 1:  # one of them it must be
+                await self._send_batch(stream, letters[: len(letters) // 2])
+                return
+            log.error("the centre does not take a record, which is dropped: %s: %s", problem, letters[0].record[:500])  # noqa: TRY400
+            highest, refused = letters[0].number, {}
+        for number, why in refused.items():
+            log.warning("the centre has refused record %s: %s", number, why)
+        await self._db.write(outbox.acknowledge, stream, highest)
+
+    async def _send_files(self) -> bool:
+        waiting = await self._db.read(outbox.next_parcels, most=20)
+        for parcel_id, parcel in waiting:
+            await self._send_file(parcel)
+            await self._db.write(outbox.remove_parcel, parcel_id)
+            await asyncio.to_thread(self._spool.remove, parcel.folder)
+        return bool(waiting)
+
+    async def _send_file(self, parcel: Parcel) -> None:
+        try:
+            file = await asyncio.to_thread(self._spool.open, parcel.folder)
+        except OSError as error:
+            log.warning("the upload %s is gone from the spool: %s", parcel.folder, error.strerror)
+            return
+        try:
+            await self._centre.upload(parcel, file)
+        except (Invalid, Broken) as problem:
+            log.error("the centre does not take an upload, which is dropped: %s: %s", parcel.folder, problem)  # noqa: TRY400
+        finally:
+            os.close(file)
+
+
+async def _rest(wake: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(wake.wait(), seconds)
+    except TimeoutError:
+        return
+    wake.clear()

@@ -1,0 +1,212 @@
+"""A node whose line is cut, that is killed, or whose centre is: it works on, and tells everything once afterwards."""
+
+import hashlib
+import json
+import sqlite3
+import time
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.agent.field import Centre, Node, job, running_centre, started
+from tests.agent.net import CENTRE, cable
+from tests.service import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
+
+COUNT = """
+import hashlib, os, socket, sys, time
+from pathlib import Path
+from waggle.plugin import Plugin
+guard = socket.socket(socket.AF_UNIX)
+run = os.environ["WAGGLE_APP_ID"]
+with Plugin() as plugin:
+    try:
+        guard.bind("\\0dragoman-test-" + sys.argv[1])
+    except OSError:
+        plugin.publish("test.overlap", 1)
+        raise
+    for number in range(3):
+        plugin.publish("test.count", number, meta={"run": run})
+    Path("file.txt").write_text(run * 100)
+    plugin.upload_file("file.txt", meta={"run": run})
+    time.sleep(float(sys.argv[2]))
+"""
+EVERY_TWO = "schedule(count): cronjob('count', '* * * * * */2')"
+
+
+def rows(node: Node, query: str) -> list[sqlite3.Row]:
+    """What the node's database says."""
+    with closing(sqlite3.connect(f"file:{node.data}/node.db?mode=ro", uri=True, timeout=30)) as conn:
+        conn.row_factory = sqlite3.Row
+        return conn.execute(query).fetchall()
+
+
+def firings(node: Node, outcome: str) -> list[str]:
+    """The app ids of executions that ended so."""
+    return [row["app"] for row in rows(node, f"SELECT app FROM edge_firing WHERE outcome = '{outcome}'")]
+
+
+def is_told(node: Node) -> bool:
+    """Whether nothing waits for the centre."""
+    waits = "SELECT (SELECT count(*) FROM edge_outbox) + (SELECT count(*) FROM edge_parcel) AS many"
+    return bool(rows(node, waits)[0]["many"] == 0)
+
+
+def counted(centre: Centre) -> dict[str, list[int]]:
+    """What each run has counted, as the centre knows it."""
+    found: dict[str, list[int]] = {}
+    for record in centre.query("test.count"):
+        found.setdefault(record["meta"]["run"], []).append(record["value"])
+    return found
+
+
+def check_uploads(centre: Centre, runs: list[str]) -> None:
+    """One file of each run, with its content."""
+    uploads = centre.query("upload", filename="file.txt")
+    by_run = {record["meta"]["run"]: record["value"] for record in uploads}
+    assert len(by_run) == len(uploads)
+    for run in runs:
+        answer = httpx2.get(by_run[run], trust_env=False)
+        assert hashlib.sha1((run * 100).encode()).hexdigest() == hashlib.sha1(answer.content).hexdigest()
+
+
+def check_lives(centre: Centre, vsn: str = "W023") -> None:
+    """Each execution was launched once at the most, and ended once."""
+    lives = {kind: centre.events(kind, vsn) for kind in ("queued", "launched", "complete", "failed")}
+    pods = {kind: [one["pluginruntime_pod_instance"] for one in events] for kind, events in lives.items()}
+    for kind, some in pods.items():
+        assert len(set(some)) == len(some), kind
+    ended = pods["complete"] + pods["failed"]
+    assert len(set(ended)) == len(ended)
+    assert set(ended) <= set(pods["queued"])
+    assert set(pods["launched"]) <= set(ended) | set(pods["queued"])
+
+
+def quiet(centre: Centre, node: Node, job_id: str) -> None:
+    """The job is withdrawn, everything has ended, and everything is told."""
+    centre.remove(job_id)
+    wait_until(lambda: not rows(node, "SELECT 1 FROM edge_firing WHERE state != 'ended'"), 60)
+    wait_until(lambda: is_told(node), 60)
+
+
+def test_a_node_works_on_while_the_line_is_cut(tmp_path: Path) -> None:
+    """In each of the three ways; afterwards everything is there once, with the times at which it happened."""
+    with cable() as line, running_centre(tmp_path, {"DRAGOMAN_SERVER_HOST": CENTRE}) as centre:
+        node = centre.node(tmp_path, "W023")
+        node.before = line.inside
+        image = node.plugin("count", COUNT)
+        with started(node):
+            job_id = centre.submit(job("count", image, EVERY_TWO, args=["cut", "0"]))
+            wait_until(lambda: counted(centre), 60)
+            spans = [alone(centre, node, line, how) for how in ("no route", "black hole", "refused")]
+            wait_until(lambda: is_told(node), 90)
+            quiet(centre, node, job_id)
+            done = firings(node, "FINISHED")
+            assert {run: [0, 1, 2] for run in done} == {run: counted(centre).get(run) for run in done}
+            check_uploads(centre, done)
+            check_lives(centre)
+            times = [stamp(record) for record in centre.query("test.count")]
+            assert all(any(begin < at < end for at in times) for begin, end in spans)
+            assert [] == centre.query("test.overlap")
+
+
+def alone(centre: Centre, node: Node, line: Any, how: str) -> tuple[float, float]:
+    """Cut the line until at least three runs more have ended well; from when to when it was cut."""
+    before, begin = len(firings(node, "FINISHED")), time.time()
+    line.cut(how)
+    wait_until(lambda: len(firings(node, "FINISHED")) >= before + 3, 120)
+    assert not is_told(node)
+    end = time.time()
+    line.mend()
+    assert node.is_running()
+    return begin, end
+
+
+def stamp(record: dict[str, Any]) -> float:
+    """A record's time."""
+    whole, _, part = record["timestamp"].rstrip("Z").partition(".")
+    return datetime.fromisoformat(f"{whole}+00:00").timestamp() + float(f"0.{part or 0}")
+
+
+def test_a_node_that_is_killed_runs_nothing_twice_at_once(tmp_path: Path) -> None:
+    """Goals survive; what ran is found again; each execution ends once."""
+    with running_centre(tmp_path) as centre:
+        node = centre.node(tmp_path, "W023")
+        image = node.plugin("count", COUNT)
+        with started(node):
+            job_id = centre.submit(job("count", image, EVERY_TWO, args=["kill", "1.5"]))
+            wait_until(lambda: centre.events("launched", "W023"), 60)
+            for number in range(6):
+                ended = len(firings(node, "FINISHED"))
+                wait_until(lambda: number % 2 or len(firings(node, "FINISHED")) > ended, 60)  # noqa: B023 - asked at once
+                node.kill()
+                node.start()
+            wait_until(lambda: len(firings(node, "FINISHED")) > 4, 90)
+            quiet(centre, node, job_id)
+            check_lives(centre)
+            assert [] == centre.query("test.overlap")
+            assert not firings(node, "FAILED")
+
+
+def test_a_node_that_starts_alone_knows_its_goals(tmp_path: Path) -> None:
+    """The centre is gone; the rules of its last list go on."""
+    with running_centre(tmp_path) as centre:
+        node = centre.node(tmp_path, "W023")
+        image = node.plugin("count", COUNT)
+        with started(node):
+            centre.submit(job("count", image, EVERY_TWO, args=["start", "0"]))
+            wait_until(lambda: centre.events("complete", "W023"), 60)
+            node.stop()
+            centre.service.stop()
+            before = len(firings(node, "FINISHED"))
+            node.start()
+            wait_until(lambda: len(firings(node, "FINISHED")) >= before + 2, 60)
+            centre.service.restart()
+            wait_until(lambda: is_told(node), 60)
+            done = firings(node, "FINISHED")
+            assert set(done) <= set(counted(centre))
+
+
+def test_a_centre_that_is_killed_gets_everything_once(tmp_path: Path) -> None:
+    """While batches and files are on their way."""
+    with running_centre(tmp_path) as centre:
+        node = centre.node(tmp_path, "W023")
+        image = node.plugin("count", COUNT)
+        with started(node):
+            job_id = centre.submit(job("count", image, EVERY_TWO, args=["centre", "0"]))
+            wait_until(lambda: centre.events("complete", "W023"), 60)
+            for _ in range(3):
+                ended = len(firings(node, "FINISHED"))
+                wait_until(lambda: len(firings(node, "FINISHED")) > ended, 60)  # noqa: B023 - asked at once
+                centre.service.kill()
+                wait_until(lambda: len(firings(node, "FINISHED")) > ended + 1, 60)  # noqa: B023
+                centre.service.restart()
+            wait_until(lambda: is_told(node), 60)
+            quiet(centre, node, job_id)
+            done = firings(node, "FINISHED")
+            assert {run: [0, 1, 2] for run in done} == {run: counted(centre).get(run) for run in done}
+            check_uploads(centre, done)
+            check_lives(centre)
+
+
+def test_a_wrong_token_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    """The node goes on trying; with the right token everything comes through."""
+    with running_centre(tmp_path) as centre:
+        node = centre.node(tmp_path, "W023")
+        node.plugin("count", COUNT)
+        wrong = Node(tmp_path, "W023", centre.service.url, "0" * 40, {})
+        image = "registry.example.org/test/count:1.0.0"
+        centre.submit(job("count", image, EVERY_TWO, args=["token", "0"]))
+        with started(wrong):
+            wait_until(lambda: len(firings(wrong, "FINISHED")) >= 1, 60)
+            wait_until(lambda: "401" in wrong.told() or "token" in wrong.told(), 30)
+        assert {} == counted(centre)
+        with started(node):
+            wait_until(lambda: is_told(node), 60)
+            assert set(firings(node, "FINISHED")) <= set(counted(centre))
+            assert json.loads(centre.query("sys.scheduler.status.goal.received")[0]["value"])["goal_name"] == "count"
