@@ -75,7 +75,7 @@ def test_one_start_for_each_event(db: AnyDb) -> None:
 
 
 def test_a_start_has_one_alias(db: AnyDb) -> None:
-    """One that no job has; what came of it is shown with the trigger."""
+    """One that no job has, and the same for a worker who comes late; what came of it is shown with the trigger."""
 
     def work(conn: Connection) -> None:
         owner = add_account(conn)
@@ -85,6 +85,7 @@ def test_a_start_has_one_alias(db: AnyDb) -> None:
         of = conn.execute(select(trigger_start.c.id)).scalar_one()
         aliases = iter(["AAAAAA", "BBBBBB"])
         assert "BBBBBB" == triggers.choose_alias(conn, of, door="rescale", mint=lambda: next(aliases))
+        assert "BBBBBB" == triggers.choose_alias(conn, of, door="rescale", mint=lambda: "CCCCCC")
         found = triggers.get_start(conn, of)
         assert ("ada", "AAAAAA", "rescale", "BBBBBB") == (found.owner.name, found.job, found.door, found.alias)
         triggers.end_start(conn, of, fault="no such job", at=T0)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from dragoman.core.field import RULES, Goal, Heard, News
-from dragoman.core.rules import read_rule
+from dragoman.core.rules import RuleFault, read_rule
 from dragoman.core.starts import is_met, new_start
-from dragoman.core.triggers import order_of
+from dragoman.core.triggers import Order, order_faults, order_of
 from dragoman.store import Connection, field_jobs, goals, jobs, nodes, triggers
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,17 @@ def _start(conn: Connection, goal: Goal, heard: Heard, *, at: int) -> None:
     if heard.event is None or not any(heard.rule in part.get(RULES, ()) for part in goal.parts.values()):
         log.warning("a node asks for a start that no rule of goal %s says", goal.alias)
         return
-    order, owner_id = order_of(read_rule(heard.rule)), jobs.get_job(conn, goal.job_id).owner_id
-    source = f"rule {goal.job_id} {sha256(heard.rule.encode()).hexdigest()[:32]}"
-    if is_met(order, heard.event, now=at):
+    order = _order(heard.rule)
+    if order is not None and is_met(order, heard.event, now=at):
+        owner_id = jobs.get_job(conn, goal.job_id).owner_id
+        source = f"rule {goal.job_id} {sha256(heard.rule.encode()).hexdigest()[:32]}"
         triggers.add_starts(conn, [new_start(order, heard.event, source=source, owner_id=owner_id)], at=at)
+
+
+def _order(rule: str) -> Order | None:
+    """What a rule asks for; None for one that would be refused today: it was submitted to an older program."""
+    try:
+        order = order_of(read_rule(rule))
+    except (RuleFault, ValueError):
+        return None
+    return None if any(order_faults(order)) else order

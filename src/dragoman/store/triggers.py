@@ -145,7 +145,13 @@ def get_start(conn: Connection, key: int) -> Start:
 
 
 def choose_alias(conn: Connection, key: int, *, door: str, mint: Callable[[], str]) -> str:
-    """Keep under which alias, that no job of the door has, the job is to be made: the intent."""
+    """Keep under which alias, that no job of the door has, the job is to be made: the intent.
+
+    One that was chosen stays, also when whoever asks has slept while another worker went on.
+    """
+    chosen = select(trigger_start.c.alias).where(trigger_start.c.id == key).with_for_update()
+    if there := conn.execute(chosen).scalar_one():
+        return str(there)
     alias = mint()
     while find_job(conn, door=door, alias=alias) is not None:
         alias = mint()
