@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dragoman.dialects.tapis3.write_job import LISTED
 from tests.tapis3.envelopes import refused, told
 from tests.tapis3.local_jobs import add_app, await_status, submit
 from tests.tapis3.people import Person
@@ -33,6 +34,7 @@ def test_a_search_tells_the_transfers_of_jobs(ann: Person) -> None:
     assert (alone.inputTransactionId, alone.archiveTransactionId) == (row.inputTransactionId, row.archiveTransactionId)
     (row,) = search(ann, _tapis_query_parameters={"inputTransactionId.eq": alone.inputTransactionId})
     assert uuid == row.uuid
+    assert {*LISTED} == {*vars(row)}
 
 
 def test_a_client_s_own_id_of_a_job_is_kept(ann: Person) -> None:

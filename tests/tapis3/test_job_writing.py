@@ -9,10 +9,8 @@ from dragoman.core.search import Kind
 from dragoman.core.states import Cause, RunState
 from dragoman.core.transfers import ARCHIVE, INPUTS
 from dragoman.dialects.tapis3.history import tell, write_history
-from dragoman.dialects.tapis3.job_facts import facts
 from dragoman.dialects.tapis3.notices import notices
-from dragoman.dialects.tapis3.times import iso
-from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, LISTED, write_job, write_listed_job
+from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, write_job
 from tests.tapis3.job_examples import NOW, UUID, args, system
 from tests.tapis3.job_lives import Life
 
@@ -81,14 +79,6 @@ def test_a_finished_job_tells_its_times_and_its_end() -> None:
     moments = [row[key] for key in ("created", "remoteSubmitted", "remoteStarted", "remoteEnded", "ended")]
     assert sorted(moments) == moments
     assert "Setting job status to FINISHED." == row["lastMessage"]
-
-
-def test_lists_show_less() -> None:
-    """Exactly the published keys, even when only the rows are known."""
-    life = finished()
-    row = write_listed_job(facts(life.job, life.run))
-    assert list(LISTED) == list(row)
-    assert ("FINISHED", "img", iso(NOW + 8_000_000)) == (row["status"], row["appId"], row["remoteStarted"])
 
 
 def test_hidden_jobs_say_so() -> None:

@@ -23,6 +23,8 @@ class Source:
     uri: str
     target: Place
     optional: bool = False
+    account_id: int | None = None
+    """Whose login reads it; None: the run's own. That somebody else's may be used was checked when it was submitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,11 @@ class Keeping:
     launch_files: bool = True
     on_failure: bool = True
     """Also when the run has failed."""
+    left_out: str = ""
+    """A file below the output directory that names more of what is not kept: a path on each line, below that directory;
+    a directory means all that it holds."""
+    clears: bool = False
+    """What was kept is gone from the output directory afterwards, and the directory with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from dragoman.core.job import Event, Job, Run
+
+Pauses = Sequence[tuple[int, float]]
+"""How long to wait for the next try: up to so many tries, so many seconds; after the last of them no more."""
 
 WEBHOOK, EMAIL = "webhook", "email"
 """The methods by which notices go out. A target may name others: nothing is sent to it."""
@@ -61,6 +64,10 @@ class NewSubscription:
     enabled: bool
     seconds: int
     """How long it lasts."""
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """What only its door understands."""
+    stays: bool = False
+    """It is to be seen after the job's end, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +87,8 @@ class Subscription:
     """The last event of the job of which deliveries were made."""
     created_at: int
     expires_at: int
+    words: Mapping[str, Any] = field(default_factory=dict)
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +114,10 @@ class Notice:
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of a request."""
+    line: str = ""
+    """What goes out in one line, one after the other; empty: all to the same address."""
+    pauses: Pauses = ()
+    """Empty: the house decides how often it is tried."""
 
 
 class Render(Protocol):
@@ -139,6 +152,17 @@ class Delivery:
     attempts: int
     last_error: str
     due_at: int
+    line: str = ""
+    pauses: Pauses = ()
+    code: int | None = None
+    """The status of the last answer, where there was one."""
+    created_at: int = 0
+    ended_at: int | None = None
+
+
+def pause_after(pauses: Pauses, tries: int) -> float | None:
+    """How long to wait after so many tries; None: no more of them."""
+    return next((seconds for most, seconds in pauses if tries <= most), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +174,8 @@ class Tried:
     """WAITING: it is tried again."""
     error: str = ""
     due_at: int = 0
+    code: int | None = None
+    """The status of the answer, where there was one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

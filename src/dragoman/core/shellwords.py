@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ESCAPE = re.compile(r'\\([$`"\\])')
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})")
 _SEPARATORS = "&|;<>()"
@@ -66,7 +66,7 @@ def read_words(text: str) -> Words:
 
 def check(text: str) -> None:
     """Raise Unsafe for what is never let through, quoted or not."""
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise Unsafe("line breaks and other control characters are not allowed")
     if "`" in text or "$(" in text:
         raise Unsafe("command substitution (a backquote or $( ) is not allowed, not even quoted")

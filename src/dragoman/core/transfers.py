@@ -38,6 +38,8 @@ class Element:
     """A kept address: the new file, or the directory that takes what a source directory holds."""
     optional: bool = False
     """The transfer succeeds without it."""
+    account_id: int | None = None
+    """Whose login reads the source; None: that of the transfer's owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ class Part:
     total_bytes: int
     moved_bytes: int
     retries: int
+    account_id: int | None
+    """Whose login reads the source; None: that of the transfer's owner."""
     created_at: int
     started_at: int | None
     ended_at: int | None

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Reach, Shell, Sites
 from dragoman.core.ports import Logins as HostLogins
+from dragoman.core.retelling import Teller
 from dragoman.desk.accounts import Accounts
 from dragoman.desk.apps import Apps
+from dragoman.desk.bearers import Bearers
 from dragoman.desk.board import Board
 from dragoman.desk.catalogue import Catalogue
 from dragoman.desk.children import Children
+from dragoman.desk.choices import Choices
 from dragoman.desk.clients import Clients
 from dragoman.desk.credentials import Credentials
 from dragoman.desk.data import Data, Reader
@@ -22,6 +26,7 @@ from dragoman.desk.logins import Logins
 from dragoman.desk.natives import Natives
 from dragoman.desk.nodes import Nodes
 from dragoman.desk.path_grants import PathGrants
+from dragoman.desk.path_history import PathHistory
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
@@ -32,6 +37,7 @@ from dragoman.desk.subscriptions import Subscriptions
 from dragoman.desk.systems import Systems
 from dragoman.desk.transfers import Transfers
 from dragoman.trust.jwt import KeyPair
+from dragoman.trust.tokens import client_key
 
 __all__ = ["Accounts", "Catalogue", "Clients", "Desk", "Files", "Jobs", "Logins", "open_desk"]
 
@@ -42,6 +48,7 @@ class Desk:
 
     accounts: Accounts
     logins: Logins
+    bearers: Bearers
     clients: Clients
     catalogue: Catalogue
     jobs: Jobs
@@ -51,10 +58,12 @@ class Desk:
     places: Places
     natives: Natives
     path_grants: PathGrants
+    path_history: PathHistory
     transfers: Transfers
     postits: Postits
     systems: Systems
     children: Children
+    choices: Choices
     apps: Apps
     sharing: Sharing
     credentials: Credentials
@@ -84,15 +93,16 @@ def open_desk(
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
+    tellers: Mapping[str, Teller] | None = None,
 ) -> Desk:
     """Wire a desk.
 
     ``work_of(system id, run id)`` is a run's working directory. ``hint`` wakes the engine; ``hint_line`` tells it that
     a run has joined a line. ``keys`` sign the tokens that people log in for. ``host_logins`` reaches files on
     people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
-    without it they can only be stored untried. ``sites`` is where jobs on people's systems run. Where
-    ``is_data_public``, everybody reads ``measurements`` and what nodes upload. ``read_news`` finds news of goals
-    in what these tell.
+    without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
+    doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload.
+    ``read_news`` finds news of goals in what these tell.
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
@@ -102,19 +112,22 @@ def open_desk(
     return Desk(
         accounts=Accounts(db, clock, digest),
         logins=Logins(db, clock, digest, keys),
-        clients=Clients(db, clock, digest),
+        bearers=Bearers(db, clock, digest),
+        clients=Clients(db, clock, digest, partial(client_key, vault_key)),
         catalogue=Catalogue(db),
         jobs=jobs,
-        hosted_jobs=HostedJobs(db, clock, sites, hint_line),
+        hosted_jobs=HostedJobs(db, clock, sites, hint, hint_line),
         live=Live(jobs, shells, work_of),
         files=Files(db, clock, blobs, hint),
         places=places,
         natives=Natives(spots),
         path_grants=PathGrants(db, clock),
+        path_history=PathHistory(db, clock),
         transfers=Transfers(db, clock, hint),
         postits=Postits(db, clock, spots, places),
-        systems=Systems(db, clock, credentials),
-        children=Children(db, clock),
+        systems=Systems(db, clock, credentials, tellers),
+        children=Children(db, clock, tellers),
+        choices=Choices(db),
         apps=Apps(db, clock),
         sharing=Sharing(db, clock),
         credentials=credentials,

@@ -1,13 +1,14 @@
 """The verbs on systems that are what they are through a parent: make one, set one free."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dragoman.core.errors import Invalid
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import LETS_CHILDREN, PARENT, Kind, Need, SystemDraft, SystemView
+from dragoman.core.retelling import Teller
 from dragoman.core.things import Identity, System
 from dragoman.desk.rights import check, thing_for
-from dragoman.desk.system_rows import children_of, note, settle_login, view_system
+from dragoman.desk.system_rows import children_of, note, settle_login, tell_others, view_system
 from dragoman.store import Connection, systems
 
 Birth = Callable[[SystemView], SystemDraft]
@@ -17,12 +18,12 @@ Birth = Callable[[SystemView], SystemDraft]
 class Children:
     """Systems with a parent: copies of it with a name, an owner, a root and a login of their own."""
 
-    def __init__(self, db: Db, clock: Clock) -> None:
-        self._db, self._clock = db, clock
+    def __init__(self, db: Db, clock: Clock, tellers: Mapping[str, Teller] | None = None) -> None:
+        self._db, self._clock, self._tellers = db, clock, tellers or {}
 
     async def create(self, who: Identity, door: str, parent: str, birth: Birth) -> SystemView:
         """Make a child of a system that somebody may see. Raises NotFound, Denied, Invalid and Conflict."""
-        return await self._db.write(_create, who, door, parent, birth, at=self._clock.now())
+        return await self._db.write(_create, who, door, parent, birth, tellers=self._tellers, at=self._clock.now())
 
     async def free(self, who: Identity, door: str, name: str) -> int:
         """Make a child stand on its own as it is now; 0 when it does already."""
@@ -33,7 +34,9 @@ class Children:
         return await self._db.write(_free_all, who, door, parent, names, at=self._clock.now())
 
 
-def _create(conn: Connection, who: Identity, door: str, name: str, birth: Birth, *, at: int) -> SystemView:
+def _create(
+    conn: Connection, who: Identity, door: str, name: str, birth: Birth, *, tellers: Mapping[str, Teller], at: int
+) -> SystemView:
     thing = thing_for(conn, who, door, Kind.SYSTEM, name)
     parent: System = thing.rows[0]
     if not parent.facets[door].get(LETS_CHILDREN):
@@ -43,6 +46,7 @@ def _create(conn: Connection, who: Identity, door: str, name: str, birth: Birth,
         raise Invalid(draft.faults)
     values = {**draft.values, "facets": {door: dict(draft.facet)}}
     child = systems.add_system(conn, name=draft.name, owner_id=who.account.id, values=values, at=at)
+    tell_others(conn, child.id, door, tellers, at=at)
     settle_login(conn, child, draft.login, None, at=at)
     note(conn, who, child, "create", draft.detail, at=at)
     return view_system(conn, who, thing_for(conn, who, door, Kind.SYSTEM, draft.name))

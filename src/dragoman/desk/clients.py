@@ -5,15 +5,19 @@ from collections.abc import Callable, Mapping
 from dragoman.core.clients import Client
 from dragoman.core.errors import NotFound
 from dragoman.core.ports import Clock, Db
-from dragoman.core.things import Identity, Page
+from dragoman.core.things import Account, Identity, Page
 from dragoman.store import Connection, oauth
 
 
 class Clients:
     """Clients of each door; everybody sees their own alone. Only digests of their keys are kept."""
 
-    def __init__(self, db: Db, clock: Clock, digest: Callable[[str], str]) -> None:
+    def __init__(
+        self, db: Db, clock: Clock, digest: Callable[[str], str], made_key: Callable[[str], str] = lambda _: ""
+    ) -> None:
         self._db, self._clock, self._digest = db, clock, digest
+        self.made_key = made_key
+        """The key to register a client with, where its owner may ask for it again: always the same for an id."""
 
     async def add(self, who: Identity, door: str, client_id: str, key: str, words: Mapping[str, str]) -> Client:
         """Register a client; ``words`` are callback_url, display_name and description. Raises Conflict."""
@@ -36,6 +40,10 @@ class Clients:
     async def remove(self, who: Identity, door: str, client_id: str) -> None:
         """Give a client up; its id stays taken. Raises NotFound."""
         await self._db.write(_change, who, door, client_id, {"active": False}, at=self._clock.now())
+
+    async def owner(self, door: str, client_id: str, key: str) -> Account | None:
+        """Whose active client this is the key of; None: nobody's."""
+        return await self._db.read(oauth.owner_of, door=door, client_id=client_id, key_digest=self._digest(key))
 
     async def fits(self, door: str, client_id: str, key: str) -> bool:
         """Whether this is the key of an active client."""

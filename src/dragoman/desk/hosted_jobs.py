@@ -1,15 +1,15 @@
 """The verbs on jobs that run in directories of people's own: start, look at, list, hide, share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
 from dragoman.core.job import Draft, Event, Job, Run
 from dragoman.core.notices import ADDED, REMOVED, SHARE, NewSubscription, Shared
-from dragoman.core.ports import Clock, Db, Sites
+from dragoman.core.ports import Clock, Db, Sites, ending
 from dragoman.core.sources import Wanted
-from dragoman.core.states import JobState
+from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Account, Identity, Verb, Whose
 from dragoman.core.transfers import TransferView
 from dragoman.desk.rights import account_named
@@ -17,7 +17,7 @@ from dragoman.desk.subscribing import check_number
 from dragoman.desk.transfers import view_transfer
 from dragoman.store import Connection, accounts, grants, hosted_jobs, jobs, transfers
 from dragoman.store.grants import Grant
-from dragoman.store.hosted_jobs import Found
+from dragoman.store.hosted_jobs import Found, Listed
 
 KIND = "job"
 
@@ -39,8 +39,10 @@ class HostedJobs:
     A job is shared by topics: words of the door, each for a part of what there is to see.
     """
 
-    def __init__(self, db: Db, clock: Clock, sites: Sites | None, hint_line: Callable[[], None]) -> None:
-        self._db, self._clock, self._sites, self._hint_line = db, clock, sites, hint_line
+    def __init__(
+        self, db: Db, clock: Clock, sites: Sites | None, hint: Callable[[], None], hint_line: Callable[[], None]
+    ) -> None:
+        self._db, self._clock, self._sites, self._hint, self._hint_line = db, clock, sites, hint, hint_line
 
     @property
     def now(self) -> int:
@@ -82,6 +84,15 @@ class HostedJobs:
         """Keep something with an ended job; False when it was so already. Raises Conflict while it goes on."""
         return await self._db.write(_note, who, door, alias, key=key, value=value, at=self._clock.now())
 
+    async def amend(self, who: Identity, door: str, alias: str, topic: str, new: Mapping[str, object]) -> bool:
+        """As ``note``, at any time, and also for somebody that topic of the job was shared with."""
+        return await self._db.write(_amend, who, door, alias, topic=topic, new=new, at=self._clock.now())
+
+    async def stop(self, who: Identity, door: str, alias: str, topic: str, wish: Wish) -> None:
+        """Ask for a job's end, also for somebody that topic was shared with. Raises Conflict when it has ended."""
+        await self._db.write(_stop, who, door, alias, topic=topic, wish=wish, at=self._clock.now())
+        self._hint()
+
     async def share(self, who: Identity, door: str, alias: str, name: str, topics: Sequence[str]) -> None:
         """Let somebody see parts of a job. Raises NotFound, Denied, and Invalid for an unknown account."""
         await self._db.write(_share, who, door, alias, name=name, topics=topics, at=self._clock.now())
@@ -94,6 +105,10 @@ class HostedJobs:
         """With whom a job is shared, in the order of sharing."""
         return await self._db.read(_shares, who, door, alias)
 
+    async def owners(self, listed: Sequence[Listed]) -> dict[int, str]:
+        """The names of the owners of jobs, by id."""
+        return await self._db.read(_owners, {one.job.owner_id for one in listed})
+
     async def list(self, who: Identity, door: str, whose: Whose, topic: str, wanted: Wanted) -> Found:
         """The wanted part of a list of jobs, with their runs and moves, without letters and workloads.
 
@@ -103,6 +118,10 @@ class HostedJobs:
         return await self._db.read(
             hosted_jobs.list_jobs_with_runs, wanted, door=door, account_id=me, whose=whose, topic=topic
         )
+
+
+def _owners(conn: Connection, ids: set[int]) -> dict[int, str]:
+    return {key: account.name for key, account in accounts.find_accounts(conn, ids).items()}
 
 
 def _start(
@@ -170,6 +189,25 @@ def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, v
         return False
     jobs.change_job(conn, found, name=None, notes={key: value}, at=at)
     return True
+
+
+def _amend(
+    conn: Connection, who: Identity, door: str, alias: str, *, topic: str, new: Mapping[str, object], at: int
+) -> bool:
+    found = job_for(conn, who, door, alias, topic)
+    if all(found.notes.get(key) == value for key, value in new.items()):
+        return False
+    jobs.change_job(conn, found, name=None, notes=new, at=at)
+    return True
+
+
+@ending
+def _stop(conn: Connection, who: Identity, door: str, alias: str, *, topic: str, wish: Wish, at: int) -> None:
+    found = job_for(conn, who, door, alias, topic)
+    if found.state is JobState.ENDED:
+        raise Conflict(f"The job {alias} has ended.")
+    if found.wish is Wish.NONE:
+        jobs.wish_for_job(conn, found, wish, at=at)
 
 
 def _share(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dragoman.core.errors import Denied, Invalid
-from dragoman.core.paths import normalise
+from dragoman.core.paths import ancestors, normalise
 from dragoman.core.places import PathShares
 from dragoman.core.ports import Clock, Db
 from dragoman.core.standing import PATH, Standing
@@ -33,6 +33,13 @@ class PathGrants:
         """What somebody was given on a path or one above it; who asks when nobody is named."""
         path = normalise(path)
         return path, await self._db.read(_of, who, door, system, path, user=user)
+
+    async def held(self, who: Identity, door: str, system: str, path: str) -> list[tuple[str, str, Verb]]:
+        """Who was given what on a path or one above it: (account name, path, verb); empty name: everybody.
+
+        For who may give. Raises Denied for others.
+        """
+        return await self._db.read(_held, who, door, system, normalise(path))
 
     async def shares(self, who: Identity, door: str, system: str, path: str) -> PathShares:
         """With whom a path is shared."""
@@ -112,6 +119,13 @@ def _of(conn: Connection, who: Identity, door: str, system: str, path: str, *, u
     held = places.standing(conn, seen.system, path, account).held
     verbs = {one.verb for one in held if one.kind == PATH}
     return next((verb for verb in (Verb.CHANGE, Verb.READ) if verb in verbs), None)
+
+
+def _held(conn: Connection, who: Identity, door: str, system: str, path: str) -> list[tuple[str, str, Verb]]:
+    ref = _sharer(conn, who, door, system, path).system.id
+    above = set(ancestors(path))
+    granted = grants.list_grants(conn, kind=PATH, refs=[ref])[ref]
+    return [(one.name, one.path, one.verb) for one in granted if one.path in above]
 
 
 def _shares(conn: Connection, who: Identity, door: str, system: str, path: str) -> PathShares:

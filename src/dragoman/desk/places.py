@@ -59,6 +59,10 @@ class Places:
         """A file or directory, to be read; links are followed. ``lender`` is somebody whose rights count, too."""
         return await self.open_spot(await self._spots.open(who, door, system, path, Verb.READ, lender=lender))
 
+    async def open_shared(self, door: str, system: str, path: str) -> Opened:
+        """A file or directory that is shared with everybody, for whoever asks. Raises NotFound when it is not."""
+        return await self.open_spot(await self._spots.open_shared(door, system, path))
+
     async def open_spot(self, spot: Spot) -> Opened:
         """What there is at a path that somebody may read."""
         found = Found(system=spot.system.name, path=spot.path, facts=await spot.facts())
@@ -89,10 +93,15 @@ class Places:
         with _nothing_in_the_way("newPath"):
             await spot.wait(spot.login.rename(spot.on_host(), spot.on_host(target)))
 
-    async def copy(self, who: Identity, door: str, system: str, path: str, new_path: str) -> None:
-        """Copy a file, or a directory with everything in it; into ``new_path`` where that is a directory."""
+    async def copy(
+        self, who: Identity, door: str, system: str, path: str, new_path: str, *, merge: bool = False
+    ) -> None:
+        """Copy a file, or a directory with everything in it; into ``new_path`` where that is a directory.
+
+        With ``merge``, what a directory holds goes into a directory that is there.
+        """
         spot = await self._spots.open(who, door, system, path, Verb.READ)
-        target = await self._target(who, door, spot, new_path)
+        target = await self._target(who, door, spot, new_path, merge=merge)
         with _nothing_in_the_way("newPath"):
             copying = spot.login.copy(spot.on_host(), spot.on_host(target))
             await within(LISTING, copying, f"The system {system}")
@@ -107,16 +116,17 @@ class Places:
             removing = spot.login.remove(spot.on_host(below(ROOT, facts.name)))
             await within(LISTING, removing, f"The system {system}")
 
-    async def _target(self, who: Identity, door: str, spot: Spot, new_path: str) -> str:
+    async def _target(self, who: Identity, door: str, spot: Spot, new_path: str, *, merge: bool = False) -> str:
         """Where something goes that is moved or copied; its directory is there then."""
         wanted = normalise(new_path, field="newPath")
         (await self._spots.standing(who, door, spot.system.name, wanted)).check(Verb.CHANGE)
         if spot.path == ROOT:
             raise Invalid.field("path", why="The root directory cannot be moved or copied.")
-        await spot.facts(follow=False)
+        facts = await spot.facts(follow=False)
         if wanted == spot.path:
             raise NotFound("The new path is the same as the old one.")
-        target = below(wanted, name_of(spot.path)) if await _kind(spot, wanted) == "dir" else wanted
+        goes_inside = not (merge and facts.kind == "dir") and await _kind(spot, wanted) == "dir"
+        target = below(wanted, name_of(spot.path)) if goes_inside else wanted
         if is_below(target, spot.path):
             raise Invalid.field("newPath", why="A directory cannot go into itself, nor anything onto itself.")
         with _made("newPath"):

@@ -32,6 +32,15 @@ class Sharing:
         verbs = tuple(verbs)
         return await self._db.write(_revoke, who, door, kind, name, user=user, verbs=verbs, at=self._clock.now())
 
+    async def granted(self, who: Identity, door: str, kind: Kind, name: str) -> tuple[str, dict[str, frozenset[Verb]]]:
+        """The name of a thing's owner, and what was granted to whom by name."""
+        return await self._db.read(_granted, who, door, kind, name)
+
+    async def settle(self, who: Identity, door: str, kind: Kind, name: str, *, user: str, verbs: Iterable[Verb]) -> int:
+        """Let somebody do exactly this with a thing of one's own; how much changed. Raises as ``grant`` does."""
+        wanted = frozenset(verbs)
+        return await self._db.write(_settle, who, door, kind, name, user=user, verbs=wanted, at=self._clock.now())
+
     async def shares(self, who: Identity, door: str, kind: Kind, name: str) -> tuple[str, Sequence[Share]]:
         """The name of a thing's owner, and with whom the thing is shared."""
         return await self._db.read(_shares, who, door, kind, name)
@@ -72,6 +81,33 @@ def _revoke(
     if count:
         _note(conn, who, thing, "revoke", user=user, verbs=verbs, at=at)
     return count
+
+
+def _granted(
+    conn: Connection, who: Identity, door: str, kind: Kind, name: str
+) -> tuple[str, dict[str, frozenset[Verb]]]:
+    thing = thing_for(conn, who, door, kind, name)
+    found: dict[str, frozenset[Verb]] = {}
+    for one in grants.list_grants(conn, kind=kind, refs=[thing.ref])[thing.ref]:
+        if one.account_id is not None and one.verb is not Verb.SHARE:
+            found[one.name] = found.get(one.name, frozenset()) | {one.verb}
+    return owners_of(conn, [thing])[thing.owner_id].name, found
+
+
+def _settle(
+    conn: Connection, who: Identity, door: str, kind: Kind, name: str, *, user: str, verbs: frozenset[Verb], at: int
+) -> int:
+    thing = thing_for(conn, who, door, kind, name, need=Need.MANAGE)
+    account = account_named(conn, user, where="username")
+    key: dict[str, Any] = {"kind": kind, "ref": thing.ref, "account_id": account.id}
+    gone = [verb for verb in Verb if verb not in {*verbs, Verb.SHARE}]
+    taken = grants.take(conn, **key, verbs=gone)
+    new = [verb for verb in sorted(verbs) if grants.give(conn, **key, verb=verb, at=at)]
+    if new:
+        _note(conn, who, thing, "grant", user=user, verbs=sorted(verbs), at=at)
+    elif taken:
+        _note(conn, who, thing, "revoke", user=user, verbs=gone, at=at)
+    return taken + len(new)
 
 
 def _shares(conn: Connection, who: Identity, door: str, kind: Kind, name: str) -> tuple[str, Sequence[Share]]:

@@ -90,6 +90,10 @@ class Spots:
             seen.check(verb)
         return await self.enter(seen)
 
+    async def open_shared(self, door: str, system: str, path: str) -> Spot:
+        """The path, as the owner of its system reaches it, where everybody may read it. Raises NotFound."""
+        return await self.enter(await self._db.read(_shared, door, system, normalise(path)))
+
     async def enter(self, seen: Standing) -> Spot:
         """Log in to where a path is, once it is known that somebody may. Raises Denied and Unavailable."""
         if self._logins is None:
@@ -102,6 +106,15 @@ class Spots:
 def look(conn: Connection, account: Account, door: str, name: str, path: str) -> Standing:
     """How an account stands before a path of a system that this door shows. Raises NotFound and Invalid."""
     return places.standing(conn, open_system(conn, door, name), path, account)
+
+
+def _shared(conn: Connection, door: str, name: str, path: str) -> Standing:
+    system = open_system(conn, door, name)
+    for_all = any(who is None for _, who in places.list_shares(conn, system_id=system.id, path=path))
+    owner = places.get_account(conn, system.owner_id)
+    if not for_all or owner is None:
+        raise NotFound(f"There is nothing at {shown(path)} that everybody may read.")
+    return Standing(system=system, account=owner, path=path, held=(), own_login=True)
 
 
 def may_lend(conn: Connection, lender: str, seen: Standing, verb: Verb) -> bool:

@@ -1,15 +1,28 @@
 """The verbs by which people hear of jobs, and send word to those who do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from dragoman.core.errors import Conflict
-from dragoman.core.notices import SAID, NewSubscription, Subscription, Trouble
+from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.notices import SAID, Delivery, NewSubscription, Notice, Subscription, Trouble
 from dragoman.core.ports import Clock, Db
 from dragoman.core.states import JobState
 from dragoman.core.things import Identity
 from dragoman.desk.hosted_jobs import job_for, own_job
 from dragoman.desk.subscribing import check_number
-from dragoman.store import Connection, jobs, subscriptions, undelivered
+from dragoman.store import Connection, accounts, deliveries, jobs, subscriptions, undelivered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A subscription, the job that it is about, and what was sent for it lately."""
+
+    job: str
+    """Its id at the door."""
+    has_ended: bool
+    subscription: Subscription
+    owner: str
+    deliveries: Sequence[Delivery]
 
 
 class Subscriptions:
@@ -39,6 +52,27 @@ class Subscriptions:
         """End a subscription; how many that were: none when there is no such, or it has ended. Raises Denied."""
         return await self._db.write(_remove_one, who, door, alias, at=self._clock.now())
 
+    async def mine(self, who: Identity, door: str) -> Sequence[Followed]:
+        """All of one's own subscriptions at a door, oldest first."""
+        return await self._db.read(_mine, who, door, at=self._clock.now())
+
+    async def find(self, who: Identity, door: str, alias: str) -> Followed:
+        """A subscription of one's own. Raises NotFound, and Denied for somebody else's."""
+        return await self._db.read(_find, who, door, alias)
+
+    async def change(self, who: Identity, door: str, alias: str, new: NewSubscription) -> None:
+        """Give a subscription other words and receivers. Raises as ``find`` does."""
+        await self._db.write(_change, who, door, alias, new=new)
+
+    async def send(self, who: Identity, door: str, alias: str, notice: Notice) -> None:
+        """Send a notice to the receivers of a subscription, now. Raises as ``find`` does."""
+        await self._db.write(_send, who, door, alias, notice=notice, at=self._clock.now())
+        self._hint()
+
+    async def forget(self, who: Identity, door: str, alias: str, deliveries: Sequence[int]) -> int:
+        """Forget what became of these deliveries; how many. Raises as ``find`` does."""
+        return await self._db.write(_forget, who, door, alias, ids=deliveries)
+
     async def say(self, who: Identity, door: str, alias: str, *, topic: str, heading: str, text: str) -> None:
         """Write into the history of a job that goes on, and so to those who have subscribed to it.
 
@@ -46,6 +80,41 @@ class Subscriptions:
         """
         await self._db.write(_say, who, door, alias, topic=topic, heading=heading, text=text, at=self._clock.now())
         self._hint()
+
+
+def _mine(conn: Connection, who: Identity, door: str, *, at: int) -> list[Followed]:
+    found = subscriptions.list_of_owner(conn, door=door, owner_id=who.account.id, at=at)
+    sent = deliveries.list_of_subscriptions(conn, [one.id for _, one in found])
+    return [_followed(conn, one, sent[one.id], owner=who.account.name) for _, one in found]
+
+
+def _followed(conn: Connection, one: Subscription, sent: Sequence[Delivery], *, owner: str) -> Followed:
+    of = jobs.get_job(conn, one.job_id)
+    has_ended = of.state is JobState.ENDED
+    return Followed(job=of.alias, has_ended=has_ended, subscription=one, owner=owner, deliveries=sent)
+
+
+def _find(conn: Connection, who: Identity, door: str, alias: str) -> Followed:
+    one = subscriptions.find_subscription(conn, alias)
+    if one is None or jobs.get_job(conn, one.job_id).door != door:
+        raise NotFound(f"There is no subscription {alias}.")
+    if one.owner_id != who.account.id and not who.account.is_admin:
+        raise Denied(f"The subscription {alias} is somebody else's.")
+    owner = accounts.find_accounts(conn, {one.owner_id})[one.owner_id].name
+    return _followed(conn, one, deliveries.list_of_subscriptions(conn, [one.id])[one.id], owner=owner)
+
+
+def _change(conn: Connection, who: Identity, door: str, alias: str, *, new: NewSubscription) -> None:
+    subscriptions.change(conn, _find(conn, who, door, alias).subscription.id, new)
+
+
+def _send(conn: Connection, who: Identity, door: str, alias: str, *, notice: Notice, at: int) -> None:
+    one = _find(conn, who, door, alias).subscription
+    deliveries.send(conn, notice, job_id=one.job_id, subscription_id=one.id, at=at)
+
+
+def _forget(conn: Connection, who: Identity, door: str, alias: str, *, ids: Sequence[int]) -> int:
+    return deliveries.forget(conn, _find(conn, who, door, alias).subscription.id, ids)
 
 
 def _add(conn: Connection, who: Identity, door: str, alias: str, *, new: NewSubscription, at: int) -> None:

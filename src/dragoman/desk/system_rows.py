@@ -5,6 +5,7 @@ from typing import Any
 
 from dragoman.core.errors import Invalid, Path
 from dragoman.core.registered import PARENT, Kind, Need, SealedLogin, SystemDraft, SystemView
+from dragoman.core.retelling import Teller, retold
 from dragoman.core.things import Account, Identity, System
 from dragoman.desk.rights import Thing, owners_of, things_of
 from dragoman.store import Connection, audit, logins, profiles, systems
@@ -66,6 +67,12 @@ def settle_login(conn: Connection, system: System, login: str, sealed: SealedLog
     elif sealed is not None or there is None or there.login != login:
         new = sealed or SealedLogin(login=login, method="", secret=b"")
         logins.put_login(conn, system_id=system.id, account_id=None, sealed=new, at=at)
+
+
+def tell_others(conn: Connection, system_id: int, door: str, tellers: Mapping[str, Teller], *, at: int) -> None:
+    """Have other doors show a system as this one says it is now."""
+    facets = retold(tellers, door, systems.get_system(conn, system_id))
+    systems.change_system(conn, system_id, {"facets": facets}, at=at)
 
 
 def children_of(conn: Connection, door: str, system: System, *, deleted: bool = False) -> list[System]:

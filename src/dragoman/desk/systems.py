@@ -8,6 +8,7 @@ from dragoman.core.errors import Conflict, Invalid
 from dragoman.core.hosteval import read_host_eval
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import LETS_CHILDREN, OWN_WORDS, HistoryItem, Kind, Need, Scope, SystemDraft, SystemView
+from dragoman.core.retelling import Teller
 from dragoman.core.things import Identity, System
 from dragoman.desk.credentials import UNREACHED, Credentials, Seal
 from dragoman.desk.rights import account_named, lent_system, owner_for, thing_for, things_of
@@ -17,6 +18,7 @@ from dragoman.desk.system_rows import (
     complain,
     note,
     settle_login,
+    tell_others,
     unborn,
     view_system,
     view_systems,
@@ -30,8 +32,10 @@ Edit = Callable[[SystemView], SystemDraft]
 class Systems:
     """Systems, as their owners and those who may use them see them."""
 
-    def __init__(self, db: Db, clock: Clock, credentials: Credentials) -> None:
-        self._db, self._clock, self._credentials = db, clock, credentials
+    def __init__(
+        self, db: Db, clock: Clock, credentials: Credentials, tellers: Mapping[str, Teller] | None = None
+    ) -> None:
+        self._db, self._clock, self._credentials, self._tellers = db, clock, credentials, tellers or {}
 
     async def find(
         self, who: Identity, door: str, name: str, *, need: Need = Need.READ, lender: str = ""
@@ -48,11 +52,13 @@ class Systems:
         draft = await self._settled(draft)
         if draft.credential and not skip_check:
             await self._credentials.try_out(unborn(draft), draft.credential, draft.login)
-        return await self._db.write(_create, who, door, draft, seal=self._credentials.seal, at=self._clock.now())
+        seal, tellers = self._credentials.seal, self._tellers
+        return await self._db.write(_create, who, door, draft, seal=seal, tellers=tellers, at=self._clock.now())
 
     async def change(self, who: Identity, door: str, name: str, edit: Edit) -> SystemView:
         """Give a system another form. Raises Invalid with all that is wrong, NotFound and Denied."""
-        return await self._db.write(_change, who, door, name, edit, at=self._clock.now())
+        tellers = self._tellers
+        return await self._db.write(_change, who, door, name, edit, tellers=tellers, at=self._clock.now())
 
     async def enable(self, who: Identity, door: str, name: str, *, on: bool) -> int:
         """Switch a system on or off; 0 when it was so already."""
@@ -120,26 +126,40 @@ def _check_new(conn: Connection, who: Identity, door: str, draft: SystemDraft) -
     complain(conn, who, door, draft, root=draft.values["root"])
 
 
-def _create(conn: Connection, who: Identity, door: str, draft: SystemDraft, *, seal: Seal, at: int) -> SystemView:
+def _create(
+    conn: Connection,
+    who: Identity,
+    door: str,
+    draft: SystemDraft,
+    *,
+    seal: Seal,
+    tellers: Mapping[str, Teller],
+    at: int,
+) -> SystemView:
     owner = owner_for(conn, who, draft.owner)
     values = {**draft.values, "facets": {door: dict(draft.facet)}}
     system = systems.add_system(conn, name=draft.name, owner_id=owner.id, values=values, at=at)
+    tell_others(conn, system.id, door, tellers, at=at)
     sealed = seal(system, None, replace(draft.credential, login=draft.login)) if draft.credential else None
     settle_login(conn, system, draft.login, sealed, at=at)
     note(conn, who, system, "create", draft.detail, at=at)
     return _find(conn, who, door, draft.name, need=Need.READ)
 
 
-def _change(conn: Connection, who: Identity, door: str, name: str, edit: Edit, *, at: int) -> SystemView:
+def _change(
+    conn: Connection, who: Identity, door: str, name: str, edit: Edit, *, tellers: Mapping[str, Teller], at: int
+) -> SystemView:
     view = _find(conn, who, door, name, need=Need.CHANGE)
     system, draft = view.system, edit(view)
     complain(conn, who, door, draft, root=system.root)
     children = children_of(conn, door, system, deleted=True) if system.facets[door].get(LETS_CHILDREN) else []
     if not draft.facet.get(LETS_CHILDREN) and any(child.deleted_at is None for child in children):
         raise Invalid.field(LETS_CHILDREN, why="The system has children. Unlink them first.")
-    systems.change_system(
-        conn, system.id, {**draft.values, "facets": {**system.facets, door: dict(draft.facet)}}, at=at
-    )
+    values = {**draft.values, "facets": {**system.facets, door: dict(draft.facet)}}
+    systems.change_system(conn, system.id, values, at=at)
+    tell_others(conn, system.id, door, tellers, at=at)
+    if draft.values.get("enabled") and not system.enabled:
+        queue.wake_held(conn, system.id, at=at)
     settle_login(conn, system, draft.login, None, at=at)
     if _moves(system, draft.values):  # nobody's secret is shown to a host that they have not seen
         for one in (system, *children):
@@ -148,6 +168,7 @@ def _change(conn: Connection, who: Identity, door: str, name: str, edit: Edit, *
         own = {word: child.facets[door][word] for word in OWN_WORDS if word in child.facets[door]}
         facets = {**child.facets, door: {**draft.facet, **own}}
         systems.change_system(conn, child.id, {**draft.values, "root": child.root, "facets": facets}, at=at)
+        tell_others(conn, child.id, door, tellers, at=at)
     note(conn, who, system, "change", draft.detail, at=at)
     return _find(conn, who, door, name, need=Need.CHANGE)
 

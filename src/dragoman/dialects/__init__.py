@@ -8,8 +8,9 @@ from dragoman.core.field import Heard
 from dragoman.core.measurements import Measurement
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
+from dragoman.core.retelling import Teller
 from dragoman.desk import Desk
-from dragoman.dialects import beehive, rescale, sage, tapis3
+from dragoman.dialects import beehive, rescale, sage, tapis2, tapis3
 from dragoman.web.door import Door
 
 
@@ -23,6 +24,8 @@ class Dialect:
     """A new alias, for things that the engine makes; None: it makes none."""
     notices: Callable[[Settings], Render] | None = None
     """How people are told of jobs; None: they cannot subscribe to them."""
+    teller: Teller | None = None
+    """How systems are told to other doors, and theirs retold here; None: it knows no systems of people."""
     news: Callable[[Measurement], Heard | None] | None = None
     """Finds news of goals in what nodes measure, in the words that its nodes use."""
 
@@ -30,7 +33,8 @@ class Dialect:
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
     Dialect(name="sage", open=sage.door, mint=sage.mint, news=sage.read_news),
-    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices),
+    Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint, notices=tapis2.notices, teller=tapis2.TELLER),
+    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices, teller=tapis3.TELLER),
     Dialect(name="beehive", open=beehive.door),
 )
 

@@ -120,7 +120,7 @@ async def _open(trip: Trip, part: Part, target: End) -> tuple[AsyncIterator[byte
             raise Unavailable("This service fetches nothing from the web.")
         pieces = await within(silence, trip.world.fetch.fetch(part.source), part.source)
         return Patient(silence, pieces, part.source), 0, None
-    source = await trip.ends.open(part.source)
+    source = await trip.ends.open(part.source, part.account_id)
     facts = await within(silence, source.login.facts(source.host_path), str(source))
     runs = facts.mode & 0o111 and {source.system.kind, target.system.kind} == {"linux"}
     mode = facts.mode & 0o777 | 0o600 if runs else None

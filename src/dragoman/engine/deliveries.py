@@ -5,7 +5,7 @@ import logging
 
 from dragoman.core.errors import Denied, Invalid, Problem, Unavailable
 from dragoman.core.job import Job
-from dragoman.core.notices import EMAIL, WEBHOOK, Delivery, DeliveryState, Tried
+from dragoman.core.notices import EMAIL, WEBHOOK, Delivery, DeliveryState, Tried, pause_after
 from dragoman.core.patience import within
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.world import Persistence, World
@@ -66,7 +66,7 @@ async def _write_notices(world: World, claim: Claim, of: Job) -> bool:
 
 async def _try(world: World, of: Job, delivery: Delivery) -> Tried:
     try:
-        await within(world.limits.notify.longest, _send(world, delivery), "The receiver")
+        code = await within(world.limits.notify.longest, _send(world, delivery), "The receiver")
     except Exception as error:
         if not isinstance(error, Problem):
             log.exception("sending failed job=%s delivery=%s", of.alias, delivery.id)
@@ -74,28 +74,39 @@ async def _try(world: World, of: Job, delivery: Delivery) -> Tried:
         what = "gave up" if tried.state is DeliveryState.GIVEN_UP else "waits"
         log.warning("notice %s job=%s event=%s: %s", what, of.alias, delivery.seq, tried.error)
         return tried
-    return Tried(delivery=delivery, state=DeliveryState.DELIVERED)
+    return Tried(delivery=delivery, state=DeliveryState.DELIVERED, code=code)
 
 
-async def _send(world: World, delivery: Delivery) -> None:
+class _Answered(Unavailable):
+    """A receiver that has answered, but does not take the notice."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"The receiver answers with status {status}.")
+        self.status = status
+
+
+async def _send(world: World, delivery: Delivery) -> int | None:
+    """The status of the answer, where the receiver gives one."""
     target = delivery.target
     if target.method == WEBHOOK and world.post is not None:
         status = await world.post.post(target.address, delivery.body.encode(), delivery.headers)
         if not 200 <= status < 300:
-            raise Unavailable(f"The receiver answers with status {status}.")
-    elif target.method == EMAIL and world.mail is not None:
+            raise _Answered(status)
+        return status
+    if target.method == EMAIL and world.mail is not None:
         await world.mail.send(target.address, delivery.title, delivery.body)
-    else:
-        raise Denied(f"This service sends nothing by {target.method}.")
+        return None
+    raise Denied(f"This service sends nothing by {target.method}.")
 
 
 def _failed(world: World, delivery: Delivery, error: Exception) -> Tried:
     reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}."
-    wait = _pause(world.limits.notify, delivery.attempts + 1)
+    tries, code = delivery.attempts + 1, error.status if isinstance(error, _Answered) else None
+    wait = pause_after(delivery.pauses, tries) if delivery.pauses else _pause(world.limits.notify, tries)
     if wait is None or isinstance(error, _HOPELESS):
-        return Tried(delivery=delivery, state=DeliveryState.GIVEN_UP, error=reason)
+        return Tried(delivery=delivery, state=DeliveryState.GIVEN_UP, error=reason, code=code)
     due = world.clock.now() + int(wait * SECOND)
-    return Tried(delivery=delivery, state=DeliveryState.WAITING, error=reason, due_at=due)
+    return Tried(delivery=delivery, state=DeliveryState.WAITING, error=reason, due_at=due, code=code)
 
 
 def _pause(limits: Persistence, tries: int) -> float | None:

@@ -37,26 +37,27 @@ class Ends:
 
     def __init__(self, world: World, transfer: Transfer) -> None:
         self._world, self._transfer = world, transfer
-        self._systems: dict[str, tuple[System, Account]] = {}
-        self._logins: dict[str, Login] = {}
+        self._systems: dict[tuple[str, int], tuple[System, Account]] = {}
+        self._logins: dict[tuple[str, int], Login] = {}
 
     async def check(self, kept: str, verb: Verb) -> None:
         """Raises Denied when the owner may not, or no longer. What a run needs was checked when it was submitted."""
         place = read_address(kept)
         if self._transfer.run_id is None and place is not None:
-            system, account = await self._system(place[0])
+            system, account = await self._system(place[0], self._transfer.owner_id)
             if system.owner_id != account.id:
                 (await self._world.db.read(places.standing, system, place[1], account)).check(verb)
 
-    async def open(self, kept: str) -> End:
-        """The end with this kept address. Raises NotFound, Denied and Unavailable."""
+    async def open(self, kept: str, account_id: int | None = None) -> End:
+        """The end with this kept address, as an account of ours. Raises NotFound, Denied and Unavailable."""
         name, path = read_address(kept) or ("", "")
-        system, account = await self._system(name)
-        if name not in self._logins:
+        key = name, account_id or self._transfer.owner_id
+        system, account = await self._system(*key)
+        if key not in self._logins:
             if self._world.logins is None:
                 raise Unavailable("This service reaches no other hosts.")
-            self._logins[name] = await self._world.logins.of(system, account)
-        return End(system=system, path=path, login=self._logins[name])
+            self._logins[key] = await self._world.logins.of(system, account)
+        return End(system=system, path=path, login=self._logins[key])
 
     async def hides(self, source: End) -> Callable[[str], bool]:
         """Which paths at a source are the house's own, and nothing to keep of a run."""
@@ -69,10 +70,11 @@ class Ends:
         """A host did not answer: log in anew next time."""
         self._logins.clear()
 
-    async def _system(self, name: str) -> tuple[System, Account]:
-        if name not in self._systems:
-            self._systems[name] = await self._world.db.read(_look, name, self._transfer.owner_id)
-        return self._systems[name]
+    async def _system(self, name: str, account_id: int) -> tuple[System, Account]:
+        key = name, account_id
+        if key not in self._systems:
+            self._systems[key] = await self._world.db.read(_look, name, account_id)
+        return self._systems[key]
 
 
 def _work(conn: Connection, run_id: int) -> Place | None:

@@ -1,8 +1,9 @@
 """Has the files of a hosted run brought in and kept, as transfers in the background."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 
-from dragoman.core.errors import Broken, TooLarge
+from dragoman.core.errors import Broken, Conflict, NotFound, TooLarge
 from dragoman.core.globs import chosen
 from dragoman.core.hosted import Hosted, Keeping, Place
 from dragoman.core.job import Run
@@ -15,6 +16,8 @@ from dragoman.engine.transfers import begin_transfer
 from dragoman.engine.world import World
 from dragoman.store import Connection, systems, transfers
 
+LISTED = 4 << 20
+"""Bytes of a file that names what is not kept."""
 MOST = 10_000
 """Files that a filter may choose of what a run has left."""
 
@@ -29,7 +32,12 @@ class Moving:
         """Whether all sources have arrived. Raises Broken when one that is needed cannot."""
         names = await self._names({source.target.system_id for source in self._hosted.sources})
         elements = [
-            Element(source=kept(source.uri), target=_address(names, source.target), optional=source.optional)
+            Element(
+                source=kept(source.uri),
+                target=_address(names, source.target),
+                optional=source.optional,
+                account_id=source.account_id,
+            )
             for source in self._hosted.sources
         ]
         return not elements or await self._is_over(INPUTS, elements)
@@ -43,8 +51,14 @@ class Moving:
             await self._write_scripts(site, keeping)
             return True
         names = await self._names({self._hosted.system_id, keeping.target.system_id})
-        elements = await self._elements(site, keeping, names)
-        return not elements or await self._is_over(ARCHIVE, elements)
+        begun = await self._world.db.read(transfers.transfer_of_run, self._run.id, ARCHIVE)
+        elements = await self._elements(site, keeping, names) if begun is None else []
+        is_over = begun is None and not elements
+        if not is_over and not await self._is_over(ARCHIVE, elements):
+            return False
+        if keeping.clears:
+            await _remove(site, site.root + self._hosted.output.path)
+        return True
 
     async def stop(self) -> None:
         """End what is under way."""
@@ -66,9 +80,12 @@ class Moving:
     async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
         output, target = _address(names, self._hosted.output), _address(names, keeping.target)
         found = [Element(source=output, target=target)]
-        if keeping.includes or keeping.excludes:
+        if keeping.includes or keeping.excludes or keeping.left_out:
             top = self._hosted.output.path
-            left = [path async for path in _walk(site, site.root + top) if not self._is_ours(below(top, path))]
+            on_host = site.root + top
+            unwanted = await _listed(site, f"{on_host}/{keeping.left_out}") if keeping.left_out else frozenset()
+            found_there = [path async for path in _walk(site, on_host) if not self._is_ours(below(top, path))]
+            left = [path for path in found_there if unwanted.isdisjoint(_above(path))]
             wanted = chosen(left, str, includes=keeping.includes, excludes=keeping.excludes)
             if len(wanted) > MOST:
                 raise TooLarge(f"The archive filter chooses {len(wanted)} files; at most {MOST} are copied.")
@@ -118,6 +135,29 @@ def _address(names: dict[int, str], place: Place) -> str:
 
 def _below(names: dict[int, str], place: Place, path: str) -> str:
     return address(names[place.system_id], f"{place.path}/{path}")
+
+
+def _above(path: str) -> list[str]:
+    """A path, and every directory above it."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+async def _listed(site: Site, path: str) -> frozenset[str]:
+    """The paths that a file names, one on each line; none when it is gone, or is no file."""
+    text = bytearray()
+    try:
+        async for piece in site.login.read(path, length=LISTED):
+            text += piece
+    except (NotFound, Conflict):
+        return frozenset()
+    lines = text.decode("utf-8", "surrogateescape").splitlines()
+    return frozenset(line.strip().removeprefix("./").strip("/") for line in lines if line.strip())
+
+
+async def _remove(site: Site, path: str) -> None:
+    with suppress(NotFound):
+        await site.login.remove(path)
 
 
 async def _walk(site: Site, top: str) -> AsyncIterator[str]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -9,6 +10,7 @@ from dragoman.config import Settings
 from dragoman.core.catalogue import Catalogue, CatalogueApp
 from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.registered import Kind
+from dragoman.core.retelling import Teller, retold
 from dragoman.core.things import System, Verb
 from dragoman.store import Connection, accounts, apps, catalogue, grants, profiles, systems
 
@@ -51,6 +53,16 @@ def furnish(conn: Connection, known: Catalogue, settings: Settings, *, at: int) 
         _put_profile(conn, owner, at)
     _put_apps(conn, known, owner, systems.get_system(conn, system_id))
     return system_id
+
+
+def retell_all(conn: Connection, tellers: Mapping[str, Teller]) -> None:
+    """Tell every door of the systems that were registered before it was there."""
+    for system in systems.list_systems(conn, deleted=True):
+        knows = [name for name in tellers if name in system.facets]
+        if knows and len(knows) < len(tellers):
+            told = retold(tellers, knows[0], system)
+            new = {name: facet for name, facet in told.items() if name not in system.facets}
+            systems.change_system(conn, system.id, {"facets": {**system.facets, **new}}, at=system.updated_at)
 
 
 def _put_profile(conn: Connection, owner: int, at: int) -> None:

@@ -63,13 +63,13 @@ class Here:
         home = self.home(name)
         return LocalLogin(home, partial(self._confined, home), self.bare.person(home, name))
 
-    def site(self, name: str) -> Site:
-        """Where somebody's runs execute. Commands see the home at its own place."""
-        home = self.home(name)
+    def site(self, name: str, root: str) -> Site:
+        """Where somebody's runs execute, below a root in their home. Commands see the home at its own place."""
+        home, root = self.home(name), root.rstrip("/")
         return Site(
             login=self.login(name),
-            root="",
-            base=home,
+            root=root,
+            base=home + root,
             fork=self.fork,
             batch=None,
             wrap=lambda argv, work: self.bare.around(argv, home=home, work=work),
@@ -144,7 +144,7 @@ class HostSites:
             raise NotFound(f"The system {system.name} was deleted.")
         closed = "" if system.enabled else f"The system {system.name} is disabled."
         if system.shell == "local":
-            return replace(self._here.site(name), closed=closed)
+            return replace(self._here.site(name, system.root), closed=closed)
         key: object = (system, name, credential)
         known = self._open.get((system_id, account_id))
         if known is None or known[0] != key:

@@ -25,7 +25,7 @@ from dragoman.runtimes.confine import confinement
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.server.database import FILE, open_database, open_measurements
 from dragoman.server.front import Front
-from dragoman.server.furnish import LOCAL, furnish
+from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
 from dragoman.server.limits import limits
 from dragoman.server.retention import Retention
@@ -75,12 +75,14 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         clock, key = HostClock(), server_key(data)
         pool = SshPool(KnownHosts(db, clock))
         stack.push_async_callback(pool.close)
+        tellers = {dialect.name: dialect.teller for dialect in DIALECTS if dialect.teller}
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
         hosts = Hosts(here, credentials, pool)
         world = await _world(settings, data, engine_db, clock, place)
         world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
+        await engine_db.write(retell_all, tellers)
         measurements = KeptMeasurements(BallastDb(measured, ballast))
         desk = open_desk(
             db=db,
@@ -99,6 +101,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
+            tellers=tellers,
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         retention = Retention(measurements, clock, days=settings.measurements.days)

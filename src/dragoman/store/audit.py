@@ -25,10 +25,11 @@ def note(
     conn.execute(insert(audit).values(**row, detail=dict(detail), at=at))
 
 
-def list_history(conn: Connection, *, kind: str, refs: Sequence[int]) -> list[HistoryItem]:
-    """All that was done to these things, oldest first."""
+def list_history(conn: Connection, *, kind: str, refs: Sequence[int], version: str = "") -> list[HistoryItem]:
+    """All that was done to these things, or to one version of them, oldest first."""
     which = select(audit, account.c.name).outerjoin(account, account.c.id == audit.c.account_id)
-    rows = conn.execute(which.where(audit.c.kind == kind, audit.c.ref.in_(refs)).order_by(audit.c.id))
+    fits = [audit.c.kind == kind, audit.c.ref.in_(refs), *([audit.c.version == version] if version else [])]
+    rows = conn.execute(which.where(*fits).order_by(audit.c.id))
     return [
         HistoryItem(at=row.at, account=row.name or "", operation=row.operation, version=row.version, detail=row.detail)
         for row in rows

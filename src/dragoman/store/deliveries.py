@@ -8,8 +8,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from dragoman.core.job import Job
 from dragoman.core.notices import Delivery, DeliveryState, Notice, Story, Subscription, Target, Tried
 from dragoman.core.states import JobState
-from dragoman.core.work import Claim
+from dragoman.core.work import DELIVERY, Claim, NewWork
+from dragoman.store.chunks import chunks
 from dragoman.store.jobs import list_events, list_runs
+from dragoman.store.queue import add_work
 from dragoman.store.rows import read_job
 from dragoman.store.subscriptions import list_subscriptions, read, unsubscribe
 from dragoman.store.tables import delivery, job, subscription, work
@@ -38,6 +40,7 @@ _TRIED = (
         last_error=bindparam("error"),
         due_at=bindparam("due"),
         ended_at=bindparam("ended"),
+        code=bindparam("answer"),
     )
 )
 
@@ -73,6 +76,28 @@ def add_deliveries(
     return True
 
 
+def send(conn: Connection, notice: Notice, *, job_id: int, subscription_id: int, at: int) -> None:
+    """Write one notice more, to be sent in its turn."""
+    conn.execute(_ADD, [_row(notice, job_id, subscription_id, at)])
+    add_work(conn, NewWork(kind=DELIVERY, ref=job_id, due_at=at))
+
+
+def list_of_subscriptions(conn: Connection, ids: Sequence[int]) -> dict[int, list[Delivery]]:
+    """What was sent, or is to be, for each of these subscriptions, in its order."""
+    found: dict[int, list[Delivery]] = {one: [] for one in ids}
+    for some in chunks(ids):
+        rows = conn.execute(select(delivery).where(delivery.c.subscription_id.in_(some)).order_by(delivery.c.id))
+        for row in rows:
+            found[row.subscription_id].append(_read(row))
+    return found
+
+
+def forget(conn: Connection, subscription_id: int, ids: Sequence[int]) -> int:
+    """Forget deliveries of a subscription that have ended; how many."""
+    mine = (delivery.c.subscription_id == subscription_id, delivery.c.ended_at.is_not(None), delivery.c.id.in_(ids))
+    return conn.execute(delete(delivery).where(*mine)).rowcount
+
+
 def due_deliveries(conn: Connection, job_id: int, *, at: int) -> list[Delivery]:
     """The next delivery to each receiver, where it is due: none goes out before the one ahead of it has ended."""
     return [one for one in _heads(conn, job_id) if one.due_at <= at]
@@ -85,7 +110,7 @@ def note_tries(conn: Connection, claim: Claim, job_id: int, tries: Sequence[Trie
     for one in tries:
         ended = at if one.state is not DeliveryState.WAITING else None
         values = {"now": one.state.value, "error": one.error, "due": one.due_at or at, "ended": ended}
-        conn.execute(_TRIED, {**values, "which": one.delivery.id})
+        conn.execute(_TRIED, {**values, "answer": one.code, "which": one.delivery.id})
     return True
 
 
@@ -104,8 +129,8 @@ def put_back(conn: Connection, claim: Claim, job_id: int, *, keep: int, at: int)
     if heads := _heads(conn, job_id):
         return _give_back(conn, claim, min(one.due_at for one in heads))
     if above.state == JobState.ENDED and subscribed:
-        unsubscribe(conn, job_id, [one.id for one in subscribed], why="", at=at)
-        subscribed = []
+        unsubscribe(conn, job_id, [one.id for one in subscribed if not one.stays], why="", at=at)
+        subscribed = [one for one in subscribed if one.stays]
     mine = delivery.c.job_id == job_id
     conn.execute(delete(delivery).where(mine, delivery.c.ended_at <= at - keep))
     last = conn.execute(select(func.max(delivery.c.ended_at)).where(mine)).scalar()
@@ -124,10 +149,10 @@ def _end_expired(conn: Connection, job_id: int, *, at: int) -> None:
 
 
 def _heads(conn: Connection, job_id: int) -> list[Delivery]:
-    first: dict[Target, Delivery] = {}
+    first: dict[tuple[str, str], Delivery] = {}
     for row in conn.execute(_WAITING, {"job_id": job_id}):
         found = _read(row)
-        first.setdefault(found.target, found)
+        first.setdefault((found.target.method, found.line or found.target.address), found)
     return list(first.values())
 
 
@@ -160,6 +185,8 @@ def _row(notice: Notice, job_id: int, subscription_id: int, at: int) -> dict[str
         "last_error": "",
         "due_at": at,
         "created_at": at,
+        "line": notice.line,
+        "pauses": [list(one) for one in notice.pauses],
     }
 
 
@@ -177,4 +204,9 @@ def _read(row: Any) -> Delivery:
         attempts=row.attempts,
         last_error=row.last_error,
         due_at=row.due_at,
+        line=row.line,
+        pauses=tuple((int(most), float(seconds)) for most, seconds in row.pauses or ()),
+        code=row.code,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
     )

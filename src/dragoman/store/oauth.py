@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.clients import Client
 from dragoman.core.errors import Conflict
-from dragoman.core.things import Page
+from dragoman.core.things import Account, Page
+from dragoman.store.rows import read_account
 from dragoman.store.tables import account, oauth_client, revoked_token
 
 _CLIENTS = select(oauth_client, account.c.name.label("owner")).join(account, account.c.id == oauth_client.c.owner_id)
@@ -54,15 +55,26 @@ def list_clients(conn: Connection, *, door: str, owner_id: int, inactive: bool, 
     return [_read(row) for row in rows]
 
 
+def owner_of(conn: Connection, *, door: str, client_id: str, key_digest: str) -> Account | None:
+    """Whose active client this is the key of."""
+    which = select(account).join(oauth_client, oauth_client.c.owner_id == account.c.id)
+    row = conn.execute(which.where(*_in_force(door, client_id, key_digest))).first()
+    return None if row is None else read_account(row)
+
+
 def fits(conn: Connection, *, door: str, client_id: str, key_digest: str) -> bool:
     """Whether this is the key of an active client."""
-    where = (
+    where = _in_force(door, client_id, key_digest)
+    return conn.execute(select(oauth_client.c.id).where(*where)).first() is not None
+
+
+def _in_force(door: str, client_id: str, key_digest: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         oauth_client.c.door == door,
         oauth_client.c.client_id == client_id,
         oauth_client.c.key_digest == key_digest,
         oauth_client.c.active.is_(True),
     )
-    return conn.execute(select(oauth_client.c.id).where(*where)).first() is not None
 
 
 def change_client(conn: Connection, *, door: str, client_id: str, values: dict[str, Any], at: int) -> None:

@@ -50,6 +50,28 @@ def find_subscription(conn: Connection, alias: str) -> Subscription | None:
     return None if row is None else read(row)
 
 
+def list_of_owner(conn: Connection, *, door: str, owner_id: int, at: int) -> list[tuple[str, Subscription]]:
+    """All subscriptions of an account to jobs of a door, each with the job's id there, oldest first."""
+    rows = conn.execute(
+        select(subscription, job.c.alias.label("of"))
+        .join(job, job.c.id == subscription.c.job_id)
+        .where(job.c.door == door, subscription.c.owner_id == owner_id, subscription.c.expires_at > at)
+        .order_by(subscription.c.id)
+    )
+    return [(row.of, read(row)) for row in rows]
+
+
+def change(conn: Connection, subscription_id: int, new: NewSubscription) -> None:
+    """Give a subscription other words and receivers; what is under way to the old ones goes on."""
+    values = {
+        "filter": new.filter,
+        "targets": [[target.method, target.address] for target in new.targets],
+        "words": dict(new.words),
+        "enabled": new.enabled,
+    }
+    conn.execute(update(subscription).where(subscription.c.id == subscription_id).values(values))
+
+
 def unsubscribe(conn: Connection, job_id: int, ids: Sequence[int], *, why: str, at: int) -> int:
     """Remove subscriptions of a job; what still waited to be sent to them is given up. How many there were."""
     conn.execute(_LOCK, {"id": job_id})
@@ -76,6 +98,8 @@ def _row(new: NewSubscription, job_id: int, owner_id: int, told: int, at: int) -
         "told": told,
         "created_at": at,
         "expires_at": at + new.seconds * SECOND,
+        "words": dict(new.words),
+        "stays": new.stays,
     }
 
 
@@ -94,4 +118,6 @@ def read(row: Any) -> Subscription:
         told=row.told,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        words=row.words,
+        stays=row.stays,
     )

@@ -200,6 +200,8 @@ subscription = Table(
     Column("told", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("words", JSON, nullable=False, server_default="{}"),
+    Column("stays", Boolean, nullable=False, server_default="0"),
     Index("ix_subscription_job", "job_id", "id"),
     sqlite_autoincrement=True,
 )
@@ -223,6 +225,9 @@ delivery = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
+    Column("line", Text, nullable=False, server_default=""),
+    Column("pauses", JSON),
+    Column("code", Integer),
     Index("ix_delivery_job", "job_id", "state", "id"),
     sqlite_autoincrement=True,
 )
@@ -386,6 +391,34 @@ revoked_token = Table(
 )
 """Signed tokens that were taken back before their time."""
 
+issued_token = Table(
+    "issued_token",
+    metadata,
+    _id(),
+    Column("door", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Index("ix_issued_token_expiry", "expires_at"),
+    sqlite_autoincrement=True,
+)
+"""Opaque tokens that people logged in for: ``kind`` is access or refresh. Good at the door that issued them."""
+
+chosen_system = Table(
+    "chosen_system",
+    metadata,
+    _id(),
+    Column("account_id", ForeignKey("account.id")),
+    Column("purpose", Text, nullable=False),
+    Column("system_id", ForeignKey("system.id"), nullable=False),
+    Index("ix_chosen_system_account", "account_id", "purpose"),
+    sqlite_autoincrement=True,
+)
+"""The system that somebody wants for a purpose where a request names none. Without an account: everybody's."""
+
 postit = Table(
     "postit",
     metadata,
@@ -440,6 +473,7 @@ transfer_part = Table(
     Column("total_bytes", BigInteger, nullable=False),
     Column("moved_bytes", BigInteger, nullable=False),
     Column("retries", Integer, nullable=False),
+    Column("account_id", Id),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("ended_at", BigInteger),

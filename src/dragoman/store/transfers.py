@@ -74,7 +74,8 @@ def tell_job(conn: Connection, moved: Transfer, state: TransferState, *, at: int
 
 def element_row(element: Element) -> dict[str, Any]:
     """An element as ``add_parts`` takes it."""
-    return {"source": element.source, "target": element.target, "optional": element.optional}
+    names = ("source", "target", "optional", "account_id")
+    return {name: getattr(element, name) for name in names}
 
 
 def add_parts(conn: Connection, transfer_id: int, parts: Sequence[dict[str, Any]], *, at: int) -> None:
@@ -83,6 +84,7 @@ def add_parts(conn: Connection, transfer_id: int, parts: Sequence[dict[str, Any]
         "transfer_id": transfer_id,
         "parent_id": None,
         "optional": False,
+        "account_id": None,
         "is_directory": False,
         "state": TransferState.ACCEPTED.value,
         "message": "",
@@ -110,6 +112,12 @@ def get_transfer(conn: Connection, transfer_id: int) -> Transfer | None:
 def transfers_of_run(conn: Connection, run_id: int) -> list[Transfer]:
     """What was transferred for a run, in the order in which it was asked for."""
     return [_read(row) for row in conn.execute(_ALL_OF_RUN, {"run_id": run_id})]
+
+
+def transfer_of_run(conn: Connection, run_id: int, tag: str) -> Transfer | None:
+    """What was transferred for a run under this tag."""
+    row = conn.execute(_OF_RUN, {"run_id": run_id, "tag": tag}).first()
+    return None if row is None else _read(row)
 
 
 def list_transfers(conn: Connection, *, owner_id: int, page: Page) -> list[Transfer]:
@@ -181,6 +189,7 @@ def _read_part(row: Any) -> Part:
         total_bytes=row.total_bytes,
         moved_bytes=row.moved_bytes,
         retries=row.retries,
+        account_id=row.account_id,
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -20,3 +20,8 @@ def digest(token: str) -> str:
 def job_key(server_key: bytes, token: str) -> str:
     """A running job's own token, made from its attempt token, so that it can be told again and is stored nowhere."""
     return hmac.new(server_key, b"job key " + token.encode(), hashlib.sha256).hexdigest()[:HEX_DIGITS]
+
+
+def client_key(server_key: bytes, client_id: str) -> str:
+    """The key of a client whose owner may ask for it again: made from the client's id, so that it is stored nowhere."""
+    return hmac.new(server_key, b"client key " + client_id.encode(), hashlib.sha256).hexdigest()[:HEX_DIGITS]

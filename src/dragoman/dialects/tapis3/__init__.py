@@ -6,10 +6,13 @@ from dragoman.desk import Desk
 from dragoman.dialects.tapis3.door import DOOR, PREFIX, build
 from dragoman.dialects.tapis3.ids import mint
 from dragoman.dialects.tapis3.notices import notices
+from dragoman.dialects.tapis3.retelling import Words
 from dragoman.dialects.tapis3.routes import ROUTES
 from dragoman.web.door import Door
 
-__all__ = ["door", "mint", "notices"]
+__all__ = ["TELLER", "door", "mint", "notices"]
+
+TELLER = Words(DOOR)
 
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from dragoman.core.clients import Client
 from dragoman.core.errors import Conflict, Invalid
 from dragoman.core.errors import Path as Where
-from dragoman.dialects.tapis3.body import read_texts
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.errors import Refused
 from dragoman.dialects.tapis3.pages import wanted
 from dragoman.dialects.tapis3.times import iso
+from dragoman.web.objects import read_texts
 
 _WORDS = ("callback_url", "display_name", "description")
 _CHANGEABLE = ("callback_url", "display_name")

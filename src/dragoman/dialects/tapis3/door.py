@@ -18,13 +18,13 @@ from dragoman.core.errors import Invalid, Problem, Unauthenticated
 from dragoman.core.ports import BlobStore
 from dragoman.core.things import Identity
 from dragoman.desk import Desk
-from dragoman.dialects.tapis3 import paths
 from dragoman.dialects.tapis3.auth import NO_TOKEN, identify
-from dragoman.dialects.tapis3.body import read_object
 from dragoman.dialects.tapis3.envelope import JSON, refuse
 from dragoman.dialects.tapis3.errors import answer_problem
+from dragoman.web import paths
 from dragoman.web.aside import aside
 from dragoman.web.body import read_body
+from dragoman.web.objects import read_object
 from dragoman.web.origin import origin
 
 DOOR = "tapis3"

@@ -6,17 +6,15 @@ from starlette.responses import Response
 
 from dragoman.core.errors import Invalid
 from dragoman.core.paths import ROOT, name_of, shown
-from dragoman.core.patience import primed
 from dragoman.desk.spots import Opened
 from dragoman.desk.walks import Test, nothing
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.file_ops import place
 from dragoman.dialects.tapis3.read_file import Slice, read_slice
+from dragoman.web.contents import BYTES, contents, no_bytes
 from dragoman.web.streams import Streamed, disposition
 from dragoman.web.zips import Member, zipped
 
-BYTES = "application/octet-stream"
-"""Never application/json: clients would read the file as an answer."""
 _KEPT = {"cache-control": "max-age=3600"}
 
 
@@ -72,10 +70,11 @@ async def stream(
     opened: Opened, wanted: range, *, headers: dict[str, str], status: int = 200, is_head: bool
 ) -> Streamed:
     """Some bytes of a file. What stands in their way is raised before the answer begins."""
-    if is_head or not wanted:
-        return Streamed(_nothing(), size=len(wanted), status=status, headers=headers)
-    pieces = await primed(opened.read(offset=wanted.start, length=len(wanted)))
-    return Streamed(pieces, size=len(wanted), status=status, headers=headers)
+
+    def read(offset: int, length: int) -> AsyncIterator[bytes]:
+        return opened.read(offset=offset, length=length)
+
+    return await contents(read, wanted, headers=headers, status=status, is_head=is_head)
 
 
 def archive(opened: Opened, *, is_head: bool, stem: str = "", without: Test = nothing) -> Streamed:
@@ -83,13 +82,7 @@ def archive(opened: Opened, *, is_head: bool, stem: str = "", without: Test = no
     name = shown(name_of(opened.found.path)) or "systemRoot"
     stem = stem or name.rpartition(".")[0] or name
     headers = {"content-type": BYTES, "content-disposition": disposition("attachment", f"{stem}.zip")}
-    return Streamed(_nothing() if is_head else zipped(_members(opened, without)), headers=headers)
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    pieces: tuple[bytes, ...] = ()
-    for piece in pieces:
-        yield piece
+    return Streamed(no_bytes() if is_head else zipped(_members(opened, without)), headers=headers)
 
 
 async def _members(opened: Opened, without: Test) -> AsyncIterator[Member]:

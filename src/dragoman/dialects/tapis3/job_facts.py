@@ -1,36 +1,19 @@
 """What is known of a job, gathered from its rows and its history for everything that tells of it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.job import Event, Job, Run
-from dragoman.core.states import HELD, Cause, RunState
+from dragoman.core.moments import Moments, moments, remote_id
+from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis3.job_states import Shown, shown
 from dragoman.dialects.tapis3.resolve_places import NEVER, SKIP
 
 ATTRIBUTES, VISIBLE = "attributes", "visible"
 """Keys of the notes of a job of this door: what was resolved at its submit, and whether lists show it."""
-_REMOTE_IDS = ("job", "pid")
 _VERDICT = "scheduler_state"
-"""Keys of a run's handle."""
-_REMOTE = (RunState.QUEUED, RunState.RUNNING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moments:
-    """What a job's history tells beside its states. Microseconds since 1970."""
-
-    blocked: int = 0
-    """How often it was held up."""
-    submitted: int | None = None
-    started: int | None = None
-    ended: int | None = None
-    """When its program ended."""
-    left: RunState | None = None
-    """The state it was in when it failed."""
-    program_cause: Cause = Cause.NONE
-    """How its program ended."""
+"""A key of a run's handle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +66,7 @@ class JobFacts:
     @property
     def remote_id(self) -> str | None:
         """What it is called where it executes."""
-        handle = self.run.handle if self.run else {}
-        found = next((handle[key] for key in _REMOTE_IDS if handle.get(key)), None)
-        return None if found is None else str(found)
+        return remote_id(self.run)
 
     @property
     def remote_outcome(self) -> str | None:
@@ -121,35 +102,6 @@ def facts(job: Job, run: Run | None, events: Iterable[Event] = ()) -> JobFacts:
     """What the rows and the history tell. Without events the moments are those that the run's row knows."""
     told = list(events)
     return JobFacts(job=job, run=run, moments=moments(told) if told else _from_row(run))
-
-
-def moments(events: Sequence[Event]) -> Moments:
-    """The moments of a history, oldest first."""
-    moves = [one for one in events if one.kind == "move" and one.run_id is not None]
-    end = _end(moves)
-    failed = [one for one in moves if one.now == RunState.FAILED]
-    return Moments(
-        blocked=sum(one.now == RunState.BLOCKED for one in moves),
-        submitted=_latest(moves, RunState.QUEUED),
-        started=_latest(moves, RunState.RUNNING),
-        ended=end.at if end else None,
-        left=RunState(failed[-1].was) if failed and failed[-1].was else None,
-        program_cause=end.cause if end else Cause.NONE,
-    )
-
-
-def _end(moves: Sequence[Event]) -> Event | None:
-    """The move with which the program was over; None when it never began, or goes on."""
-    for one in reversed(moves):
-        if one.now == RunState.STAGING_OUT and one.was not in HELD:
-            return one
-        if one.now in (RunState.FAILED, RunState.CANCELLED) and one.was in _REMOTE:
-            return one
-    return None
-
-
-def _latest(moves: Sequence[Event], state: RunState) -> int | None:
-    return next((one.at for one in reversed(moves) if one.now == state and one.was not in HELD), None)
 
 
 def _from_row(run: Run | None) -> Moments:

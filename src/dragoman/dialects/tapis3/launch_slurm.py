@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragoman.core.shellwords import Unsafe, read_prefix, read_words
+from dragoman.core.shellwords import CONTROL, Unsafe, read_prefix, read_words
 from dragoman.dialects.tapis3.job_lookups import PROFILE
 from dragoman.dialects.tapis3.launch_text import SCRIPT, Spot
 from dragoman.dialects.tapis3.options import Known, Option, Refused, allowed, words
@@ -106,6 +106,8 @@ def _generated(resolved: Resolved, at: Spot, *, is_array: bool) -> dict[str, str
 
 
 def _line(option: Option) -> str:
+    if option.value is not None and CONTROL.search(option.value):  # a second line would be a command
+        raise Refused(f"The value of --{option.name} has control characters in it.")
     if option.value is None:
         return f"--{option.name}"
     between = "=" if option.name in KNOWN.optional else " "

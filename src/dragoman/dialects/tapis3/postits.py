@@ -9,11 +9,11 @@ from dragoman.core.postits import Postit
 from dragoman.desk.spots import Opened
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer, list_metadata
-from dragoman.dialects.tapis3.file_content import BYTES, archive, check_readable, is_head, stream
+from dragoman.dialects.tapis3.file_content import archive, check_readable, is_head, stream
 from dragoman.dialects.tapis3.file_ops import place
 from dragoman.dialects.tapis3.ids import mint_postit
 from dragoman.dialects.tapis3.postit_fields import ALWAYS, ID, KINDS, read_change, read_new, write_postit
-from dragoman.dialects.tapis3.write_file import mime_type
+from dragoman.web.contents import BYTES, mime_type
 from dragoman.web.streams import Streamed, disposition
 
 LIMIT = 100

@@ -7,6 +7,7 @@ from dragoman.core.registered import PARENT, SystemDraft, SystemView
 from dragoman.core.things import Credential
 from dragoman.dialects.tapis3.job_fields import Faults, read_shape
 from dragoman.dialects.tapis3.read_credential import METHODS, read_credential
+from dragoman.dialects.tapis3.retelling import telling
 from dragoman.dialects.tapis3.sound import Found, faults_in, sound, together
 from dragoman.dialects.tapis3.system_fields import CHILD, PATCH, POST, PUT, RESERVED
 from dragoman.dialects.tapis3.system_parts import DEFAULTS, SHELLS, Json, attributes_of, columns, facet, normal, tidy
@@ -79,7 +80,7 @@ def _draft(
     credential = _credential(attributes, ruled)
     return SystemDraft(
         name=name,
-        values={**columns(attributes), **(values or {})},
+        values={**columns(attributes), "budgets": telling(attributes).budgets, **(values or {})},
         facet=facet(attributes),
         login="" if attributes["effectiveUserId"] == CALLER else attributes["effectiveUserId"],
         credential=credential,

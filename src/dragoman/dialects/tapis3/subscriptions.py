@@ -1,21 +1,19 @@
 """Reads and writes subscriptions to jobs as this door knows them. Pure."""
 
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from dragoman.config import Settings
-from dragoman.core.errors import Invalid, Path
+from dragoman.core.errors import Path
 from dragoman.core.notices import NewSubscription, Subscription, Target, Trouble
+from dragoman.desk.receivers import receiver_fault
 from dragoman.dialects.tapis3.history import TARGETS
 from dragoman.dialects.tapis3.job_fields import Faults, Json
 from dragoman.dialects.tapis3.notices import METHODS
 from dragoman.dialects.tapis3.times import iso
-from dragoman.web.guard import Bounds, check_place
 
-_MAILBOX = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,255}")
 MINUTE = 60_000_000
 
 
@@ -41,25 +39,10 @@ def check_targets(asked: Sequence[Mapping[str, Any]], settings: Settings, where:
     for place, one in enumerate(asked):
         for number, target in enumerate(one["deliveryTargets"]):
             path = (*where, *((place,) if where else ()), "deliveryTargets", number, "deliveryAddress")
-            if why := _wrong(target["deliveryMethod"], target["deliveryAddress"], settings):
+            method = METHODS[target["deliveryMethod"]]
+            if why := receiver_fault(method, target["deliveryAddress"], settings):
                 faults.add(path, why)
     faults.tell()
-
-
-def _wrong(method: str, address: str, settings: Settings) -> str:
-    if method == "WEBHOOK":
-        outbound = settings.outbound
-        bounds = Bounds(allow=outbound.allow, ports={80, 443, *map(int, outbound.ports)})
-        try:
-            check_place(address, bounds)
-        except Invalid as problem:
-            return " ".join(why for messages in problem.fields.values() for why in messages)
-    elif method == "EMAIL":
-        if not _MAILBOX.fullmatch(address):
-            return "This is no address of a mailbox."
-        if not settings.mail.server:
-            return "This service sends no mail: its operator has set no mail server."
-    return ""
 
 
 def write_subscription(

@@ -44,11 +44,11 @@ COLUMNS = ("host", "port", "rootDir", "description", "jobMaxJobs")
 """Attributes that have a column of their own, and are not in the facet."""
 
 
-def attributes_of(system: System, door: str) -> Json:
-    """A system's attributes as they are kept, with nothing filled in for who asks."""
+def attributes_of(system: System, door: str, kept: Mapping[str, Any] | None = None) -> Json:
+    """A system's attributes as they are kept (or with another facet), with nothing filled in for who asks."""
     return {
         **DEFAULTS,
-        **system.facets[door],
+        **(system.facets[door] if kept is None else kept),
         "description": system.description,
         "host": system.host,
         "port": system.port or -1,
@@ -105,22 +105,7 @@ def columns(attributes: Json) -> Json:
         "port": max(attributes["port"], 0),
         "slots": attributes["jobMaxJobs"],
         "scheduler": str(batch or "FORK").lower(),
-        "budgets": budgets(attributes),
     }
-
-
-def budgets(attributes: Json) -> Json | None:
-    """How many runs at once an owner, and each queue, may have; None where there is no limit."""
-    of_queues = {
-        queue["name"]: limits
-        for queue in attributes.get("batchLogicalQueues") or ()
-        if (limits := finite(runs=queue.get("maxJobs"), per_owner=queue.get("maxJobsPerUser")))
-    }
-    found: Json = {
-        **finite(per_owner=attributes.get("jobMaxJobsPerUser")),
-        **({"queues": of_queues} if of_queues else {}),
-    }
-    return found or None
 
 
 def finite(**limits: int | None) -> dict[str, int]:

@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 
 from dragoman.core.errors import Invalid, NotFound, Unauthenticated
-from dragoman.dialects.tapis3 import paths
 from dragoman.dialects.tapis3.basic import client_in
-from dragoman.dialects.tapis3.body import read_object, read_texts
 from dragoman.dialects.tapis3.claims import Claims, Grant, access_claims, refresh_claims, renewed
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.errors import Refused
+from dragoman.web import paths
+from dragoman.web.objects import read_object, read_texts
 
 _FIELDS = 100
 

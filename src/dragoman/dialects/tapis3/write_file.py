@@ -2,31 +2,25 @@
 
 import re
 import stat
-from mimetypes import MimeTypes
 from typing import Any
 
 from dragoman.core.paths import name_of, shown
 from dragoman.core.places import Found, PathShares, Ran
 from dragoman.core.things import Verb
 from dragoman.dialects.tapis3.times import iso
+from dragoman.web.contents import mime_type
 
 TYPES = {"file": "file", "dir": "dir", "link": "symbolic_link", "other": "other"}
 PERMISSIONS = {Verb.READ: "READ", Verb.CHANGE: "MODIFY"}
 
 _EARLIEST, _LATEST = -30_610_224_000.0, 253_402_300_799.0
 """The years that can be written."""
-_MIME = MimeTypes()
 _ACL = re.compile(r"(default:)?(user|group|mask|other):([^:]*):([rwxX-]{3}).*")
 
 
 def moment(seconds: float) -> str:
     """A time that a host tells; one that cannot be written comes as near to it as can be."""
     return iso(int(min(max(seconds, _EARLIEST), _LATEST) * 1_000_000))
-
-
-def mime_type(name: str) -> str | None:
-    """What a name says about its contents."""
-    return _MIME.guess_type(name, strict=False)[0]
 
 
 def write_info(found: Found) -> dict[str, Any]:

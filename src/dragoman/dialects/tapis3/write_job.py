@@ -114,12 +114,6 @@ def write_job(told: JobFacts, transfers: Mapping[str, str] | None = None) -> Jso
     return {key: row.get(key) for key in JOB_ATTRIBUTES}
 
 
-def write_listed_job(told: JobFacts) -> Json:
-    """What lists show of a job."""
-    row = {**told.attributes, **_life(told), "uuid": told.job.alias, "remoteStarted": _at(told.moments.started)}
-    return {key: row.get(key) for key in LISTED}
-
-
 def write_status(told: JobFacts) -> Json:
     """How a job stands."""
     return {"status": told.shown.status, "condition": told.shown.condition}

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.dialects.tapis3.paths import canonical, decoded
+from dragoman.web.paths import canonical, decoded
 
 NAMES = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1)
 

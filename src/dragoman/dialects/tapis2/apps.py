@@ -1,0 +1,155 @@
+"""The handlers of apps. Each identifies, reads, asks the desk, writes. See docs/dialects/tapis2.md#apps."""
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from dragoman.core.errors import Denied, Invalid, NotFound
+from dragoman.core.registered import AppDraft, AppView, Need, Scope
+from dragoman.core.things import Identity
+from dragoman.dialects.tapis2.app_checks import checked
+from dragoman.dialects.tapis2.door import DOOR, Call, Route
+from dragoman.dialects.tapis2.envelope import Answer
+from dragoman.dialects.tapis2.lists import listed
+from dragoman.dialects.tapis2.read_app import read_app
+from dragoman.dialects.tapis2.searching import Fields
+from dragoman.dialects.tapis2.write_app import SUMMARY, write_app
+from dragoman.dialects.tapis2.write_history import write_history
+
+FIELDS = Fields(
+    known=(
+        *("available", "checkpointable", "created", "defaultmaxruntime", "defaultmemorypernode", "defaultnodecount"),
+        *("defaultprocessorspernode", "defaultqueue", "deploymentpath", "executionsystem", "executiontype", "helpuri"),
+        *("icon", "id", "inputs", "label", "lastmodified", "longdescription", "modules", "name", "ontology", "outputs"),
+        *("owner", "parallelism", "parameters", "ispublic", "revision", "shortdescription", "deploymentsystem", "tags"),
+        *("templatepath", "testpath", "uuid", "version"),
+    ),
+    times=("created", "lastmodified"),
+    aliases={"public": "ispublic", "storagesystem": "deploymentsystem", "lastupdated": "lastmodified"},
+)
+
+
+async def app_named(call: Call, name: str, *, need: Need = Need.READ) -> AppView:
+    """The app of that id. Raises NotFound and Denied."""
+    try:
+        return await call.desk.apps.find(call.who, DOOR, name, need=need)
+    except NotFound:
+        raise NotFound(f"No software found matching {name}") from None
+
+
+def written(call: Call, view: AppView) -> dict[str, Any]:
+    """An app as this door shows it."""
+    return write_app(view, door=DOOR, base=call.base)
+
+
+async def listing(call: Call, *, field: str = "") -> Answer:
+    """The apps that somebody may see; with a field, those that have what the address names."""
+    views = await call.desk.apps.list(call.who, DOOR, Scope.ALL)
+    rows = [written(call, view) for view in views]
+    if call.flag("publicOnly"):
+        rows = [row for row in rows if row["isPublic"]]
+    if call.flag("privateOnly"):
+        rows = [row for row in rows if not row["isPublic"]]
+    if field:
+        wanted = call.param("value")
+        rows = [row for row in rows if wanted in (row[field] if isinstance(row[field], list) else [row[field]])]
+    return listed(call, rows, fields=FIELDS, summary=SUMMARY, links=("self",))
+
+
+async def find(call: Call) -> Answer:
+    """One app."""
+    return Answer(result=written(call, await app_named(call, call.param("app"))))
+
+
+async def create(call: Call) -> Answer:
+    """Register an app, or give one that is there another form."""
+    draft = await _read(call)
+    return Answer(result=written(call, await kept(call, draft)), status=201)
+
+
+async def update(call: Call) -> Answer:
+    """Give an app another form. Its name and version stay."""
+    view = await app_named(call, call.param("app"))
+    fixed = {key: view.app.facets[DOOR][key] for key in ("name", "version")}
+    draft = replace(await _read(call, fixed), name=view.app.name)
+    return Answer(result=written(call, await kept(call, draft)), status=201)
+
+
+async def _read(call: Call, fixed: dict[str, str] | None = None) -> AppDraft:
+    sent = await call.sent()
+    draft = read_app({**sent.fields, **(fixed or {})}, uuid=str(uuid4()))
+    if draft.faults:
+        raise Invalid(draft.faults)
+    with suppress(NotFound):
+        await call.desk.apps.find(call.who, DOOR, draft.name, need=Need.CHANGE)
+    return await checked(call, draft)
+
+
+async def kept(call: Call, draft: AppDraft) -> AppView:
+    """The app, new or in its new form; one of one's own that was deleted comes back. Raises Denied and Conflict."""
+    try:
+        await call.desk.apps.find(call.who, DOOR, draft.name, need=Need.CHANGE)
+    except NotFound:
+        if not await _restored(call, draft.name):
+            return await call.desk.apps.create(call.who, DOOR, draft)
+    view = await call.desk.apps.change(call.who, DOOR, draft.name, draft.version, partial(_revised, draft))
+    if view.app.enabled is not draft.enabled:
+        await call.desk.apps.enable(call.who, DOOR, draft.name, on=draft.enabled)
+    return await call.desk.apps.find(call.who, DOOR, draft.name)
+
+
+async def _restored(call: Call, name: str) -> bool:
+    try:
+        return bool(await call.desk.apps.restore(call.who, DOOR, name))
+    except NotFound:
+        return False
+
+
+def _revised(draft: AppDraft, view: AppView) -> AppDraft:
+    before = view.app.facets[DOOR]
+    return replace(draft, facet={**draft.facet, "revision": before.get("revision", 1) + 1})
+
+
+async def remove(call: Call) -> Answer:
+    """Delete an app; its owner may register its id again."""
+    view = await app_named(call, call.param("app"))
+    await call.desk.apps.remove(call.who, DOOR, view.app.name)
+    return Answer(result=None)
+
+
+async def history(call: Call) -> Answer:
+    """What was done to an app."""
+    view = await app_named(call, call.param("app"))
+    items = await call.desk.apps.history(call.who, DOOR, view.app.name)
+    return Answer(result=write_history(items, f"{call.base}/apps/v2/{view.app.name}"))
+
+
+async def runnable(call: Call, name: str) -> AppView:
+    """The app, for somebody who may run it. Raises NotFound and Denied."""
+    view = await app_named(call, name)
+    if not view.rights.allow(Need.RUN):
+        raise Denied(f"Permission denied. You do not have permission to use the requeste app, {name}")
+    return view
+
+
+def owner_of(view: AppView) -> Identity:
+    """As whom the assets of an app are read: whoever may use the app may use them."""
+    return Identity(account=view.owner)
+
+
+_ONE = "apps/v2/{app}"
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="apps/v2", handler=listing),
+    Route(method="POST", path="apps/v2", handler=create),
+    *(
+        Route(method="GET", path=f"apps/v2/{word}/{{value}}", handler=partial(listing, field=field))
+        for word, field in (("name", "name"), ("tag", "tags"), ("ontology", "ontology"), ("system", "executionSystem"))
+    ),
+    Route(method="GET", path=_ONE, handler=find),
+    Route(method="POST", path=_ONE, handler=update),
+    Route(method="DELETE", path=_ONE, handler=remove),
+    Route(method="GET", path=f"{_ONE}/history", handler=history),
+)

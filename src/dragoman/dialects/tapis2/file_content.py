@@ -1,0 +1,164 @@
+"""The handlers of what files hold: downloads, uploads, imports."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.responses import Response
+
+from dragoman.core.errors import Invalid, TooLarge
+from dragoman.core.paths import address, below, name_of, parent_of, read_uri
+from dragoman.core.paths import kept as kept_address
+from dragoman.core.transfers import Element
+from dragoman.dialects.tapis2.body import FILE
+from dragoman.dialects.tapis2.door import DOOR, Call, Route
+from dragoman.dialects.tapis2.envelope import Answer
+from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.hosts import find_face
+from dragoman.dialects.tapis2.ids import Thing, known_as
+from dragoman.dialects.tapis2.links import links
+from dragoman.dialects.tapis2.places import resolved
+from dragoman.dialects.tapis2.sending import sent_file
+from dragoman.dialects.tapis2.spots import Place, note, routes
+from dragoman.dialects.tapis2.times import iso
+from dragoman.dialects.tapis2.write_file import in_address
+from dragoman.web.multipart import base_name, parts
+
+SOURCES = ("http", "https", "agave")
+SOURCES_ELSEWHERE = ("ftp", "sftp", "gridftp", "s3")
+
+
+async def download(call: Call, place: Place) -> Response:
+    """A file, or a part of it."""
+    opened = await call.desk.places.open(call.who, DOOR, place.face.name, place.path)
+    return await sent_file(call, opened)
+
+
+async def public(call: Call) -> Response:
+    """A file that everybody may read, for whoever asks."""
+    name = call.param("system")
+    opened = await call.desk.places.open_shared(DOOR, name, resolved(call.param("path"), "/"))
+    return await sent_file(call, opened)
+
+
+async def post(call: Call, place: Place) -> Answer:
+    """An upload, or something to be fetched."""
+    if call.request.headers.get("content-type", "").lower().startswith("multipart/"):
+        return await _upload(call, place)
+    sent = await call.sent()
+    url = sent.word("urlToIngest") or sent.word("url")
+    if not url:
+        raise Refused(400, f"Send a file as the part {FILE} of a form, or a urlToIngest.")
+    return await _import(call, place, url, sent.word("fileName"))
+
+
+async def _upload(call: Call, place: Place) -> Answer:
+    await _check_directory(call, place)
+    incoming = _Incoming(call)
+    async for part in parts(call.request):
+        if part.name == FILE and incoming.path:
+            raise Invalid.field(FILE, why="Send one file at a time.")
+        if part.name == FILE:
+            incoming.path = below(place.path, base_name(incoming.wanted or part.filename or ""))
+            pieces = incoming.counted(aiter(part))
+            await call.desk.places.write(call.who, DOOR, place.face.name, incoming.path, pieces)
+        elif part.name == "fileName":
+            incoming.wanted = (await part.text()).strip()
+    if not incoming.path:
+        raise Invalid.field(FILE, why="The form must have a part of this name, with the file.")
+    path = await _settled(call, place, incoming)
+    await note(call, place, "UPLOAD", "File was uploaded", path)
+    return Answer(result=_item(call, place, path, f"http://127.0.0.1/{name_of(path)}"), status=202)
+
+
+class _Incoming:
+    """What is known of a file while its form comes in."""
+
+    def __init__(self, call: Call) -> None:
+        self.path, self.wanted, self._size = "", "", 0
+        self._most = call.settings.upload.max_bytes
+
+    async def counted(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The pieces. Raises TooLarge."""
+        async for piece in pieces:
+            self._size += len(piece)
+            if self._most and self._size > self._most:
+                raise TooLarge(f"A file may have at most {self._most} bytes.")
+            yield piece
+
+
+async def _settled(call: Call, place: Place, incoming: _Incoming) -> str:
+    """Where the file is in the end: its name may have come behind it."""
+    path = below(place.path, base_name(incoming.wanted)) if incoming.wanted else incoming.path
+    if path != incoming.path:
+        await call.desk.places.move(call.who, DOOR, place.face.name, incoming.path, path)
+    return path
+
+
+async def _check_directory(call: Call, place: Place) -> None:
+    found, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, place.path, follow=True)
+    if not found.is_directory:
+        raise Refused(400, f"{place.path} is a file. Name the folder that takes the new one.")
+
+
+async def _import(call: Call, place: Place, url: str, name: str) -> Answer:
+    """Have something fetched in the background."""
+    await _check_directory(call, place)
+    source, own_name = await _source(call, url)
+    path = below(place.path, base_name(name or own_name))
+    element = Element(source=source, target=address(place.face.name, path))
+    await call.desk.transfers.start(call.who, DOOR, tag="import", elements=[element])
+    await note(call, place, "STAGING_QUEUED", f"File import from {url} was queued", path)
+    return Answer(result=_item(call, place, path, url), status=202)
+
+
+async def _source(call: Call, url: str) -> tuple[str, str]:
+    """Where something is to be had, and what it is called there."""
+    scheme = url.partition("://")[0].lower()
+    if scheme not in SOURCES:
+        what = "is not supported here" if scheme in SOURCES_ELSEWHERE else "is no address"
+        raise Refused(400, f"{url} {what}. Use one of {', '.join(SOURCES)}.")
+    if scheme != "agave":
+        path = read_uri(url, field="urlToIngest").path.partition("?")[0].rstrip("/")
+        return kept_address(url), name_of(path) or "index.html"
+    system, path = read_agave(url)
+    face = await find_face(call, system)
+    whole = resolved(path, face.home)
+    return address(face.name, whole), name_of(whole)
+
+
+def read_agave(url: str) -> tuple[str, str]:
+    """System and path of ``agave://system/path``, the path as it is written behind the first slash."""
+    system, _, path = url.partition("://")[2].partition("/")
+    if not system:
+        raise Refused(400, f"{url} names no system: agave://SYSTEM/PATH.")
+    return system, path
+
+
+def _item(call: Call, place: Place, path: str, source: str) -> dict[str, Any]:
+    system, told = place.face.id, in_address(path)
+    return {
+        "name": name_of(path),
+        "uuid": known_as(Thing.FILE, system, path),
+        "owner": call.me,
+        "internalUsername": None,
+        "lastModified": iso(call.desk.hosted_jobs.now),
+        "source": source,
+        "path": path,
+        "status": "STAGING_QUEUED",
+        "systemId": system,
+        "nativeFormat": "raw",
+        "_links": links(
+            call.base,
+            self=f"files/v2/media/system/{system}/{told}",
+            system=f"systems/v2/{system}",
+            history=f"files/v2/history/system/{system}/{told}",
+            parent=f"files/v2/listings/system/{system}/{in_address(parent_of(path))}",
+        ),
+    }
+
+
+ROUTES: tuple[Route, ...] = (
+    *routes("GET", "media", download),
+    *routes("POST", "media", post),
+    Route(method="GET", path="files/v2/download/{user}/system/{system}/{path:path}", handler=public, open=True),
+)

@@ -1,0 +1,159 @@
+"""The handlers of files as things: listed, made, renamed, copied, moved, deleted; and what was done to them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from dragoman.core.errors import NotFound
+from dragoman.core.paths import below, parent_of
+from dragoman.core.places import Found
+from dragoman.core.things import Page
+from dragoman.dialects.tapis2.door import DOOR, Call, Route
+from dragoman.dialects.tapis2.envelope import Answer
+from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.file_content import read_agave
+from dragoman.dialects.tapis2.spots import Place, note, routes
+from dragoman.dialects.tapis2.times import iso
+from dragoman.dialects.tapis2.write_file import write_found
+
+EVERYTHING = 100_000
+SELF = "."
+
+
+async def listing(call: Call, place: Place) -> Answer:
+    """What a directory holds, itself first; of a file, itself alone."""
+    page = call.page if call.query("limit") else Page(limit=EVERYTHING, offset=call.page.offset)
+    there, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, place.path, follow=True)
+    told = {"base": call.base, "system": place.face.id}
+    if not there.is_directory:
+        return Answer(result=[write_found(there, **told)][page.offset :][: page.limit])
+    first = [write_found(there, name=SELF, **told)] if not page.offset and page.limit else []
+    rest = Page(limit=max(page.limit - len(first), 0), offset=max(page.offset - 1, 0))
+    found = await entries(call, place, rest) if rest.limit else []
+    return Answer(result=first + [write_found(one, **told) for one in found])
+
+
+async def entries(call: Call, place: Place, page: Page) -> list[Found]:
+    """A page of what a directory holds."""
+    return await call.desk.places.list(call.who, DOOR, place.face.name, place.path, page=page)
+
+
+async def act(call: Call, place: Place) -> Answer:
+    """Do what the body says."""
+    sent = await call.sent()
+    action, path = sent.word("action").lower(), sent.word("path")
+    if action not in ACTIONS:
+        why = "No action specified" if not action else f"Invalid action {action}"
+        raise Refused(400, f"{why}. Valid actions are: {', '.join(ACTIONS)}")
+    if not path:
+        raise Refused(400, "No path specified: send it as path.")
+    result = await ACTIONS[action](call, place, path)
+    there, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, result, follow=True)
+    return Answer(result=write_found(there, base=call.base, system=place.face.id))
+
+
+async def _mkdir(call: Call, place: Place, path: str) -> str:
+    target = place.beside(below(place.path, path.strip("/")))
+    if await _is_there(call, place, target):
+        raise Refused(400, f"Directory {path} already exists")
+    await call.desk.places.make_directory(call.who, DOOR, place.face.name, target)
+    await note(call, place, "CREATED", "Directory was created", target)
+    return target
+
+
+async def _rename(call: Call, place: Place, path: str) -> str:
+    if "/" in path.strip("/"):
+        raise Refused(400, "The new name must not contain a slash. To move it, use the action move.")
+    target = below(parent_of(place.path), path.strip("/"))
+    if await _is_there(call, place, target):
+        raise Refused(400, f"A file or folder at {target} already exists")
+    await call.desk.places.move(call.who, DOOR, place.face.name, place.path, target)
+    await note(call, place, "RENAME", f"Renamed from {place.path}", target)
+    return target
+
+
+async def _move(call: Call, place: Place, path: str) -> str:
+    target = _target(place, path)
+    landed = await _landing(call, place, target)
+    await call.desk.places.move(call.who, DOOR, place.face.name, place.path, target)
+    await note(call, place, "MOVED", f"Moved from {place.path}", landed)
+    return landed
+
+
+async def _copy(call: Call, place: Place, path: str) -> str:
+    target = _target(place, path)
+    source, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, place.path, follow=True)
+    landed = target if source.is_directory else await _landing(call, place, target)
+    await call.desk.places.copy(call.who, DOOR, place.face.name, place.path, target, merge=True)
+    await note(call, place, "CREATED", f"Copied from {place.path}", landed)
+    return landed
+
+
+ACTIONS: Mapping[str, Callable[[Call, Place, str], Awaitable[str]]] = {
+    "mkdir": _mkdir,
+    "copy": _copy,
+    "move": _move,
+    "rename": _rename,
+}
+
+
+def _target(place: Place, path: str) -> str:
+    """Where something goes, on the same system."""
+    if not path.lower().startswith("agave://"):
+        return place.beside(path)
+    system, inside = read_agave(path)
+    if system != place.face.id:
+        raise Refused(400, f"Between systems, files are imported: send {place.face.id} a urlToIngest instead.")
+    return place.beside(inside)
+
+
+async def _landing(call: Call, place: Place, target: str) -> str:
+    """Where it will be: inside the target, when that is a directory."""
+    try:
+        found, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, target, follow=True)
+    except NotFound:
+        return target
+    return below(target, place.path.rpartition("/")[2]) if found.is_directory else target
+
+
+async def _is_there(call: Call, place: Place, path: str) -> bool:
+    try:
+        await call.desk.places.facts(call.who, DOOR, place.face.name, path, follow=False)
+    except NotFound:
+        return False
+    return True
+
+
+async def remove(call: Call, place: Place) -> Answer:
+    """Delete a file, or a directory with everything in it."""
+    await call.desk.places.remove(call.who, DOOR, place.face.name, place.path)
+    await note(call, place, "DELETED", "File or folder was deleted")
+    return Answer(result=None)
+
+
+async def history(call: Call, place: Place) -> Answer:
+    """What was done to a path through this door, oldest first."""
+    items = await call.desk.path_history.of(call.who, DOOR, place.face.name, place.path)
+    rows = [
+        {
+            "name": place.path,
+            "status": item.operation,
+            "created": iso(item.at),
+            "createdBy": item.account,
+            "description": item.detail.get("told", ""),
+        }
+        for item in items
+    ]
+    return Answer(result=rows[call.page.offset :][: call.page.limit])
+
+
+async def index(call: Call, place: Place) -> Answer:
+    """Nothing is indexed: a listing always tells what is there."""
+    return await listing(call, place)
+
+
+ROUTES: tuple[Route, ...] = (
+    *routes("GET", "listings", listing),
+    *routes("GET", "history", history),
+    *routes("GET", "index", index),
+    *routes("PUT", "media", act),
+    *routes("DELETE", "media", remove),
+)

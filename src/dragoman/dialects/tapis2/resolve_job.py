@@ -1,0 +1,191 @@
+"""Finds out everything about a job before it is stored: its app and systems, its values, its places."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote
+
+from dragoman.core.errors import Denied, Invalid, NotFound, Problem
+from dragoman.core.hosted import Place, Source
+from dragoman.core.paths import WEB, below, kept, name_of
+from dragoman.core.registered import AppView, Need
+from dragoman.core.things import Identity, Verb
+from dragoman.desk.transfers import Touch
+from dragoman.dialects.tapis2.apps import app_named, owner_of, runnable
+from dragoman.dialects.tapis2.door import DOOR, Call
+from dragoman.dialects.tapis2.errors import Refused, told
+from dragoman.dialects.tapis2.file_content import read_agave
+from dragoman.dialects.tapis2.hosts import find_face, storage_face
+from dragoman.dialects.tapis2.job_values import check_input, check_parameter, resolve_fields
+from dragoman.dialects.tapis2.places import resolved
+from dragoman.dialects.tapis2.read_job import Asked
+from dragoman.dialects.tapis2.system_words import STORAGE
+from dragoman.dialects.tapis2.write_system import Face
+
+WRAPPER_BYTES = 1 << 20
+_SCHEMES = (*WEB, "agave")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What a job gives to its app."""
+
+    inputs: Mapping[str, list[str]]
+    parameters: Mapping[str, list[Any]]
+
+
+async def app_for(call: Call, name: str) -> AppView:
+    """The app of a job. Raises Refused in the words that clients show, and Denied."""
+    try:
+        await app_named(call, name)
+    except (NotFound, Denied) as problem:
+        if isinstance(problem, Denied):
+            why = f"Permission denied. You do not have permission to use the requeste app, {name}"
+            raise Denied(why) from None
+        raise Refused(400, f"No app found matching {name} for {call.me}") from None
+    return await runnable(call, name)
+
+
+def values_of(asked: Asked, facet: Mapping[str, Any]) -> Values:
+    """The inputs and parameters, by the rules of the app. Raises Refused."""
+    inputs = resolve_fields(
+        facet["inputs"], {**asked.others, **asked.inputs}, missing="No input specified for {name}", check=check_input
+    )
+    parameters = resolve_fields(
+        facet["parameters"],
+        {**asked.others, **asked.parameters},
+        missing="No input parameter specified for {name}",
+        check=check_parameter,
+    )
+    return Values(inputs=inputs, parameters=parameters)
+
+
+async def execution_face(call: Call, asked: Asked, facet: Mapping[str, Any]) -> Face:
+    """The system that the job runs on. Raises Refused and Denied."""
+    name = str(facet["executionSystem"])
+    if asked.execution_system and asked.execution_system != name:
+        why = (
+            "Invalid execution system. Apps are registered to run on a specific execution system. If specified, the "
+            f"execution system must match the execution system in the app description: {name}."
+        )
+        raise Refused(400, why)
+    try:
+        return await find_face(call, name, need=Need.RUN)
+    except NotFound:
+        raise Refused(400, f"The execution system {name} of the app is gone.") from None
+    except Denied:
+        raise Denied(f"You do not have permission to run jobs on the execution system {name}.") from None
+
+
+async def archive_face(call: Call, asked: Asked) -> Face:
+    """The system that takes the outputs. Raises Refused."""
+    name = asked.archive_system
+    try:
+        face = await storage_face(call, name)
+    except (NotFound, Denied):
+        if name:
+            raise Refused(400, f"No storage system found matching {name} for {call.me}") from None
+        why = (
+            "Invalid archiveSystem. No archiveSystem was provided and you have no public or private default storage "
+            "system configured. Name one, or set a default."
+        )
+        raise Refused(400, why) from None
+    if face.type != STORAGE:
+        raise Refused(400, f"No storage system found matching {name} for {call.me}")
+    return face
+
+
+async def check_archive(call: Call, face: Face, path: str) -> None:
+    """Raise Denied when the outputs may not be put there."""
+    touch = Touch(where=("archivePath",), kept=kept(f"agave://{face.name}{path}"), verb=Verb.CHANGE)
+    try:
+        await call.desk.transfers.check_touched(call.who, DOOR, [touch])
+    except Denied:
+        raise Denied(f"User does not have permission to access the provided archive path {path}") from None
+
+
+async def sources_of(call: Call, values: Values, directory: str, system_id: int) -> tuple[Source, ...]:
+    """What is to be brought into the directory of a job for its inputs. Raises Refused, Denied and Invalid."""
+    found: list[Source] = []
+    for name, texts in values.inputs.items():
+        for text in texts:
+            uri = await _uri(call, name, text)
+            await _check_input(call, name, text, uri)
+            target = Place(system_id=system_id, path=below(directory, base_name(text)))
+            found.append(Source(uri=uri, target=target))
+    return tuple(found)
+
+
+async def _uri(call: Call, name: str, text: str) -> str:
+    """Where an input is to be had, as this house writes addresses."""
+    scheme, there, _ = text.partition("://")
+    if not there:
+        face = await storage_face(call, "")
+        return f"agave://{face.name}{resolved(text, face.home, field=name)}"
+    if scheme.lower() not in _SCHEMES:
+        why = (
+            f"Invalid value for {name}. URI with the {scheme} scheme are not currently supported. "
+            "Please use one of http, https, or agave."
+        )
+        raise Refused(400, why)
+    if scheme.lower() in WEB:
+        return text
+    system, path = read_agave(text)
+    try:
+        face = await find_face(call, system)
+    except NotFound:
+        raise Refused(400, f"Invalid value for {name}. There is no system {system}.") from None
+    return f"agave://{face.name}{resolved(unquote(path), face.home, field=name)}"
+
+
+async def _check_input(call: Call, name: str, text: str, uri: str) -> None:
+    try:
+        await call.desk.transfers.check_touched(call.who, DOOR, [Touch(where=(name,), kept=kept(uri), verb=Verb.READ)])
+    except Denied:
+        why = f"You do not have permission to access this the input file or directory at {text}"
+        raise Denied(why) from None
+    except Invalid as problem:
+        raise Refused(400, f"Invalid value for {name}. {told(problem)}") from None
+
+
+def base_name(text: str) -> str:
+    """What an input is called in the directory of a job."""
+    path = text.partition("://")[2] or text
+    name = name_of(unquote(path).partition("?")[0].rstrip("/"))
+    return name if name not in {"", ".", ".."} else "input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assets:
+    """The app's folder: where it is, and the text of its wrapper."""
+
+    source: Source
+    shown: str
+    wrapper: str
+
+
+async def assets_of(call: Call, view: AppView, directory: str, system_id: int) -> Assets:
+    """The app's folder, read as the app's owner: who may run the app may use it. Raises Refused and Unavailable."""
+    facet, owner = view.app.facets[DOOR], owner_of(view)
+    face = await _deployment(call, owner, str(facet["deploymentSystem"]))
+    top = resolved(facet["deploymentPath"], face.home)
+    path = resolved(facet["templatePath"].lstrip("/"), top)
+    try:
+        opened = await call.desk.places.open(owner, DOOR, face.name, path)
+        pieces = [piece async for piece in opened.read(length=WRAPPER_BYTES + 1)]
+    except NotFound:
+        raise Refused(400, f"The wrapper template of the app {view.app.name} is gone: {path} on {face.id}.") from None
+    text = b"".join(pieces)
+    if len(text) > WRAPPER_BYTES:
+        raise Refused(400, f"The wrapper template of the app {view.app.name} has more than {WRAPPER_BYTES} bytes.")
+    source = Source(
+        uri=f"agave://{face.name}{top}", target=Place(system_id=system_id, path=directory), account_id=owner.account.id
+    )
+    return Assets(source=source, shown=f"agave://{face.id}/{top}", wrapper=text.decode("utf-8", "replace"))
+
+
+async def _deployment(call: Call, owner: Identity, name: str) -> Face:
+    try:
+        return await find_face(replace(call, caller=owner), name)
+    except Problem as problem:
+        raise Refused(400, f"The deployment system {name} of the app cannot be used: {problem}") from problem

@@ -1,0 +1,204 @@
+"""The handlers that start jobs: a request, its app and its systems become a job that is on disk."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dragoman.core.job import Draft, LogStyle, Resources, Workload
+from dragoman.core.macros import MacroFault, expand
+from dragoman.core.registered import AppView
+from dragoman.desk.hosted_jobs import Seen
+from dragoman.dialects.tapis2.body import Sent
+from dragoman.dialects.tapis2.door import DOOR, Call, Route
+from dragoman.dialects.tapis2.envelope import Answer
+from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.ids import mint
+from dragoman.dialects.tapis2.job_facts import ATTRIBUTES, VISIBLE
+from dragoman.dialects.tapis2.job_macros import macros, path_macros
+from dragoman.dialects.tapis2.job_queue import Needs, choose
+from dragoman.dialects.tapis2.job_values import shown, substituted
+from dragoman.dialects.tapis2.jobs import WRITE, seen, show, stop, told
+from dragoman.dialects.tapis2.launch import Plan, launch
+from dragoman.dialects.tapis2.places import resolved
+from dragoman.dialects.tapis2.read_job import Asked, read_job
+from dragoman.dialects.tapis2.read_queue import queues_of
+from dragoman.dialects.tapis2.resolve_job import (
+    Values,
+    app_for,
+    archive_face,
+    assets_of,
+    base_name,
+    check_archive,
+    execution_face,
+    sources_of,
+    values_of,
+)
+from dragoman.dialects.tapis2.slugs import slug
+from dragoman.dialects.tapis2.subscribing import subscriptions
+from dragoman.dialects.tapis2.system_facet import work_directory
+from dragoman.dialects.tapis2.write_job import write_accepted
+from dragoman.dialects.tapis2.write_system import Face
+
+Json = dict[str, Any]
+
+
+async def submit(call: Call) -> Answer:
+    """Start a job."""
+    sent = await call.sent()
+    started = await start(call, read_job(sent.fields, is_form=not sent.is_json))
+    return Answer(result=_accepted(call, started), status=201)
+
+
+async def resubmit(call: Call) -> Answer:
+    """Start a job with the request of another one."""
+    found = await seen(call, WRITE)
+    started = await start(call, read_job(json.loads(found.job.letter), is_form=True))
+    return Answer(result=_accepted(call, started), status=202)
+
+
+def _accepted(call: Call, started: Seen) -> Json:
+    return write_accepted(told(started), owner=started.owner.name, tenant=call.tenant, base=call.base)
+
+
+async def start(call: Call, asked: Asked) -> Seen:
+    """The job, once it is on disk."""
+    app = await app_for(call, asked.app_id)
+    if not app.app.enabled:
+        raise Refused(400, f"The app {app.app.name} is not available: it is disabled.")
+    plan = await _plan(call, asked, app)
+    job, hosted = plan.attributes, launch(plan)
+    draft = Draft(
+        door=DOOR,
+        alias=job["uuid"],
+        name=asked.name,
+        letter=json.dumps(asked.letter),
+        workload=Workload(
+            steps=(),
+            resources=Resources(
+                system=plan.attributes["systemCore"],
+                queue=job["queue"],
+                cores=job["processorsPerNode"],
+                nodes=job["nodeCount"],
+                walltime=hosted.walltime,
+            ),
+            log=LogStyle(name=""),
+            hosted=hosted,
+        ),
+        inputs=(),
+        notes={ATTRIBUTES: dict(job), VISIBLE: True},
+    )
+    new = subscriptions(asked.notifications, call.settings)
+    return await call.desk.hosted_jobs.start(
+        call.who, draft, system_id=plan.system_id, owner=call.me, subscriptions=new
+    )
+
+
+async def _plan(call: Call, asked: Asked, app: AppView) -> Plan:
+    """Everything about the job."""
+    facet = app.app.facets[DOOR]
+    values = values_of(asked, facet)
+    execution = await execution_face(call, asked, facet)
+    queue, needs = choose(asked, facet, execution.id, queues_of(execution.facet), app.app.name)
+    archive, uuid, me = await archive_face(call, asked), mint(), call.who.account
+    system, slug_ = execution.view.system, slug(asked.name)
+    directory = resolved(f"{work_directory(execution.facet)}/{me.name}/job-{uuid}-{slug_}", "/")
+    base = await call.desk.hosted_jobs.base(system.id, me.id)
+    assets = await assets_of(call, app, directory, system.id)
+    inputs = await sources_of(call, values, directory, system.id)
+    job = _attributes(asked, app, execution, needs, values)
+    job = {**job, "uuid": uuid, "owner": me.name, "queue": queue["name"], "slug": slug_, "assets": assets.shown}
+    job = {
+        **job,
+        "base": call.base,
+        "workPath": directory,
+        "hostPath": f"{base}{directory}",
+        "archiveSystem": archive.id,
+    }
+    job = {**job, **_archive(job, asked, archive, call.desk.hosted_jobs.now)}
+    if asked.archive:
+        await check_archive(call, archive, job["archiveTop"])
+    effective = queue["mappedName"] or queue["name"]
+    now = call.desk.hosted_jobs.now
+    return Plan(
+        attributes=job,
+        facet=execution.facet,
+        queue=queue,
+        wrapper=assets.wrapper,
+        fields=_fields(facet, values),
+        macros=macros(job, name=asked.name, queue=effective, base=call.base, tenant=call.tenant, created_at=now),
+        modules=tuple(facet["modules"]),
+        account_id=me.id,
+        system_id=system.id,
+        archive_id=archive.view.system.id if asked.archive else None,
+        directory=directory,
+        archive=job["archiveTop"],
+        base=base,
+        assets=assets.source,
+        inputs=inputs,
+    )
+
+
+def _attributes(asked: Asked, app: AppView, execution: Face, needs: Needs, values: Values) -> Json:
+    return {
+        "appId": app.app.name,
+        "appUuid": f"{app.app.uuid}-005",
+        "systemId": execution.id,
+        "systemCore": execution.name,
+        "archive": asked.archive,
+        "archiveOnAppError": asked.archive_on_error,
+        "nodeCount": needs.nodes,
+        "processorsPerNode": needs.processors,
+        "memoryPerNode": needs.gigabytes,
+        "maxSeconds": needs.seconds,
+        "maxHours": None if needs.seconds is None else round(needs.seconds / 3600, 6),
+        "inputs": shown(values.inputs),
+        "parameters": shown(values.parameters),
+        "hasInputs": bool(values.inputs),
+    }
+
+
+def _archive(job: Json, asked: Asked, archive: Face, now: int) -> Json:
+    """Where the outputs go, as it is shown and below the root of its system."""
+    wanted = asked.archive_path or f"{job['owner']}/archive/jobs/job-{job['uuid']}"
+    try:
+        path = expand(wanted, path_macros(job, now))
+    except MacroFault as fault:
+        raise Refused(400, f"Invalid archivePath. {fault}.") from fault
+    return {
+        "archivePath": path,
+        "archiveCore": archive.name,
+        "archiveTop": resolved(path, archive.home, field="archivePath"),
+    }
+
+
+def _fields(facet: Mapping[str, Any], values: Values) -> dict[str, str]:
+    """What stands in the wrapper for each input and parameter."""
+    inputs = {one["id"]: substituted(one, values.inputs.get(one["id"]), names=base_name) for one in facet["inputs"]}
+    return {**inputs, **{one["id"]: substituted(one, values.parameters.get(one["id"])) for one in facet["parameters"]}}
+
+
+async def act(call: Call) -> Answer:
+    """Do what the body says; an empty one says resubmit."""
+    sent = await call.sent()
+    action = _action(sent)
+    if action == "resubmit":
+        return await resubmit(call)
+    if action in {"stop", "kill", "cancel"}:
+        return await stop(call)
+    if action in {"restore", "unhide"}:
+        return await show(call, visible=True)
+    if action == "hide":
+        return await show(call, visible=False)
+    why = "No action specified" if not action else f"Invalid action {action}"
+    raise Refused(400, f"{why}. Valid actions are: stop, kill, cancel, resubmit, hide, restore")
+
+
+def _action(sent: Sent) -> str:
+    return "resubmit" if sent.is_empty and sent.is_json else sent.word("action").lower()
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="POST", path="jobs/v2", handler=submit),
+    Route(method="POST", path="jobs/v2/{job}/resubmit", handler=resubmit),
+    Route(method="POST", path="jobs/v2/{job}", handler=act),
+)

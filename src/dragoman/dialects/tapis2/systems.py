@@ -1,0 +1,240 @@
+"""The handlers of systems. Each identifies, reads, asks the desk, writes. See docs/dialects/tapis2.md#systems."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.registered import Kind, SystemDraft, SystemView
+from dragoman.dialects.tapis2.body import Sent
+from dragoman.dialects.tapis2.door import DOOR, Call, Route
+from dragoman.dialects.tapis2.envelope import Answer
+from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.hosts import all_faces, find_face, is_default, is_everybodys
+from dragoman.dialects.tapis2.lists import listed
+from dragoman.dialects.tapis2.read_system import read_system
+from dragoman.dialects.tapis2.searching import Fields
+from dragoman.dialects.tapis2.system_words import TWIN
+from dragoman.dialects.tapis2.write_history import write_history
+from dragoman.dialects.tapis2.write_system import SUMMARY, Face, faces, write_system
+
+_KNOWN = (
+    *("available", "default", "description", "environment", "executiontype", "globaldefault", "id", "lastmodified"),
+    *("created", "lastupdated", "login", "maxsystemjobs", "maxsystemjobsperuser", "name", "owner", "public", "queues"),
+    *("scheduler", "scratchdir", "site", "startupscript", "status", "storage", "type", "uuid", "workdir"),
+)
+FIELDS = Fields(known=_KNOWN, times=("lastmodified", "lastupdated", "created"))
+_SCOPES = frozenset({"publiconly", "privateonly", "public", "default", "type"})
+"""Parameters that have a meaning of their own in lists."""
+
+
+async def written(call: Call, face: Face) -> dict[str, Any]:
+    """A system as this door shows it."""
+    chosen = await call.desk.choices.of(call.who)
+    return write_system(
+        face, base=call.base, default=is_default(face, chosen), global_default=is_everybodys(face, chosen)
+    )
+
+
+async def listing(call: Call) -> Answer:
+    """The systems that somebody may see."""
+    chosen = await call.desk.choices.of(call.who)
+    rows = [
+        write_system(face, base=call.base, default=is_default(face, chosen), global_default=is_everybodys(face, chosen))
+        for face in await all_faces(call)
+    ]
+    wanted = call.query("type").upper()
+    rows = [row for row in rows if not wanted or row["type"] == wanted]
+    if call.flag("default"):
+        rows = [row for row in rows if row["default"]]
+    if call.flag("public") or call.flag("publicOnly"):
+        rows = [row for row in rows if row["public"]]
+    if call.flag("privateOnly"):
+        rows = [row for row in rows if not row["public"]]
+    fields = replace(FIELDS, known=[name for name in FIELDS.known if name not in _SCOPES or f"{name}." in _asked(call)])
+    return listed(call, rows, fields=fields, summary=SUMMARY, links=("self",))
+
+
+def _asked(call: Call) -> str:
+    return " ".join(name.lower() for name, _ in call.conditions)
+
+
+async def create(call: Call) -> Answer:
+    """Register a system, or give one's own of that id another form."""
+    sent = await call.sent()
+    name = str(sent.fields.get("id") or "")
+    if name and await _is_mine(call, name):
+        return await _change(call, name, sent)
+    await _check_free(call, name)
+    draft = read_system(dict(sent.fields), uuid=str(uuid4()))
+    view = await call.desk.systems.create(call.who, DOOR, draft, skip_check=True)
+    return Answer(result=await written(call, faces(view, DOOR)[0]), status=201)
+
+
+async def update(call: Call) -> Answer:
+    """Give a system another form."""
+    return await _change(call, call.param("system"), await call.sent())
+
+
+async def _change(call: Call, name: str, sent: Sent) -> Answer:
+    draft = read_system({**sent.fields, "id": name}, name=name)
+
+    def edit(view: SystemView) -> SystemDraft:
+        before = view.system.facets[DOOR]
+        return replace(draft, facet={**draft.facet, "revision": before.get("revision", 1) + 1})
+
+    await _whole(call, name)
+    view = await call.desk.systems.change(call.who, DOOR, name, edit)
+    if draft.credential is not None:
+        user = draft.login or call.me
+        new = replace(draft.credential, login="" if draft.login else draft.credential.login)
+        await call.desk.credentials.set(call.who, DOOR, name, user=user, new=new, skip_check=True)
+    return Answer(result=await written(call, faces(view, DOOR)[0]), status=201)
+
+
+async def _is_mine(call: Call, name: str) -> bool:
+    try:
+        return (await call.desk.systems.find(call.who, DOOR, name)).rights.is_owner
+    except (NotFound, Denied):
+        return False
+
+
+async def _check_free(call: Call, name: str) -> None:
+    """The other face of a system has its id, too."""
+    try:
+        taken = name.endswith(TWIN) and len(await _faces(call, name.removesuffix(TWIN))) > 1
+    except NotFound:
+        return
+    except Denied:
+        taken = True
+    if taken:
+        raise Conflict(f"There is a system {name} already.", hint="Choose another id.")
+
+
+async def _faces(call: Call, name: str) -> list[Face]:
+    return faces(await call.desk.systems.find(call.who, DOOR, name), DOOR)
+
+
+async def _whole(call: Call, name: str) -> Face:
+    """The system, not one of its faces only. Raises Conflict."""
+    face = await find_face(call, name)
+    if face.is_twin:
+        raise Conflict(f"{name} is the storage of the system {face.name}.", hint=f"Change {face.name}.")
+    return face
+
+
+async def find(call: Call) -> Answer:
+    """One system."""
+    return Answer(result=await written(call, await find_face(call, call.param("system"))))
+
+
+async def remove(call: Call) -> Answer:
+    """Delete a system; its id stays taken."""
+    name = (await _whole(call, call.param("system"))).name
+    await call.desk.systems.remove(call.who, DOOR, name)
+    return Answer(result=None)
+
+
+async def history(call: Call) -> Answer:
+    """What was done to a system."""
+    face = await find_face(call, call.param("system"))
+    items = await call.desk.systems.history(call.who, DOOR, face.name)
+    return Answer(result=write_history(items, f"{call.base}/systems/v2/{face.id}"))
+
+
+async def act(call: Call) -> Answer:
+    """Do what the body says."""
+    sent = await call.sent()
+    action, name = sent.word("action"), call.param("system")
+    doing = next((one for word, one in ACTIONS.items() if word.lower() == action.lower()), None)
+    if doing is None:
+        why = "No action specified" if not action else f"Invalid action {action}"
+        raise Refused(400, f"{why}. Valid actions are: {', '.join(ACTIONS)}")
+    result = await doing(call, name, sent)
+    return Answer(result=result)
+
+
+async def _publish(call: Call, name: str, _: Sent, *, on: bool = True) -> Any:
+    face = await _whole(call, name)
+    await call.desk.sharing.share(call.who, DOOR, Kind.SYSTEM, face.name, users=None, on=on)
+    return await written(call, await find_face(call, name))
+
+
+async def _unpublish(call: Call, name: str, sent: Sent) -> Any:
+    return await _publish(call, name, sent, on=False)
+
+
+async def _choose(call: Call, name: str, _: Sent, *, everybody: bool = False, on: bool = True) -> Any:
+    face = await find_face(call, name)
+    if on:
+        await call.desk.choices.choose(call.who, DOOR, face.name, face.type, everybody=everybody)
+    elif (await call.desk.choices.of(call.who)).of(face.type) == face.name:
+        await call.desk.choices.forget(call.who, face.type, everybody=everybody)
+    return await written(call, face)
+
+
+async def _forget(call: Call, name: str, sent: Sent) -> Any:
+    return await _choose(call, name, sent, on=False)
+
+
+async def _choose_for_all(call: Call, name: str, sent: Sent) -> Any:
+    return await _choose(call, name, sent, everybody=True)
+
+
+async def _forget_for_all(call: Call, name: str, sent: Sent) -> Any:
+    return await _choose(call, name, sent, everybody=True, on=False)
+
+
+async def _enable(call: Call, name: str, _: Sent, *, on: bool = True) -> Any:
+    face = await _whole(call, name)
+    await call.desk.systems.enable(call.who, DOOR, face.name, on=on)
+    return await written(call, await find_face(call, name))
+
+
+async def _disable(call: Call, name: str, sent: Sent) -> Any:
+    return await _enable(call, name, sent, on=False)
+
+
+async def _clone(call: Call, name: str, sent: Sent) -> Any:
+    """A system like this one, of one's own; how people log in is not copied."""
+    face, new = await _whole(call, name), sent.word("id")
+    if not new:
+        raise Refused(400, "Please specify the id of the new system.")
+    await _check_free(call, new)
+    system = face.view.system
+    columns = ("description", "scheduler", "slots", "budgets", "kind", "shell", "host", "port", "root", "enabled")
+    values = {**{column: getattr(system, column) for column in columns}, "uuid": str(uuid4())}
+    facet = {**face.facet, "revision": 1, "twin": False, "name": face.facet["name"]}
+    draft = SystemDraft(name=new, values=values, facet=facet, login=face.facet["username"], detail={"from": name})
+    return await written(call, faces(await call.desk.systems.create(call.who, DOOR, draft, skip_check=True), DOOR)[0])
+
+
+async def _erase(call: Call, name: str, _: Sent) -> Any:
+    await call.desk.systems.remove(call.who, DOOR, (await _whole(call, name)).name)
+
+
+ACTIONS: Mapping[str, Callable[[Call, str, Sent], Awaitable[Any]]] = {
+    "publish": _publish,
+    "unpublish": _unpublish,
+    "setDefault": _choose,
+    "unsetDefault": _forget,
+    "setGlobalDefault": _choose_for_all,
+    "unsetGlobalDefault": _forget_for_all,
+    "clone": _clone,
+    "enable": _enable,
+    "disable": _disable,
+    "erase": _erase,
+}
+
+_ONE = "systems/v2/{system}"
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="systems/v2", handler=listing),
+    Route(method="POST", path="systems/v2", handler=create),
+    Route(method="GET", path=_ONE, handler=find),
+    Route(method="POST", path=_ONE, handler=update),
+    Route(method="PUT", path=_ONE, handler=act),
+    Route(method="DELETE", path=_ONE, handler=remove),
+    Route(method="GET", path=f"{_ONE}/history", handler=history),
+)

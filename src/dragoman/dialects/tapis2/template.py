@@ -1,0 +1,86 @@
+"""Makes the text of a run out of an app's wrapper: values, macros and callbacks put in place. Pure."""
+
+import re
+from collections.abc import Mapping
+
+from dragoman.core.shellwords import quote
+
+LOG, CALLBACKS = ".agave.log", ".agave.callback"
+"""Files in the directory of a job: what its callbacks say."""
+FAILED_MARK = ".dragoman/failed"
+"""Tells that the wrapper has called its job a failure."""
+
+_PLACE = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
+_NOTIFICATION = re.compile(r"\$\{AGAVE_JOB_CALLBACK_NOTIFICATION(?:\|([A-Za-z0-9_,| ]*))?\}")
+_WORDS = "RUNNING|CLEANING_UP|SUCCESS|FAILURE|ALIVE|ARCHIVING_START|ARCHIVING_SUCCESS|ARCHIVING_FAILURE"
+_CALLBACK = re.compile(rf"\$\{{(?:AGAVE_JOB_CALLBACK|IPLANT)_({_WORDS})\}}")
+_ALLOWED = frozenset({"FAILURE", "ALIVE"})
+"""What authors may say themselves; all else is said for them."""
+
+
+def filled(wrapper: str, fields: Mapping[str, str]) -> str:
+    """The wrapper with the values of its fields; their names count in any letter case."""
+    known = {name.lower(): text for name, text in fields.items()}
+    return _PLACE.sub(lambda match: known.get(match[1].lower(), match[0]), wrapper)
+
+
+def called(text: str) -> str:
+    """The text with the callbacks of its author as commands; those that are not an author's are left out."""
+    text = _NOTIFICATION.sub(lambda match: _notification(match[1] or ""), text)
+    return _CALLBACK.sub(lambda match: _callback(match[1]) if match[1] in _ALLOWED else "", text)
+
+
+def _callback(word: str) -> str:
+    mark = f' && : > "$AGAVE_JOB_DIRECTORY/{FAILED_MARK}"' if word == "FAILURE" else ""
+    return f"agave_log_response {word}{mark}"
+
+
+def _notification(words: str) -> str:
+    """Writes the named variables into a file of the job's directory, as JSON."""
+    head, bar, tail = words.partition("|")
+    event, names = (head.strip(), tail) if bar else ("JOB_RUNTIME_CALLBACK_EVENT", head)
+    variables = [name.strip() for name in names.split(",") if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name.strip())]
+    return f"agave_notify {quote(event)} {' '.join(variables)}".rstrip()
+
+
+def resolved(text: str, macros: Mapping[str, str]) -> str:
+    """The text with the facts of its job; an unknown name stays as it is."""
+    return _PLACE.sub(lambda match: macros.get(match[1], match[0]), text)
+
+
+OPENING = """\
+AGAVE_JOB_DIRECTORY={directory}
+cd -- "$AGAVE_JOB_DIRECTORY" || exit 1
+AGAVE_LOG_FILE="$AGAVE_JOB_DIRECTORY/{log}"
+
+agave_log_response() {{
+  printf '[%s] %s\\n' "$(date +%Y-%m-%dT%H:%M:%S%z)" "$*" >> "$AGAVE_LOG_FILE"
+}}
+
+agave_notify() {{
+  agave_log_response "NOTIFICATION $1"
+  {{
+    printf '{{"CUSTOM_USER_JOB_EVENT_NAME":"%s"' "$1"
+    shift
+    for name in "$@"; do
+      value=${{!name//\\\\/\\\\\\\\}}
+      printf ',"%s":"%s"' "$name" "${{value//\\"/\\\\\\"}}"
+    done
+    printf '}}\\n'
+  }} >> "$AGAVE_JOB_DIRECTORY/{callbacks}"
+}}
+
+agave_end() {{
+  local code=$?
+  agave_log_response CLEANING_UP
+  if [ "$code" = 0 ] && [ -e "$AGAVE_JOB_DIRECTORY/{mark}" ]; then exit 1; fi
+}}
+trap agave_end EXIT
+
+agave_log_response RUNNING
+"""
+
+
+def opening(directory: str) -> str:
+    """The lines before the author's: where the job is, and what callbacks do."""
+    return OPENING.format(directory=quote(directory), log=LOG, callbacks=CALLBACKS, mark=FAILED_MARK)

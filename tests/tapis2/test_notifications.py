@@ -1,0 +1,228 @@
+"""Notifications: with a job or as a service, by request or by mail, in order, again until they are heard."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.receivers import Mailbox, mailbox, receiver
+from tests.service import Service, running_service, wait_until
+from tests.tapis2.apps import CLASSIFY, deploy
+from tests.tapis2.conftest import SETTINGS
+from tests.tapis2.jobs import SEED, ended, status, statuses, submit
+from tests.tapis2.people import Person, newcomer
+
+MAIL = {
+    "DRAGOMAN_MAIL_SERVER": "127.0.0.1",
+    "DRAGOMAN_MAIL_SENDER": "jobs@example.com",
+    "DRAGOMAN_MAIL_STARTTLS": "off",
+}
+APP = {**CLASSIFY, "name": "told"}
+LIFE = [
+    *("PENDING", "PROCESSING_INPUTS", "STAGED", "STAGING_JOB", "SUBMITTING", "QUEUED", "RUNNING", "CLEANING_UP"),
+    *("ARCHIVING", "FINISHED"),
+]
+
+
+@pytest.fixture(scope="module")
+def post() -> Iterator[Mailbox]:
+    """The mail server of the service."""
+    with mailbox() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def notifier(post: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that sends mail."""
+    settings = {**SETTINGS, **MAIL, "DRAGOMAN_MAIL_PORT": str(post.port), "DRAGOMAN_OUTBOUND_SECONDS": "2"}
+    with running_service(tmp_path_factory.mktemp("notices"), settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ann(notifier: Service) -> Person:
+    """Somebody with an app."""
+    person = newcomer(notifier, "ann")
+    deploy(person, APP)
+    person.post("/apps/v2/", 201, json=APP)
+    asleep = {**APP, "name": "asleep", "deploymentPath": "applications/asleep"}
+    deploy(person, asleep, "sleep 600\n")
+    person.post("/apps/v2/", 201, json=asleep)
+    return person
+
+
+def run(person: Person, *notifications: dict[str, Any], **more: Any) -> str:
+    return submit(person, appId="told-1.0", notifications=list(notifications), **more)
+
+
+def of(person: Person, job: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = person.get(f"/notifications/v2/?associatedUuid={job}")
+    return found
+
+
+def test_every_status_is_posted_in_order(ann: Person) -> None:
+    """With the job as it was then, by the names of today and of old, and the macros of the address filled in."""
+    with receiver() as hook:
+        url = f"{hook.url}/h?job_id=${{JOB_ID}}&job_status=${{EVENT}}&name=${{JOB_NAME}}&x=${{NOTHING}}"
+        job = run(ann, {"url": url, "event": "*", "persistent": True}, name="a & b")
+        ended(ann, job)
+        wait_until(lambda: len(hook.taken) == len(LIFE))
+        asked = [parse_qs(urlsplit(one.path).query) for one in hook.taken]
+        assert LIFE == [one["job_status"][0] for one in asked] == [one.body["status"] for one in hook.taken]
+        assert ({job}, {"a & b"}) == ({one["job_id"][0] for one in asked}, {one["name"][0] for one in asked})
+        first, last = hook.taken[0], hook.taken[-1]
+    assert first.headers["user-agent"].startswith("Agave-Hookbot/")
+    assert "application/json" == first.headers["content-type"]
+    (shown,) = of(ann, job)
+    assert shown["id"] == first.headers["x-agave-notification"]
+    assert len(LIFE) == len({one.headers["x-agave-delivery"] for one in hook.taken})
+    assert (job, None, None, "Job processing beginning") == tuple(
+        first.body[key] for key in ("uuid", "workPath", "endTime", "error_message")
+    )
+    assert ("local", "default", None, "FINISHED") == tuple(
+        last.body[key] for key in ("executionSystem", "batchQueue", "maxRunTime", "remoteOutcome")
+    )
+    assert ("ACTIVE", 200, True, len(LIFE)) == tuple(
+        shown[key] for key in ("status", "responseCode", "success", "attempts")
+    )
+
+
+def test_the_end_is_told_by_mail_once(ann: Person, post: Mailbox) -> None:
+    job = run(ann, {"url": "me+${EVENT}@example.org", "event": "FINISHED"})
+    found = ended(ann, job)
+    wait_until(lambda: [one for one in post.mails if job in str(one.message["Subject"])])
+    (mail,) = [one for one in post.mails if job in str(one.message["Subject"])]
+    assert (f"Job {job} received a FINISHED event", ["me+FINISHED@example.org"]) == (
+        str(mail.message["Subject"]).strip(),
+        mail.recipients,
+    )
+    lines = mail.message.get_content().splitlines()
+    assert [f'The status of job {job}, "{found["name"]}," has changed to FINISHED.', ""] == lines[:2]
+    names = ["Name", "ID", "App ID", "Execution System", "Message", "Submit Time", "Start Time", "End Time"]
+    assert [*names, "Output Path", "Output URL"] == [line.partition(":")[0] for line in lines[2:]]
+    wait_until(lambda: of(ann, job)[0]["status"] == "COMPLETE")
+
+
+def test_what_is_not_persistent_is_told_once(ann: Person) -> None:
+    with receiver() as hook:
+        job = run(ann, {"url": hook.url, "event": "*"}, {"url": hook.url, "event": "RUNNING"})
+        ended(ann, job)
+        wait_until(lambda: len(hook.taken) == 2)
+        assert ["PENDING", "RUNNING"] == [one.body["status"] for one in hook.taken]
+    wait_until(lambda: {one["status"] for one in of(ann, job)} == {"COMPLETE"})
+
+
+def test_a_callback_url_of_old(ann: Person) -> None:
+    with receiver() as hook:
+        job = submit(ann, appId="told-1.0", callbackUrl=f"{hook.url}/${{JOB_STATUS}}")
+        ended(ann, job)
+        wait_until(lambda: hook.taken)
+        assert ["/FINISHED"] == [one.path for one in hook.taken]
+
+
+def test_a_receiver_that_fails_is_tried_by_the_policy(ann: Person) -> None:
+    """And what was given up is kept, where that is wanted."""
+    with receiver(lambda *_: 500) as hook:
+        policy = {"retryStrategy": "DELAYED", "retryLimit": 4, "retryRate": 1, "retryDelay": 0, "saveOnFailure": True}
+        job = run(ann, {"url": hook.url, "event": "FINISHED", "policy": policy})
+        ended(ann, job)
+        wait_until(lambda: of(ann, job)[0]["status"] == "FAILED")
+        assert 4 == len(hook.tried)
+    (shown,) = of(ann, job)
+    assert (500, False, 4, policy) == tuple(shown[key] for key in ("responseCode", "success", "attempts", "policy"))
+    (attempt,) = ann.get(f"/notifications/v2/{shown['id']}/attempts")
+    assert ({"code": 500, "message": "The receiver answers with status 500."}, job) == (
+        attempt["response"],
+        attempt["associatedUuid"],
+    )
+    assert attempt == ann.get(f"/notifications/v2/{shown['id']}/attempts/{attempt['id']}")
+    assert ann.delete(f"/notifications/v2/{shown['id']}/attempts/{attempt['id']}") is None
+    assert [] == ann.get(f"/notifications/v2/{shown['id']}/attempts")
+    assert ["CREATED"] == [one["status"] for one in ann.get(f"/notifications/v2/{shown['id']}/history")]
+
+
+def test_a_policy_of_none_tries_once_more(ann: Person) -> None:
+    with receiver(lambda *_: 503) as hook:
+        job = run(ann, {"url": hook.url, "event": "FINISHED", "policy": {"retryStrategy": "NONE"}})
+        ended(ann, job)
+        wait_until(lambda: of(ann, job)[0]["status"] == "FAILED")
+        assert 2 == len(hook.tried)
+
+
+def test_a_receiver_that_was_down_gets_all_in_order(ann: Person) -> None:
+    with receiver(lambda _, earlier: 500 if earlier < 2 else 200) as hook:
+        job = run(ann, {"url": hook.url + "/${EVENT}", "event": "*", "persistent": True})
+        ended(ann, job)
+        wait_until(lambda: len(hook.taken) == len(LIFE))
+        assert LIFE == [one.path.strip("/") for one in hook.taken]
+
+
+def test_the_service_of_notifications(notifier: Service, ann: Person) -> None:
+    """As the command line asks for one: JSON, or a file of a form."""
+    with receiver() as hook:
+        job = submit(ann, appId="asleep-1.0")
+        wait_until(lambda: status(ann, job) == "RUNNING")
+        words = {"event": "STOPPED", "persistent": True, "associatedUuid": job, "url": hook.url, "policy": {}}
+        made = ann.post("/notifications/v2/?pretty=true", 201, json=words)
+        assert made["id"].endswith("-011")
+        assert {
+            "retryStrategy": "IMMEDIATE",
+            "retryLimit": 5,
+            "retryRate": 5,
+            "retryDelay": 0,
+            "saveOnFailure": False,
+        } == (made["policy"])
+        assert made["id"] in {one["id"] for one in ann.get("/notifications/v2/")}
+        path = f"/notifications/v2/{made['id']}"
+        data = json.dumps({**words, "event": "RUNNING"})
+        assert "RUNNING" == ann.post(path, 201, files={"fileToUpload": ("n.json", data)})["event"]
+        assert "STOPPED" == ann.post(path, 201, json={"url": hook.url, "event": "STOPPED"})["event"]
+        ann.post(f"{path}/attempts", 201)
+        wait_until(lambda: len(hook.taken) == 1)
+        ann.post(f"/jobs/v2/{job}", json={"action": "stop"})
+        wait_until(lambda: len(hook.taken) == 2)
+        assert ["RUNNING", "STOPPED"] == [one.body["status"] for one in hook.taken]
+        tom = newcomer(notifier, "tom")
+        assert tom.get(path, 403)
+        assert [] == tom.get("/notifications/v2/")
+        assert tom.post("/notifications/v2/", 403, json=words)
+        assert ann.delete(path) is None
+        assert ann.get(path, 404)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"url": ""}, "No url provided."),
+        ({"event": None}, "No event provided."),
+        ({"associatedUuid": "x-007"}, "There is no job x-007"),
+        ({"associatedUuid": "x-006"}, "People are notified of jobs here"),
+        ({"url": "ftp://host/x"}, "Invalid url value."),
+        ({"url": "http://10.0.0.1/x"}, "Invalid url value."),
+        ({"url": "nothing"}, "Invalid url value."),
+        ({"policy": {"retryStrategy": "OFTEN"}}, "Invalid policy.retryStrategy value."),
+        ({"policy": {"retryLimit": 5000}}, "Invalid policy.retryLimit value."),
+    ],
+)
+def test_notifications_that_cannot_be(ann: Person, change: dict[str, Any], why: str) -> None:
+    words = {"url": "http://127.0.0.1:9/x", "event": "*", "associatedUuid": "y-007", **change}
+    assert why in ann.post("/notifications/v2/", 400, json=words)
+
+
+def test_a_job_that_nobody_can_be_told_of(ann: Person) -> None:
+    words = {"url": "http://192.168.0.1/", "event": "*"}
+    told = ann.post("/jobs/v2/", 400, json={**SEED, "appId": "told-1.0", "notifications": [words]})
+    assert told.startswith("Invalid notifications[0] value given.")
+
+
+def test_a_permission_is_told(notifier: Service, ann: Person) -> None:
+    newcomer(notifier, "eve")
+    with receiver() as hook:
+        job = run(ann, {"url": hook.url + "/${EVENT}", "event": "PERMISSION_GRANT", "persistent": True})
+        ended(ann, job)
+        ann.post(f"/jobs/v2/{job}/pems/eve", 201, data={"permission": "READ"})
+        wait_until(lambda: hook.taken)
+        assert "/PERMISSION_GRANT" == hook.taken[0].path
+        assert LIFE == list(dict.fromkeys(statuses(ann, job)))
