@@ -35,7 +35,9 @@ def test_apps_are_left_out_when_the_host_lacks_what_they_require(tmp_path: Path)
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "python3").touch(mode=0o755)
-    assert ["imagesampler", "shell", "weather"] == [app.name for app in load_catalogue(str(tmp_path / "c"), path="").apps]
+    assert ["imagesampler", "shell", "weather"] == [
+        app.name for app in load_catalogue(str(tmp_path / "c"), path="").apps
+    ]
     assert {"openfoam", "python"} == {app.name for app in left_out(str(tmp_path / "c"), path="")}
     found = load_catalogue(str(tmp_path / "c"), path=str(programs)).apps
     assert ["imagesampler", "python", "shell", "weather"] == [app.name for app in found]
