@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
-from scripts import demo_field, demo_tapis3
+from scripts import demo_field, demo_tapis2, demo_tapis3
 
 CASE = Path("/usr/share/doc/openfoam-examples/examples/incompressible/simpleFoam/airFoil2D")
 DRAGOMAN = [sys.executable, "-m", "dragoman"]
@@ -200,7 +200,9 @@ def main() -> int:
             console.print(f"\n[bold {'green' if good else 'red'}]{last['status']}: {last['statusReason']}[/]")
             console.print("\n[bold]3. Another, through the unmodified Tapis v3 client[/]")
             good = demo_tapis3.walk(url, "demo", password, console) and good
-            console.print("\n[bold]4. A node in the field, with a job file of Sage's[/]")
+            console.print("\n[bold]4. And one in the way of Tapis v2's command line[/]")
+            good = demo_tapis2.walk(url, "demo", password, console) and good
+            console.print("\n[bold]5. A node in the field, with a job file of Sage's[/]")
             good = demo_field.walk(url, data, token, console) and good
     return 0 if good else 1
 

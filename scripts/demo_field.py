@@ -1,4 +1,4 @@
-"""The third act of ``make demo``: a node in the field with a simulated camera and weather, and a job file of Sage's."""
+"""The last act of ``make demo``: a node in the field with a simulated camera and weather, and a job file of Sage's."""
 
 import contextlib
 import json
