@@ -16,12 +16,18 @@ from dragoman.store import Connection, accounts, triggers
 T = TypeVar("T")
 
 
+EXAMPLE = (
+    "Example:  dragoman trigger add ada QTVia --name env.rain --meta vsn=W023 --when \"v('env.rain') > 3\""
+    " --set RAIN={value} --rate 4/h --data ./data"
+)
+
+
 @click.group()
 def trigger() -> None:
     """Stored jobs that measurements of nodes start."""
 
 
-@trigger.command("add")
+@trigger.command("add", epilog=EXAMPLE)
 @click.argument("owner", type=WORDS)
 @click.argument("job", type=WORDS)
 @click.option("--name", type=WORDS, help="Measurements of this name; a pattern as in data queries: env.rain|env.snow.*")
@@ -29,7 +35,7 @@ def trigger() -> None:
     "--meta", type=WORDS, multiple=True, metavar="KEY=PATTERN", help="And with this meta; may be given again."
 )
 @click.option("--when", type=WORDS, default="", help="Of which this holds, as in rules.  [default: all]")
-@click.option("--set", "variables", type=WORDS, multiple=True, metavar="NAME=TEXT", help="A variable; see below.")
+@click.option("--set", "variables", type=WORDS, multiple=True, metavar="NAME=TEXT", help="A variable; see above.")
 @click.option("--rate", type=WORDS, help="How many jobs at most, such as 10/h or 1/15m.  [default: 60/h]")
 @click.option("--within", type=WORDS, help="Only measurements that come so soon, such as 10m.  [default: all]")
 @data_option
@@ -47,15 +53,11 @@ def add(  # noqa: PLR0917 - the options of a command
     config_file: str | None,
     output: str,
 ) -> None:
-    r"""Have each measurement that fits start a copy of a stored JOB of OWNER's: its id, or DOOR/ID.
+    """Have each measurement that fits start a copy of a stored JOB of OWNER's: its id, or DOOR/ID.
 
     The stored job stays as it is. In the variables of its copies, {value}, {name}, {time}, {timestamp} and {meta.KEY}
     stand for what was measured; each copy also has DRAGOMAN_EVENT_VALUE, _NAME, _TIME, _TIMESTAMP and _META. What
     comes too often for the rate starts nothing, and is counted.
-
-    \b
-    Example:  dragoman trigger add ada QTVia --name env.rain --meta vsn=W023 --when "v('env.rain') > 3" \
-                --set RAIN={value} --rate 4/h --data ./data
     """
     from dragoman.dialects import STARTABLE
 
