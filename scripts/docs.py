@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from scripts.routes import tapis3_page
+from scripts.routes_tapis2 import tapis2_page
+from scripts.routes_tapis3 import tapis3_page
 
 from dragoman.config.document import configuration_page
 from dragoman.core.states import FINAL, HELD, JOB_MOVES, RUN_MOVES, WORKING, JobState, RunState
@@ -78,6 +79,7 @@ def _rows(moves: Mapping[S, frozenset[S]], order: Iterable[S]) -> str:
 PAGES = {
     "docs/configuration.md": configuration_page,
     "docs/states.md": states_page,
+    "docs/dialects/tapis2.md": tapis2_page,
     "docs/dialects/tapis3.md": tapis3_page,
 }
 

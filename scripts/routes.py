@@ -1,78 +1,84 @@
-"""Compares the routes of the Tapis v3 door with the descriptions that its published client brings along."""
+"""Compares the routes of a door with everything that a published client can ask for; drawn into the door's page."""
 
-import importlib.util
-import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from dragoman.dialects.tapis3 import credentials, refused
-from dragoman.dialects.tapis3.routes import ROUTES
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "dialects" / "tapis3.md"
+DIALECTS = Path(__file__).resolve().parent.parent / "docs" / "dialects"
 BEGIN, END = "<!-- routes: begin -->", "<!-- routes: end -->"
-SERVICES = ("sites", "tenants", "authenticator", "tokens", "systems", "apps", "files", "jobs", "notifications")
-_METHODS = ("get", "head", "post", "put", "patch", "delete")
 _STATES = DONE, REFUSED, MISSING = "done", "refused on purpose", "missing"
-_REFUSING = {route.handler for route in refused.ROUTES} | {credentials.globus}
-"""Handlers that refuse whatever is asked."""
 
 
-def tapis3_page() -> str:
-    """The page about the door, with the table of its routes as they are now."""
-    text = PAGE.read_text(encoding="utf-8")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing that a client can ask for; its path is without slashes around it."""
+
+    service: str
+    method: str
+    path: str
+    name: str
+
+
+class Route(Protocol):
+    """What a door serves."""
+
+    @property
+    def method(self) -> str:
+        """GET, POST and so on."""
+
+    @property
+    def path(self) -> str:
+        """Without slashes around it; ``{name}`` stands for a part, ``{name:path}`` for what is left."""
+
+    @property
+    def handler(self) -> object:
+        """What answers."""
+
+
+def page(
+    dialect: str, below: str, operations: Iterable[Operation], routes: Sequence[Route], refusing: Container[object]
+) -> str:
+    """The page about a door, with the table of its routes as they are now.
+
+    ``below`` is what all paths are shown without; ``refusing`` are the handlers that refuse whatever is asked.
+    """
+    text = (DIALECTS / f"{dialect}.md").read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{_table()}\n\n{END}{after}"
+    rows = [(one, _state(one, routes, refusing)) for one in operations]
+    return f"{before}{BEGIN}\n\n{_table(rows, below)}\n\n{END}{after}"
 
 
-def _table() -> str:
-    rows = [(service, method, path, name, _state(method, path)) for service, method, path, name in _operations()]
+def _table(rows: Sequence[tuple[Operation, str]], below: str) -> str:
+    services = dict.fromkeys(one.service for one, _ in rows)
     counts = [
-        f"| {service} | " + " | ".join(str(sum(r[0] == service and r[4] == s for r in rows)) for s in _STATES) + " |"
-        for service in SERVICES
+        f"| {service} | "
+        + " | ".join(str(sum((one.service, state) == (service, wanted) for one, state in rows)) for wanted in _STATES)
+        + " |"
+        for service in services
     ]
-    lines = [f"| {service} | {name} | {method} `{path}` | {state} |" for service, method, path, name, state in rows]
+    lines = [f"| {one.service} | {one.name} | {one.method} `{one.path}` | {state} |" for one, state in rows]
     return "\n".join(
         [
             f"| service | {' | '.join(_STATES)} |",
             "|---|---|---|---|",
             *counts,
             "",
-            "| service | operation | route, below `/v3/` | |",
+            f"| service | operation | route, below `{below}` | |",
             "|---|---|---|---|",
             *lines,
         ]
     )
 
 
-def _operations() -> Iterator[tuple[str, str, str, str]]:
-    """Service, method, path and name of everything that the client can ask for."""
-    for service in SERVICES:
-        for path, item in _description("tenants" if service == "sites" else service)["paths"].items():
-            below = path.strip("/").removeprefix("v3/")
-            if service in ("sites", "tenants") and not below.startswith(service):
-                continue
-            for method in _METHODS:
-                if method in item:
-                    yield service, method.upper(), below, str(item[method].get("operationId", ""))
-
-
-def _description(service: str) -> Any:
-    found = importlib.util.find_spec("tapipy")
-    if found is None or found.origin is None:
-        raise SystemExit("tapipy is missing here: make install")
-    (file,) = Path(found.origin).parent.glob(f"specs/*openapi_v3-{service}.pickle")
-    return pickle.loads(file.read_bytes())  # noqa: S301 (part of a package that is installed by its hash)
-
-
-def _state(method: str, path: str) -> str:
+def _state(asked: Operation, routes: Sequence[Route], refusing: Container[object]) -> str:
     """What becomes of a request; the first route that fits counts."""
-    asked = re.sub(r"\{[^}]*\}", "x", path)
-    for route in ROUTES:
-        if route.method == method and re.fullmatch(_pattern(route.path), asked):
-            return REFUSED if route.handler in _REFUSING else DONE
+    path = re.sub(r"\{[^}]*\}", "x", asked.path)
+    for route in routes:
+        if route.method == asked.method and re.fullmatch(_pattern(route.path), path):
+            return REFUSED if route.handler in refusing else DONE
     return MISSING
 
 

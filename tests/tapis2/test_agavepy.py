@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripts.routes_tapis2 import operations
 
 from tests.clients import walk
 from tests.service import PASSWORD, Service
@@ -66,3 +67,9 @@ def test_it_renews_its_token_by_itself(seen: dict[str, Any]) -> None:
     """By the words of the gateway's refusal."""
     assert seen["renewed"]
     assert 1 == seen["lives on"]
+
+
+def test_the_page_compares_us_with_all_that_it_can_ask_for() -> None:
+    """The list that the table in docs/dialects/tapis2.md is drawn from is the client's own."""
+    told = walk("agavepy-0.9.5", Path(__file__).with_name("routes_of_agavepy.py"), {})
+    assert told["routes"] == [[one.service, one.name, one.method, one.path] for one in operations()]

@@ -1,12 +1,14 @@
 """What is around every answer, and how it is printed."""
 
 import json
+import re
 
 import pytest
 
 from dragoman.dialects.tapis2.envelope import projected, text
+from dragoman.dialects.tapis2.refused import TABLE
 from dragoman.dialects.tapis2.slashes import one_form
-from tests.tapis2.people import Person
+from tests.tapis2.people import Person, told
 
 PRETTY = """\
 {
@@ -75,3 +77,11 @@ def test_what_is_not_here_is_refused_in_the_envelope(joe: Person) -> None:
     assert joe.get("/jobs/v2/a/b/c/d/e", 404)
     assert joe.put("/profiles/v2", 405)
     assert joe.get("/profiles/v2?limit=x", 400).startswith("Invalid limit value.")
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row[1])
+def test_what_is_not_offered_says_what_to_do_instead(joe: Person, row: tuple[tuple[str, ...], str, str]) -> None:
+    methods, path, instead = row
+    for method in methods:
+        answer = joe.http.request(method, "/" + re.sub(r"\{.*?\}", "x", path))
+        assert f"This is not offered here. {instead}" == told(answer, 400)

@@ -235,6 +235,8 @@ def test_lists_and_searches(service: Service) -> None:
     ):
         assert expected == [jobs.index(row["id"]) for row in ned.get(f"/jobs/v2?{query}")], query
     assert [jobs[2]] == [row["id"] for row in ned.get("/jobs/v2/search/name/image 2/status/FINISHED")]
+    assert [jobs[2]] == [row["id"] for row in ned.get("/jobs/v2/name/image 2")]
+    assert "There is nothing at" in ned.get("/jobs/v2/colour/red", 404)
     assert "Unknown job status DONE" == ned.get("/jobs/v2?status=DONE", 400)
     assert "Illegal date format for created: soonish" in ned.get("/jobs/v2?created.gt=soonish", 400)
     assert [{"id": jobs[4], "archive": True}] == ned.get("/jobs/v2?limit=1&filter=id,archive")

@@ -29,6 +29,7 @@ DOOR = "tapis2"
 PREFIXES = (
     *("/tenants", "/revoke", "/authorize", "/clients/v2", "/profiles/v2", "/apps/v2", "/systems/v2"),
     *("/files/v2", "/jobs/v2", "/notifications/v2", "/postits/v2", "/uuids/v2", "/meta/v2"),
+    *("/monitors/v2", "/transforms/v2", "/actors/v2", "/admin/v2"),
 )
 CLAIMS = (Claim(path="/token", methods=frozenset({"POST"})),)
 """What it shares with a door that shows tokens under the same path."""

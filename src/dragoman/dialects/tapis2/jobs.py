@@ -138,10 +138,22 @@ async def search(call: Call) -> Answer:
     pairs = list(zip(parts[::2], [*parts[1::2], ""], strict=False))
     if len(parts) % 2:
         raise Refused(400, "Search by pairs: /jobs/v2/search/ATTRIBUTE/VALUE.")
+    return await _with_pairs(call, pairs)
+
+
+async def search_one(call: Call) -> Answer:
+    """Jobs by one attribute and its value, as agavepy asks."""
+    attribute = call.param("job")
+    if not read_conditions([(attribute, "x")], FIELDS):
+        raise NotFound(f"There is nothing at /jobs/v2/{attribute}/{call.param('value')}.")
+    return await _with_pairs(call, [(attribute, call.param("value"))])
+
+
+async def _with_pairs(call: Call, pairs: list[tuple[str, str]]) -> Answer:
     _check_status(pairs)
     conditions, now = read_conditions(pairs, FIELDS), call.desk.hosted_jobs.now
     if len(conditions) < len(pairs):
-        raise Refused(400, f"There is no attribute {parts[0]} to search jobs by.")
+        raise Refused(400, f"There is no attribute {pairs[0][0]} to search jobs by.")
     rows = [row for row in await rows_of(call, _EVERY) if all(holds(one, row, FIELDS, now) for one in conditions)]
     return listed(call, rows, fields=FIELDS, summary=SUMMARY, links=SUMMARY_LINKS)
 
@@ -196,4 +208,5 @@ ROUTES: tuple[Route, ...] = (
     *(Route(method="POST", path=f"{_ONE}/{word}", handler=stop) for word in ("stop", "kill", "cancel")),
     Route(method="POST", path=f"{_ONE}/hide", handler=partial(show, visible=False)),
     Route(method="POST", path=f"{_ONE}/unhide", handler=partial(show, visible=True)),
+    Route(method="GET", path=f"{_ONE}/{{value}}", handler=search_one),
 )
