@@ -11,7 +11,7 @@ from typing import Any
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import NotFound
 from dragoman.core.job import Draft, Event, Job, LogStyle, Resources, Run, Step, Workload
-from dragoman.core.ports import Shell
+from dragoman.core.ports import Clock, Shell
 from dragoman.core.states import JobState
 from dragoman.core.things import Account, Identity
 from dragoman.desk import Desk, open_desk
@@ -94,13 +94,14 @@ async def bench(
     limits: Limits = LIMITS,
     shell: Shell | None = None,
     scheduler: ForkScheduler | None = None,
+    clock: Clock | None = None,
     **more: Any,
 ) -> AsyncIterator[Bench]:
     """A running engine with one account; unconfined, so that it also works where bubblewrap does not.
 
     ``more`` goes into its world.
     """
-    db, clock = SqliteDb(os.path.join(place, "test.db")), HostClock()
+    db, clock = SqliteDb(os.path.join(place, "test.db")), clock or HostClock()
     measured = SqliteDb(os.path.join(place, "measured.db"), prepare=prepare)
     scheduler = scheduler or ForkScheduler()
     blobs, letters = LocalBlobs(os.path.join(place, "blobs")), itertools.count()

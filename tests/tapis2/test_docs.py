@@ -35,3 +35,13 @@ def test_every_state_has_its_word() -> None:
                 told = words(state, None, has_inputs=has_inputs, archives=archives)
                 assert set(told) <= set(DESCRIPTIONS)
                 assert set(told) <= {*PHASES, "FINISHED", "FAILED", "STOPPED"}
+
+
+def test_every_trap_is_held_by_a_test_that_exists() -> None:
+    """The table names tests by their file and words."""
+    rows = re.findall(r"^\| .*? \| (`\w+\.py`.*) \|$", PAGE, re.MULTILINE)
+    named = [found for row in rows for found in re.findall(r"`(test_\w+\.py)`: ([^;(|]+)", row)]
+    assert len(named) > 20
+    for file, title in named:
+        name = "test_" + title.strip().replace(" ", "_")
+        assert f"def {name}(" in (Path(__file__).parent / file).read_text(), f"{file}: {title}"

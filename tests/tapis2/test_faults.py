@@ -8,7 +8,7 @@ from tests.service import Service, running_service, wait_until
 from tests.tapis2.apps import CLASSIFY, deploy
 from tests.tapis2.conftest import SETTINGS
 from tests.tapis2.jobs import ended, status, statuses, submit, text
-from tests.tapis2.people import Person, newcomer
+from tests.tapis2.people import Person, newcomer, requests
 
 APP = {**CLASSIFY, "name": "faults", "parameters": []}
 WORDS = {"appId": "faults-1.0", "parameters": {}}
@@ -58,6 +58,28 @@ def test_a_token_ends(frail: Service) -> None:
     wait_until(lambda: person.http.get("/profiles/v2/me").status_code == 401)
     fault = person.http.get("/profiles/v2/me").json()["fault"]
     assert (900903, True) == (fault["code"], "Invalid Credentials" in fault["message"])
+
+
+def test_a_token_that_ends_in_the_middle_of_an_upload(frail: Service) -> None:
+    """What has begun with a good token goes on to its end; the next request is refused, and stores nothing."""
+    person = newcomer(frail, "wes")
+    top, name = "/files/v2/media/system/local.storage", "slow.bin"
+
+    def slowly() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="fileToUpload"; filename="slow.bin"\r\n\r\n'
+        yield b"1" * 100_000
+        with requests(frail, person.token) as meanwhile:
+            wait_until(lambda: meanwhile.get("/profiles/v2/me").status_code == 401)
+        yield b"2" * 100_000
+        yield b"\r\n--b--\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert name == person.post(f"{top}/", 202, content=slowly(), headers=headers)["name"]
+    late = person.http.post(f"{top}/", files={"fileToUpload": ("late.txt", "late")})
+    assert (401, 900903) == (late.status_code, late.json()["fault"]["code"])
+    with requests(frail, person.account.token) as later:
+        assert b"1" * 100_000 + b"2" * 100_000 == later.get(f"{top}/{name}").content
+        assert 404 == later.get(f"{top}/late.txt").status_code
 
 
 def test_pages_of_many_jobs_are_exact(una: Person) -> None:

@@ -159,6 +159,42 @@ def test_a_receiver_that_was_down_gets_all_in_order(ann: Person) -> None:
         assert LIFE == [one.path.strip("/") for one in hook.taken]
 
 
+def test_a_receiver_that_hangs_keeps_nobody_else_waiting(ann: Person) -> None:
+    """It is let go after a while; the job ends, and others are told of everything meanwhile."""
+    with receiver(lambda *_: None) as deaf, receiver() as keen:
+        kept = {"retryStrategy": "NONE", "saveOnFailure": True}
+        job = run(
+            ann,
+            {"url": deaf.url, "event": "PENDING", "policy": kept},
+            {"url": keen.url, "event": "*", "persistent": True},
+        )
+        assert "FINISHED" == ended(ann, job)["status"]
+        wait_until(lambda: len(keen.taken) == len(LIFE))
+        (shown,) = [one for one in of(ann, job) if one["url"] == deaf.url]
+        wait_until(lambda: ann.get(f"/notifications/v2/{shown['id']}")["status"] == "FAILED")
+        assert 2 == len(deaf.tried)
+    (attempt,) = ann.get(f"/notifications/v2/{shown['id']}/attempts")
+    assert 0 == attempt["response"]["code"]
+    assert attempt["response"]["message"]
+
+
+def test_a_mailbox_that_the_mail_server_refuses(ann: Person, post: Mailbox) -> None:
+    """Its answer is kept, and not asked for again; the job and other mailboxes know nothing of it."""
+    kept = {"saveOnFailure": True}
+    job = run(
+        ann,
+        {"url": "nobody@example.org", "event": "FINISHED", "policy": kept},
+        {"url": "me@example.org", "event": "FINISHED"},
+    )
+    assert "FINISHED" == ended(ann, job)["status"]
+    wait_until(lambda: {"COMPLETE", "FAILED"} == {one["status"] for one in of(ann, job)})
+    (refused,) = [one for one in of(ann, job) if one["status"] == "FAILED"]
+    assert ("nobody@example.org", 1, False) == tuple(refused[key] for key in ("url", "attempts", "success"))
+    (attempt,) = ann.get(f"/notifications/v2/{refused['id']}/attempts")
+    assert "The mail server refuses the mailbox: 550 no such mailbox" == attempt["response"]["message"]
+    assert [["me@example.org"]] == [one.recipients for one in post.mails if job in str(one.message["Subject"])]
+
+
 def test_the_service_of_notifications(notifier: Service, ann: Person) -> None:
     """As the command line asks for one: JSON, or a file of a form."""
     with receiver() as hook:
