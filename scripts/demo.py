@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+from scripts import demo_tapis2
 from scripts.demo_tapis3 import walk
 
 CASE = Path("/usr/share/doc/openfoam-examples/examples/incompressible/simpleFoam/airFoil2D")
@@ -199,6 +200,8 @@ def main() -> int:
             console.print(f"\n[bold {'green' if good else 'red'}]{last['status']}: {last['statusReason']}[/]")
             console.print("\n[bold]3. Another, through the unmodified Tapis v3 client[/]")
             good = walk(url, "demo", password, console) and good
+            console.print("\n[bold]4. And one in the way of Tapis v2's command line[/]")
+            good = demo_tapis2.walk(url, "demo", password, console) and good
     return 0 if good else 1
 
 

@@ -150,6 +150,16 @@ def test_a_job_is_stopped(cli: Person) -> None:
     wait_until(lambda: cli.get(f"/jobs/v2/{made}/status")["status"] == "STOPPED")
 
 
+def test_an_id_is_looked_up(cli: Person, bob: Person, job: str) -> None:
+    for thing, path in (("job", f"/jobs/v2/{job}"), ("app", "/apps/v2/cli.app-1.0"), ("system", "/systems/v2/local")):
+        whole = cli.get(path)
+        uuid = whole.get("uuid") or whole["id"]
+        found = cli.get(f"/uuids/v2/{uuid}")
+        assert (thing, whole["_links"]["self"]) == (found["type"], found["_links"]["self"])
+    assert bob.get(f"/uuids/v2/{job}", 404)
+    assert cli.get("/uuids/v2/nothing-007", 404)
+
+
 def test_a_bad_app_is_told(cli: Person) -> None:
     told = cli.post("/jobs/v2/?pretty=true", 400, json={**SEED, "appId": "nope-1.0"})
     assert "No app found matching nope-1.0 for cli" == told

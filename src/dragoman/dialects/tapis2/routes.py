@@ -16,6 +16,7 @@ from dragoman.dialects.tapis2 import (
     systems,
     tenants,
     tokens,
+    uuids,
 )
 from dragoman.dialects.tapis2.door import Route
 
@@ -36,4 +37,5 @@ ROUTES: tuple[Route, ...] = (
     *job_outputs.ROUTES,
     *job_pems.ROUTES,
     *jobs.ROUTES,
+    *uuids.ROUTES,
 )
