@@ -21,8 +21,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
-from scripts import demo_tapis2
-from scripts.demo_tapis3 import walk
+from scripts import demo_field, demo_tapis2, demo_tapis3
 
 CASE = Path("/usr/share/doc/openfoam-examples/examples/incompressible/simpleFoam/airFoil2D")
 DRAGOMAN = [sys.executable, "-m", "dragoman"]
@@ -183,7 +182,8 @@ def main() -> int:
         data, password = Path(place), uuid.uuid4().hex
         console.print("[bold]1. A service on SQLite, from nothing[/]")
         with service(data) as url:
-            api = Api(url, account(data, password))
+            token = account(data, password)
+            api = Api(url, token)
             console.print(f"   {url}  (data in {data})\n")
             codes = {analysis["code"] for analysis in api.get("analyses/?page_size=100")["results"]}
             real = "openfoam" in codes and CASE.is_dir()
@@ -199,9 +199,11 @@ def main() -> int:
             good = last["statusReason"] == "Completed successfully"
             console.print(f"\n[bold {'green' if good else 'red'}]{last['status']}: {last['statusReason']}[/]")
             console.print("\n[bold]3. Another, through the unmodified Tapis v3 client[/]")
-            good = walk(url, "demo", password, console) and good
+            good = demo_tapis3.walk(url, "demo", password, console) and good
             console.print("\n[bold]4. And one in the way of Tapis v2's command line[/]")
             good = demo_tapis2.walk(url, "demo", password, console) and good
+            console.print("\n[bold]5. A node in the field, with a job file of Sage's[/]")
+            good = demo_field.walk(url, data, token, console) and good
     return 0 if good else 1
 
 

@@ -155,13 +155,15 @@ def test_what_a_node_cannot_run_fails_and_says_why(tmp_path: Path) -> None:
             wants = job("rain", image, "schedule(rain): True", selector={"resource.gpu": "true"})
             centre.submit(wants)
             centre.submit(job("other", "registry.example.org/test/other:1", "schedule(other): True"))
-            told = wait_until(
-                lambda: {one["plugin_name"]: one["reason"] for one in centre.events("failed", "W023")}, 30
-            )
-            wait_until(lambda: 2 <= len(centre.events("failed", "W023")))
-            told = {one["plugin_name"]: one["reason"] for one in centre.events("failed", "W023")}
+            wait_until(lambda: {"rain", "other"} <= set(reasons(centre)), 30)
+            told = reasons(centre)
             assert "This node has no compute with resource.gpu=true." in told["rain"]
             assert "knows no plain command for registry.example.org/test/other:1" in told["other"]
+
+
+def reasons(centre: Centre) -> dict[str, str]:
+    """Why plugins have failed, by name."""
+    return {one["plugin_name"]: one["reason"] for one in centre.events("failed", "W023")}
 
 
 def test_a_removed_job_is_killed_on_the_node(tmp_path: Path) -> None:

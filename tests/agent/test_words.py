@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.agent.events import image_name, last_lines
+from dragoman.agent.events import image_name, last_lines, plugin_event
 from dragoman.agent.intake import read_message
 from dragoman.agent.patience import Patience
 from dragoman.agent.plate import read_plate
@@ -22,6 +22,7 @@ from dragoman.agent.workload import Abilities, container_command, data_config, d
 from dragoman.core.edge import Firing, FiringState, PluginSpec
 from dragoman.core.errors import Invalid, Problem, Unavailable
 from dragoman.core.manifests import assumed_manifest
+from dragoman.core.measurements import TEXT_CHARACTERS
 from tests.agent.bench import NOON, PLATE, goal_body
 
 FIRING = Firing(
@@ -309,3 +310,12 @@ def test_any_message_is_a_measurement_or_none(body: bytes) -> None:
         read_message(body, now=NOON * 1000)
     except ValueError:
         return
+
+
+def test_the_centre_keeps_every_event() -> None:
+    """However long the arguments are, and whatever they hold: else it would never learn how the run ended."""
+    spec = {"image": "\1" * 70_000, "args": ["x" * 70_000, "\1" * 70_000], "selector": {"zone": "\1" * 70_000}}
+    told = plugin_event("failed", replace(FIRING, spec=spec), PLATE, at=0, reason="\1" * 70_000, error_log="\1" * 9000)
+    value = str(told.measurement.value)
+    assert TEXT_CHARACTERS > len(value)
+    assert "g" == json.loads(value)["goal_id"]

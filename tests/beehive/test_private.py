@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from tests.beehive.field import Node, add_node, listening, query
+from tests.scenarios.rescale import Rescale
 from tests.service import Account, Service, running_service
 
 WANTED = {"start": "2026-01-01", "filter": {"name": "private.*|upload"}}
@@ -101,3 +102,16 @@ def test_a_comma_too_many_is_refused_where_that_is_set(closed: Service, people: 
     found = query(closed, '{"start":"-5m",}', Authorization=sage(people["theone"]))
     why = "error: failed to parse query: invalid character '}' looking for beginning of object key string\n"
     assert (400, why) == (found.status, found.text)
+
+
+def test_triggers_see_what_their_owners_may_read(
+    closed: Service, people: dict[str, Account], nodes: dict[str, Node]
+) -> None:
+    """A trigger of each on the same name: each node's measurement counts for one of them alone."""
+    for name, account in people.items():
+        with closed.client(account.token) as http:
+            stored = Rescale(http).create("true")
+        closed.command("trigger", "add", name, stored, "--name", "private.rain", "--rate", "1/h")
+    nodes["theone"].measure(1, 2, name="private.rain")
+    told = json.loads(closed.command("trigger", "list", "--output", "json").stdout)
+    assert {"theone": (1, 1), "other": (0, 0)} == {one["owner"]: (one["started"], one["skipped"]) for one in told}

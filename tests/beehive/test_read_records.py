@@ -89,6 +89,7 @@ def test_a_batch_is_an_object(value: Any) -> None:
         ({"value": None}, "A value is a number or a text"),
         ({"value": []}, "A value is a number or a text"),
         ({"value": float("inf")}, "A number must be finite"),
+        ({"value": 10**400}, "A number must be finite"),
         ({"value": "x" * 65_537}, "A text has at most"),
         ({"value": "a\0b"}, "no null characters"),
         ({"value": "\ud800"}, "no lone surrogates"),

@@ -13,7 +13,8 @@ from tests.cli.conftest import Dragoman
 from tests.service import PROGRAM
 
 COMMAND_LINES = [("serve",), ("account", "add"), ("token", "add"), ("doctor",), ("config", "show")]
-WITH_EXAMPLE = [("serve",), ("account", "add"), ("token", "add")]
+COMMAND_LINES += [("node", "add"), ("node", "run"), ("trigger", "add")]
+WITH_EXAMPLE = [("serve",), ("account", "add"), ("token", "add"), ("node", "add"), ("node", "run"), ("trigger", "add")]
 
 
 def real(*words: str, program: tuple[str, ...] = (str(PROGRAM),)) -> tuple[int, str, str]:
@@ -53,8 +54,8 @@ def test_each_command_explains_itself(dragoman: Dragoman, words: tuple[str, ...]
     assert (0, "") == (told.code, told.err)
     assert told.out.startswith(f"Usage: dragoman {' '.join(words)} [OPTIONS]")
     assert {"--data", "--config", "--help"} <= set(told.out.split())
-    assert ("--output" in told.out) == (words != ("serve",))
-    options = told.out.partition("Options:")[2].splitlines()[1:]
+    assert ("--output" in told.out) == (words not in {("serve",), ("node", "run")})
+    options = told.out.partition("Options:")[2].partition("Example:")[0].splitlines()[1:]
     assert [] == [line for line in options if line.strip().startswith("--") and len(line.split("  ")) < 3]
 
 

@@ -25,7 +25,7 @@ def test_a_file_that_is_there_is_never_touched(tmp_path: Path) -> None:
     load_catalogue(str(tmp_path), path="")
     (tmp_path / "shell.toml").write_text("")
     (tmp_path / "python.toml").unlink()
-    assert ["imagesampler"] == [app.name for app in load_catalogue(str(tmp_path), path="").apps]
+    assert ["imagesampler", "weather"] == [app.name for app in load_catalogue(str(tmp_path), path="").apps]
     assert "" == (tmp_path / "shell.toml").read_text()
     assert (tmp_path / "python.toml").exists()
 
@@ -35,10 +35,12 @@ def test_apps_are_left_out_when_the_host_lacks_what_they_require(tmp_path: Path)
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "python3").touch(mode=0o755)
-    assert ["imagesampler", "shell"] == [app.name for app in load_catalogue(str(tmp_path / "c"), path="").apps]
+    assert ["imagesampler", "shell", "weather"] == [
+        app.name for app in load_catalogue(str(tmp_path / "c"), path="").apps
+    ]
     assert {"openfoam", "python"} == {app.name for app in left_out(str(tmp_path / "c"), path="")}
     found = load_catalogue(str(tmp_path / "c"), path=str(programs)).apps
-    assert ["imagesampler", "python", "shell"] == [app.name for app in found]
+    assert ["imagesampler", "python", "shell", "weather"] == [app.name for app in found]
 
 
 def test_an_app_that_is_here_gets_its_links_and_its_place(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from dragoman.core.field import Heard, News
-from dragoman.desk.field_jobs import hear
+from dragoman.desk.hearing import hear
 from dragoman.store import nodes
 from dragoman.store.sqlite import SqliteDb
 from tests.sage.scheduler import SEED, Scheduler

@@ -240,7 +240,19 @@ def test_a_postit_lets_whoever_holds_it_fetch_a_file_once(fay: Person, nobody: h
     assert 404 == nobody.get(f"/postits/v2/{alias}").status_code
 
 
-@pytest.mark.parametrize("url", ["", "http://example.org/files/v2/media/a", "{base}jobs/v2/"])
+@pytest.mark.parametrize("words", [{"maxUses": "000000000001" + "9" * 30}, {"lifetime": "0"}, {"lifetime": "9" * 5000}])
+def test_uses_and_lifetimes_have_bounds(fay: Person, words: dict[str, str]) -> None:
+    url = str(fay.http.base_url.join("/files/v2/media/system/fay.store/lent.txt"))
+    assert "This must be a whole number from 1" in fay.post("/postits/v2/", 400, json={"url": url, **words})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "http://example.org/files/v2/media/a", "{base}jobs/v2/", "http://[::1", "{base}files/v2/media/%ff"),
+        *("{base}files/v2/media/%00", "{base}files/v2/media/%2e%2e/%2e%2e/etc/passwd", "//", "{base}"),
+    ],
+)
 def test_postits_are_for_files_of_this_service(fay: Person, url: str) -> None:
     assert fay.post("/postits/v2/", 400, data={"url": url.replace("{base}", str(fay.http.base_url.join("/")))})
 

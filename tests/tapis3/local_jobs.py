@@ -12,13 +12,13 @@ _PROGRAM = '#!/bin/bash\nsleep "$1"\nexit "${2:-0}"\n'
 ENDS = ("FINISHED", "FAILED", "CANCELLED")
 
 
-def put_program(who: Person, name: str) -> None:
+def put_program(who: Person, name: str, program: str = _PROGRAM) -> None:
     """Put the archive of the app where the app of that name says that it is: on this host, in somebody's own home."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        program = zipfile.ZipInfo("tapisjob_app.sh")
-        program.external_attr = 0o755 << 16
-        archive.writestr(program, _PROGRAM)
+        main = zipfile.ZipInfo("tapisjob_app.sh")
+        main.external_attr = 0o755 << 16
+        archive.writestr(main, program)
     buffer.seek(0)
     buffer.name = f"{name}.zip"
     who.tapis.files.insert(systemId="local", path=f"/apps/{name}.zip", file=buffer)

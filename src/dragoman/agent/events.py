@@ -23,6 +23,8 @@ CLEANED_UP = "Cleaning up the plugin due to deletion of the goal"
 MOST_LOG = 1024
 """Bytes of what a failed plugin wrote last."""
 LINES = 3
+MOST_TEXT = 2048
+"""Characters of any text of an event: the centre refuses a value that is too long, and would never learn of a run."""
 
 NAMES: Mapping[RunState, tuple[str, ...]] = {
     RunState.SUBMITTING: ("scheduled", "launched"),
@@ -103,5 +105,6 @@ def last_lines(text: str) -> str:
 
 
 def _event(name: str, fields: Mapping[str, Any], plate: Plate, at: int) -> Told:
-    value = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+    told = {key: value[:MOST_TEXT] if isinstance(value, str) else value for key, value in fields.items()}
+    value = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
     return Told(measurement=plate.stamp(at, name, value), stream=Stream.EVENTS)

@@ -9,7 +9,7 @@ from dragoman.agent.centre import Centre
 from dragoman.agent.patience import Patience
 from dragoman.agent.spool import Spool
 from dragoman.core.edge import Parcel, Stream
-from dragoman.core.errors import Broken, Invalid, Problem
+from dragoman.core.errors import Broken, Invalid, Problem, Unavailable
 from dragoman.core.ports import Db
 from dragoman.store.edge import outbox
 from dragoman.store.edge.outbox import Letter
@@ -81,6 +81,8 @@ class Uplink:
                 return
             log.error("the centre does not take a record, which is dropped: %s: %s", problem, letters[0].record[:500])  # noqa: TRY400
             highest, refused = letters[0].number, {}
+        if highest < letters[0].number:
+            raise Unavailable(f"The centre has heard {stream} {letters[0].number} and says it has {highest}.")
         for number, why in refused.items():
             log.warning("the centre has refused record %s: %s", number, why)
         await self._db.write(outbox.acknowledge, stream, highest)

@@ -13,6 +13,7 @@ COMMANDS = {
     "account": ("dragoman.cli.account", "account"),
     "token": ("dragoman.cli.account", "token"),
     "node": ("dragoman.cli.node", "node"),
+    "trigger": ("dragoman.cli.trigger", "trigger"),
     "doctor": ("dragoman.cli.doctor", "doctor"),
     "config": ("dragoman.cli.config", "config"),
 }

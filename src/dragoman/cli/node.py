@@ -31,7 +31,7 @@ def node() -> None:
 node.add_command(run)
 
 
-@node.command("add")
+@node.command("add", epilog="Example:  dragoman node add W023 --allow ada --data ./data")
 @click.argument("vsn")
 @click.option("--manifest", type=click.Path(exists=True, dir_okay=False), help="What it consists of (a JSON file).")
 @click.option("--allow", multiple=True, metavar="USER", help="Who may schedule there; may be given again.")
@@ -40,12 +40,9 @@ node.add_command(run)
 def add(  # noqa: PLR0917 - the options of a command
     vsn: str, manifest: str | None, allow: tuple[str, ...], data: str | None, config_file: str | None, output: str
 ) -> None:
-    r"""Register a node and print its token. The token is shown once; only its digest is kept.
+    """Register a node and print its token. The token is shown once; only its digest is kept.
 
     Without a manifest it is taken for one that runs amd64 and arm64 and has simulated cameras.
-
-    \b
-    Example:  dragoman node add W023 --allow ada --data ./data
     """
     check_vsn(vsn)
     name = f"0000{secrets.token_hex(6)}"

@@ -5,25 +5,25 @@ import sys
 
 import click
 
-from dragoman.cli.options import data_option, settings_for
+from dragoman.cli.options import settings_for
 from dragoman.core.errors import Invalid
 
+EXAMPLE = "Example:  dragoman node run --vsn W023 --server http://localhost:8080 --token TOKEN --data ./node"
 
-@click.command("run")
+
+@click.command("run", epilog=EXAMPLE)
 @click.option("--vsn", required=True, help="The node's short name, such as W023.")
 @click.option("--server", required=True, help="Address of the service, such as https://jobs.example.org.")
 @click.option("--token", help="The node's token.  [default: the setting node.token]")
-@data_option
+@click.option("--config", "config_file", type=click.Path(), help="Settings file (TOML).")
+@click.option("--data", type=click.Path(), help="Data directory of the node.  [default: node]")
 @click.option("-v", "--verbose", is_flag=True, help="Log every move of every plugin.")
 def run(  # noqa: PLR0917 - the options of a command
     vsn: str, server: str, token: str | None, data: str | None, config_file: str | None, verbose: bool
 ) -> None:
-    r"""Run a node until Ctrl-C or SIGTERM. It works on alone whenever the service cannot be reached.
+    """Run a node until Ctrl-C or SIGTERM. It works on alone whenever the service cannot be reached.
 
     Plugins that are under way go on when the node ends, and are found again when it starts.
-
-    \b
-    Example:  dragoman node run --vsn W023 --server http://localhost:8080 --token TOKEN --data ./node
     """
     settings = settings_for(data or "node", config_file)
     secret = token or settings.node.token

@@ -10,7 +10,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from dragoman.core.job import Job
+from dragoman.core.measurements import Measurement
 from dragoman.core.things import Account, App, Verb
+
+RULES = "rules"
+"""The key of a node's share of a goal under which its science rules stand, word for word."""
 
 ACCESS: Mapping[str, Verb] = {"develop": Verb.CHANGE, "files": Verb.READ, "schedule": Verb.SCHEDULE}
 """What somebody may be allowed on a node, in the order of their names, and the verb of its grant."""
@@ -109,6 +113,8 @@ class FieldDraft:
     """It also means every node that has all of these."""
     apps: Sequence[AppKey] = ()
     """What its workloads run."""
+    starts: Sequence[str] = ()
+    """The stored jobs that its rules start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +139,8 @@ class Field:
     """The VSNs on which the one who asks may schedule."""
     apps: Mapping[AppKey, App]
     """What exists of what the job's workloads run."""
+    stored: frozenset[str] = frozenset()
+    """Which of the jobs that its rules start its owner has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +190,10 @@ class Heard:
     at: int
     """By the clock of the node."""
     error: str = ""
+    rule: str = ""
+    """The ``submit`` rule that holds, word for word."""
+    event: Measurement | None = None
+    """What tells that it does."""
 
 
 class News(StrEnum):
@@ -193,3 +205,5 @@ class News(StrEnum):
     """A run has ended well."""
     FAILED = "failed"
     """A run has not."""
+    ASKED = "asked"
+    """A rule asks for a stored job to be started."""

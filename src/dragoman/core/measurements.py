@@ -119,9 +119,16 @@ def value_fault(value: object) -> str:
         if len(value) > TEXT_CHARACTERS:
             return f"A text has at most {TEXT_CHARACTERS} characters."
         return "A text has no null characters and no lone surrogates." if _UNPRINTABLE.search(value) else ""
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, int | float) and not _is_finite(value):
         return "A number must be finite."
     return "" if isinstance(value, int | float) else "A value is a number or a text."
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer that is larger than any float
+        return False
 
 
 def meta_fault(meta: object) -> str:

@@ -1,6 +1,6 @@
 """The verbs anybody may ask of the house: checks who may, writes rows, never waits for a host but to read from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -93,6 +93,7 @@ def open_desk(
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
+    startable: Collection[str] = (),
     tellers: Mapping[str, Teller] | None = None,
 ) -> Desk:
     """Wire a desk.
@@ -102,7 +103,8 @@ def open_desk(
     people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
     without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
     doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload.
-    ``read_news`` finds news of goals in what these tell.
+    ``read_news`` finds news of goals in what these tell. ``startable`` are the doors whose stored
+    jobs events may start.
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
@@ -136,5 +138,5 @@ def open_desk(
         nodes=nodes,
         data=Data(db, clock, blobs, measurements, nodes, hint=hint, read_news=read_news, is_public=is_data_public),
         repository=Repository(db, clock),
-        field_jobs=FieldJobs(db, clock, Board(db), hint),
+        field_jobs=FieldJobs(db, clock, Board(db), hint, startable=startable),
     )

@@ -9,18 +9,24 @@ from dragoman.core.errors import Conflict, NotFound, Unauthenticated
 from dragoman.core.field import Heard, Node
 from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Stored
+from dragoman.core.starts import NewStart, starts_of
 from dragoman.core.things import File, Identity
+from dragoman.core.triggers import Trigger
 from dragoman.core.uploads import UPLOAD, Upload
 from dragoman.desk.feed import Feed
-from dragoman.desk.field_jobs import hear
+from dragoman.desk.hearing import hear
 from dragoman.desk.nodes import Nodes
-from dragoman.store import Connection, accounts, catalogue, files, heard, nodes
+from dragoman.store import Connection, accounts, catalogue, files, heard, nodes, triggers
+from dragoman.web.aside import aside
 
 DOOR = "field"
 """Uploads of nodes are files of no other door."""
 
 READING = "files"
 """What somebody must be allowed on a node to read its data where not everybody may."""
+
+BYTES = 1_000
+"""To look at a measurement takes as long as to read so many."""
 
 Reader = Callable[[Measurement], Heard | None]
 """Finds news of goals in what nodes tell; None: this is none. Pure."""
@@ -57,8 +63,9 @@ class Data:
     async def take(self, node: Node, batch: Batch) -> Receipt:
         """Keep what is new in a batch, once for all."""
         news = [(number, told) for number, one in batch.measurements if (told := self._read_news(one))]
-        if news:
-            await self._db.write(_hear, node, batch, news, at=self._clock.now())
+        starts = await self._starts(node, batch.measurements)
+        if news or starts:
+            await self._db.write(_hear, node, batch, news, starts, at=self._clock.now())
             self._hint()
         receipt = await self._measurements.append(batch)
         self._feed.tell(one for number, one in batch.measurements if number > receipt.before)
@@ -69,13 +76,16 @@ class Data:
 
         ``place`` is its own; ``url`` is what the measurement says. Raises Conflict when other bytes lie there.
         """
-        kept, is_new = await self._settle(upload, place, stored)
+        told = Measurement(upload.at, UPLOAD, url, upload.meta)
+        starts = await self._starts(node, [(1, told)])
+        kept, is_new = await self._settle(upload, place, stored, [start for _, start in starts])
+        if is_new and starts:
+            self._hint()
         if kept.sha512 != stored.sha512:
             raise Conflict(f"Another file lies at {place} already.", hint="Give each upload a time of its own.")
         if kept.deleted_at is None:
-            told = [Measurement(upload.at, UPLOAD, url, upload.meta)]
-            await self._measurements.put(told)
-            self._feed.tell(told if is_new else ())
+            await self._measurements.put([told])
+            self._feed.tell([told] if is_new else ())
         return is_new
 
     async def series(self, who: Identity | None, wanted: Wanted) -> Sequence[Series]:
@@ -114,11 +124,20 @@ class Data:
             async for measurement in listener.heard(patience=patience):
                 yield measurement
 
-    async def _settle(self, upload: Upload, place: str, stored: Stored) -> tuple[File, bool]:
+    async def _starts(self, node: Node, told: Sequence[tuple[int, Measurement]]) -> list[tuple[int, NewStart]]:
+        """What triggers make of numbered measurements of a node; those alone whose owners may read its data."""
+        standing = await self._db.read(_standing, None if self.is_public else node.vsn)
+        if not standing:
+            return []
+        return await aside(len(told) * BYTES, starts_of, standing, told, now=self._clock.now())
+
+    async def _settle(
+        self, upload: Upload, place: str, stored: Stored, starts: Sequence[NewStart]
+    ) -> tuple[File, bool]:
         """The file at a place, and whether it was put there now; bytes that nothing refers to are removed again."""
         is_new = False
         try:
-            kept, is_new = await self._db.write(_keep, upload, place, stored)
+            kept, is_new = await self._db.write(_keep, upload, place, stored, starts, at=self._clock.now())
         finally:
             if not is_new:
                 await asyncio.to_thread(self._blobs.remove, [stored.key])
@@ -134,10 +153,34 @@ class Data:
         return lambda meta: meta.get("node") in readable
 
 
-def _hear(conn: Connection, node: Node, batch: Batch, news: Sequence[tuple[int, Heard]], *, at: int) -> None:
+def _standing(conn: Connection, vsn: str | None) -> list[Trigger]:
+    """All triggers, or those whose owners may read the data of a node."""
+    found = triggers.list_triggers(conn)
+    if vsn is None or not found:
+        return found
+    owners = accounts.find_accounts(conn, {one.owner_id for one in found})
+    may = {
+        owner.id
+        for owner in owners.values()
+        if owner.is_admin or READING in nodes.access_of(conn, owner.id).get(vsn, ())
+    }
+    return [one for one in found if one.owner_id in may]
+
+
+def _hear(
+    conn: Connection,
+    node: Node,
+    batch: Batch,
+    news: Sequence[tuple[int, Heard]],
+    starts: Sequence[tuple[int, NewStart]],
+    *,
+    at: int,
+) -> None:
     """Act on news that were not acted on before: a batch may come again, also after a crash of this service."""
     before = heard.raise_heard(conn, node_id=node.id, outbox=batch.outbox, stream=batch.stream, highest=batch.highest)
-    hear(conn, node.id, [told for number, told in news if number > before], at=at)
+    if news:
+        hear(conn, node.id, [told for number, told in news if number > before], at=at)
+    triggers.add_starts(conn, [start for number, start in starts if number > before], at=at)
 
 
 def _readable(conn: Connection, account_id: int) -> set[str]:
@@ -146,7 +189,9 @@ def _readable(conn: Connection, account_id: int) -> set[str]:
     return {node.name for node in nodes.list_nodes(conn, vsns)}
 
 
-def _keep(conn: Connection, upload: Upload, place: str, stored: Stored) -> tuple[File, bool]:
+def _keep(
+    conn: Connection, upload: Upload, place: str, stored: Stored, starts: Sequence[NewStart], *, at: int
+) -> tuple[File, bool]:
     """The file at a place, and whether it was put there now."""
     there = files.find_file(conn, door=DOOR, alias=place)
     if there is not None:
@@ -161,4 +206,5 @@ def _keep(conn: Connection, upload: Upload, place: str, stored: Stored) -> tuple
         stored=stored,
         at=upload.at // 1000,
     )
+    triggers.add_starts(conn, starts, at=at)
     return added, True

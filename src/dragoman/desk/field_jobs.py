@@ -1,20 +1,21 @@
 """The verbs on jobs of the field: create, edit, submit, suspend, remove; what nodes are to do, and what they tell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
 from dragoman.core.errors import Conflict, Denied, NotFound
-from dragoman.core.field import Field, FieldDraft, FieldJob, Goal, Heard, News, Plan, Planning, Submitted
+from dragoman.core.field import Field, FieldDraft, FieldJob, Goal, Heard, Plan, Planning, Submitted
 from dragoman.core.job import Job
 from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.states import JobState, RunState
 from dragoman.core.things import Account, Identity
 from dragoman.desk.board import Board
+from dragoman.desk.hearing import hear
 from dragoman.desk.repository import visible_apps
-from dragoman.store import Connection, field_jobs, goals, nodes
+from dragoman.store import Connection, field_jobs, goals, nodes, triggers
 
 _TRIES = 4
 
@@ -24,8 +25,10 @@ T = TypeVar("T")
 class FieldJobs:
     """Jobs that nodes in the field work on until they are withdrawn."""
 
-    def __init__(self, db: Db, clock: Clock, board: Board, hint: Callable[[], None]) -> None:
-        self._db, self._clock, self._board, self._hint = db, clock, board, hint
+    def __init__(
+        self, db: Db, clock: Clock, board: Board, hint: Callable[[], None], *, startable: Collection[str]
+    ) -> None:
+        self._db, self._clock, self._board, self._hint, self._startable = db, clock, board, hint, startable
 
     async def create(self, who: Identity, draft: FieldDraft) -> Job:
         """Store a job as a draft, under the next number of its door."""
@@ -47,7 +50,9 @@ class FieldJobs:
 
         A dry run changes nothing. Raises NotFound and Denied.
         """
-        asked = partial(_planned, who=who, door=door, alias=alias, planning=planning, override=override)
+        asked = partial(
+            _planned, who=who, door=door, alias=alias, planning=planning, override=override, startable=self._startable
+        )
         if dry:
             return (await self._db.read(_tried, asked)).complaints
         complaints = await self._db.write(_submit, asked, goal=str(uuid4()), at=self._clock.now())
@@ -61,7 +66,7 @@ class FieldJobs:
 
         What cannot be served is stored as a draft only when ``keep`` says so, and nothing is in a dry run.
         """
-        asked = partial(_planned_new, who=who, draft=draft, planning=planning)
+        asked = partial(_planned_new, who=who, draft=draft, planning=planning, startable=self._startable)
         if dry:
             return Submitted(job=None, complaints=(await self._db.read(_tried, asked)).complaints)
 
@@ -142,7 +147,7 @@ def _edit(conn: Connection, who: Identity, alias: str, draft: FieldDraft, *, ove
     field_jobs.replace_job(conn, _own_job(conn, who, draft.door, alias, override=override), draft, at=at)
 
 
-def _field(conn: Connection, who: Identity, draft: FieldDraft) -> Field:
+def _field(conn: Connection, who: Identity, draft: FieldDraft, *, owner_id: int, startable: Collection[str]) -> Field:
     tagged = [node for node in nodes.list_nodes(conn) if node.tags.issuperset(draft.tags)] if draft.tags else []
     named = nodes.list_nodes(conn, draft.vsns)
     access = nodes.access_of(conn, who.account.id)
@@ -151,6 +156,9 @@ def _field(conn: Connection, who: Identity, draft: FieldDraft) -> Field:
         tagged=[node.vsn for node in tagged],
         schedulable=frozenset(vsn for vsn, words in access.items() if "schedule" in words),
         apps=visible_apps(conn, who, draft.door, draft.apps),
+        stored=frozenset(
+            one for one in draft.starts if triggers.is_stored(conn, one, owner_id=owner_id, doors=startable)
+        ),
     )
 
 
@@ -164,16 +172,26 @@ class _Planned:
 
 
 def _planned(
-    conn: Connection, *, who: Identity, door: str, alias: str, planning: Planning, override: bool, lock: bool
+    conn: Connection,
+    *,
+    who: Identity,
+    door: str,
+    alias: str,
+    planning: Planning,
+    startable: Collection[str],
+    override: bool,
+    lock: bool,
 ) -> _Planned:
     job = _own_job(conn, who, door, alias, override=override, lock=lock)
     draft = planning.reread(job)
-    field = _field(conn, who, draft)
+    field = _field(conn, who, draft, owner_id=job.owner_id, startable=startable)
     return _Planned(job, field, planning.plan(draft, field, who.account))
 
 
-def _planned_new(conn: Connection, *, who: Identity, draft: FieldDraft, planning: Planning, lock: bool) -> _Planned:
-    field = _field(conn, who, draft)
+def _planned_new(
+    conn: Connection, *, who: Identity, draft: FieldDraft, planning: Planning, startable: Collection[str], lock: bool
+) -> _Planned:
+    field = _field(conn, who, draft, owner_id=who.account.id, startable=startable)
     return _Planned(None, field, planning.plan(draft, field, who.account))
 
 
@@ -226,18 +244,3 @@ def _remove(conn: Connection, who: Identity, door: str, alias: str, *, force: bo
     if job.state is JobState.OPEN and job.progress is RunState.RUNNING and not force:
         raise Conflict(f"The job {alias} is running.", hint="Suspend it first, or force its removal.")
     field_jobs.end_job(conn, job, JobState.REMOVED, at=at)
-
-
-def hear(conn: Connection, node_id: int, news: Sequence[Heard], *, at: int) -> None:
-    """Take what a node tells about its goals, in order, in a transaction that makes sure that it is taken once."""
-    nodes.note_seen(conn, node_id, at=at)
-    for heard in news:
-        goal = goals.find_served(conn, alias=heard.goal, node_id=node_id)
-        if goal is None:
-            continue
-        if heard.kind is News.RECEIVED:
-            # By our clock: a node's may be wrong, and what was cut off tells it late.
-            goals.note_received(conn, goal, at=at)
-            field_jobs.start_job(conn, goal.job_id, at=at)
-        else:
-            goals.note_run(conn, goal, heard)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from dragoman.core.errors import Conflict, Faults, Invalid, NotFound
-from dragoman.core.job import Draft, Event, Input, Run
+from dragoman.core.job import Draft, Event, Input, Job, Run
 from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Account, File, Identity, JobQuery, JobView, ListedJob, Page
@@ -14,6 +14,9 @@ from dragoman.desk.seen import job_for, listed_jobs, own_job_for, view_files, vi
 from dragoman.store import Connection, catalogue, files, job_lists, jobs
 
 T = TypeVar("T")
+
+START = "start"
+"""The key in a job's notes of the start that has made it."""
 
 
 class Jobs:
@@ -33,6 +36,16 @@ class Jobs:
     async def submit(self, who: Identity, door: str, alias: str, *, runs: int = 1) -> None:
         """Open a draft. Raises Conflict when it was submitted before, or when one of its inputs was deleted."""
         await self._db.write(_submit, who, door, alias, runs=runs, at=self._clock.now())
+        self._hint_line()
+
+    async def start_copy(
+        self, who: Identity, door: str, alias: str, copied: Callable[[Job], Draft], *, start_id: int
+    ) -> None:
+        """Make the job that ``copied`` makes of a stored one, and start it; nothing when this start did so before.
+
+        Raises NotFound, and Conflict when its inputs were deleted or its alias is another job's. ``copied`` is pure.
+        """
+        await self._db.write(_start_copy, who, door, alias, copied, start_id=start_id, at=self._clock.now())
         self._hint_line()
 
     async def wish(self, who: Identity, door: str, alias: str, wish: Wish) -> None:
@@ -128,10 +141,28 @@ def _list(
     return count, [show(one) for part in parts for one in listed_jobs(conn, part)]
 
 
+def _start_copy(
+    conn: Connection, who: Identity, door: str, alias: str, copied: Callable[[Job], Draft], *, start_id: int, at: int
+) -> None:
+    of = job_for(conn, who, door, alias)
+    draft = copied(of)
+    made = jobs.find_job(conn, door=door, alias=draft.alias)
+    if made is not None and made.notes.get(START) == start_id:
+        return
+    draft = replace(draft, notes={**draft.notes, START: start_id})
+    owner_id, size = who.account.id, of.input_bytes
+    job = jobs.add_job(conn, draft, owner_id=owner_id, workload=draft.workload, input_bytes=size, at=at)
+    _open(conn, job, runs=1, at=at)
+
+
 def _submit(conn: Connection, who: Identity, door: str, alias: str, *, runs: int, at: int) -> None:
     job = own_job_for(conn, who, door, alias)
     if job.state is not JobState.DRAFT:
         raise Conflict("The job was submitted already.", hint="Create a new job to run it again.")
+    _open(conn, job, runs=runs, at=at)
+
+
+def _open(conn: Connection, job: Job, *, runs: int, at: int) -> None:
     inputs = files.get_files(conn, [item.file_id for item in job.workload.inputs])
     for item in job.workload.inputs:
         if item.file_id not in inputs or inputs[item.file_id].deleted_at is not None:

@@ -9,6 +9,7 @@ from dragoman.core.measurements import Measurement
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.core.retelling import Teller
+from dragoman.core.starts import Starter
 from dragoman.desk import Desk
 from dragoman.dialects import beehive, rescale, sage, tapis2, tapis3
 from dragoman.web.door import Door
@@ -28,13 +29,22 @@ class Dialect:
     """How systems are told to other doors, and theirs retold here; None: it knows no systems of people."""
     news: Callable[[Measurement], Heard | None] | None = None
     """Finds news of goals in what nodes measure, in the words that its nodes use."""
+    starter: Callable[[Desk, Settings], Starter] | None = None
+    """How events start copies of its stored jobs; None: they do not."""
 
 
 DIALECTS: tuple[Dialect, ...] = (
-    Dialect(name="rescale", open=rescale.door, mint=rescale.mint),
+    Dialect(name="rescale", open=rescale.door, mint=rescale.mint, starter=rescale.starter),
     Dialect(name="sage", open=sage.door, mint=sage.mint, news=sage.read_news),
     Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint, notices=tapis2.notices, teller=tapis2.TELLER),
-    Dialect(name="tapis3", open=tapis3.door, mint=tapis3.mint, notices=tapis3.notices, teller=tapis3.TELLER),
+    Dialect(
+        name="tapis3",
+        open=tapis3.door,
+        mint=tapis3.mint,
+        notices=tapis3.notices,
+        teller=tapis3.TELLER,
+        starter=tapis3.starter,
+    ),
     Dialect(name="beehive", open=beehive.door),
 )
 
@@ -43,3 +53,7 @@ def read_news(measurement: Measurement) -> Heard | None:
     """The news of a goal that a node tells in the words of any dialect; None: this is none."""
     told = (dialect.news(measurement) for dialect in DIALECTS if dialect.news)
     return next((news for news in told if news), None)
+
+
+STARTABLE = frozenset(dialect.name for dialect in DIALECTS if dialect.starter)
+"""The doors whose stored jobs events may start."""

@@ -14,10 +14,11 @@ from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches,
 from dragoman.engine.deliveries import handle_delivery
 from dragoman.engine.expiries import handle_expiry
 from dragoman.engine.run import handle_run
+from dragoman.engine.starting import handle_start
 from dragoman.engine.transfers import handle_transfer
 from dragoman.engine.watch import handle_watch
 from dragoman.engine.world import World
-from dragoman.store import goals, moves, queue
+from dragoman.store import goals, moves, queue, triggers
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ CHORES: Mapping[str, Callable[[World, Claim], Awaitable[None]]] = {
     "transfer": handle_transfer,
     DELIVERY: handle_delivery,
     goals.EXPIRY: handle_expiry,
+    triggers.START: handle_start,
 }
 """What is done with each kind of work beside runs. A handler commits by itself."""
 

@@ -8,6 +8,7 @@ from dragoman.core.errors import Unavailable
 from dragoman.core.launch import Look
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Mail, Post, Runtime, Scheduler, Shell, Site, Sites
+from dragoman.core.starts import Starter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,5 +126,7 @@ class World:
     """Takes notices to addresses on the web; None: it cannot be done."""
     mail: Mail | None = None
     """Takes notices to mailboxes; None: it cannot be done."""
+    starters: dict[str, Starter] = field(default_factory=dict)
+    """For each door whose stored jobs events may start, how it is done; filled in when the doors are open."""
     telling: Counter[int] = field(default_factory=Counter)
     """Of how many jobs notices are on their way right now in this process, by the jobs' owners."""

@@ -14,7 +14,7 @@ from dragoman.config.catalogue import load_catalogue
 from dragoman.core.ports import Clock, Db
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
-from dragoman.dialects import DIALECTS, read_news
+from dragoman.dialects import DIALECTS, STARTABLE, read_news
 from dragoman.engine import Engine, Place, World
 from dragoman.host.clock import HostClock
 from dragoman.host.datadir import prepare
@@ -101,7 +101,11 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
+            startable=STARTABLE,
             tellers=tellers,
+        )
+        world.starters.update(
+            {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         retention = Retention(measurements, clock, days=settings.measurements.days)

@@ -84,14 +84,16 @@ def goals_for(conn: Connection, vsns: Collection[str]) -> dict[str, tuple[int, l
 
 
 def find_served(conn: Connection, *, alias: str, node_id: int) -> Goal | None:
-    """The goal of that alias, when the node has a part in it and it is not withdrawn."""
+    """The goal of that alias, with the node's part alone, when it has one and the goal is not withdrawn."""
     mine = (goal_part.c.node_id == node_id) & (goal_part.c.goal_id == goal.c.id)
     row = conn.execute(
-        _GOALS.join(goal_part, mine)
+        _GOALS.add_columns(goal_part.c.part, node.c.vsn)
+        .join(goal_part, mine)
+        .join(node, node.c.id == goal_part.c.node_id)
         .where(goal.c.alias == alias, goal.c.withdrawn_at.is_(None))
         .with_for_update(of=goal)
     ).first()
-    return None if row is None else _read(row, {})
+    return None if row is None else _read(row, {row.vsn: row.part})
 
 
 def note_received(conn: Connection, found: Goal, *, at: int) -> None:

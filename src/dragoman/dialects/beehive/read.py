@@ -11,10 +11,10 @@ from typing import Any
 from dragoman.core.instants import Duration, read_duration, read_instant
 from dragoman.core.measurements import Wanted
 from dragoman.core.regexes import BadPattern
+from dragoman.core.series import is_allowed, is_plain, series_test
 from dragoman.dialects.beehive.aggregates import FUNCTIONS, WINDOW_FUNCTIONS
 from dragoman.dialects.beehive.errors import Refused, undoable, unreadable
 from dragoman.dialects.beehive.gojson import BadJson, Number, first_value, quoted
-from dragoman.dialects.beehive.patterns import is_allowed, is_plain, series_test
 
 BUCKET = "waggle"
 """The name of the one bucket there is."""

@@ -6,9 +6,10 @@ from dragoman.desk import Desk
 from dragoman.dialects.rescale.door import DOOR, PREFIXES, build
 from dragoman.dialects.rescale.ids import mint
 from dragoman.dialects.rescale.routes import ROUTES
+from dragoman.dialects.rescale.starting import starter
 from dragoman.web.door import Door
 
-__all__ = ["door", "mint"]
+__all__ = ["door", "mint", "starter"]
 
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:

@@ -15,6 +15,8 @@ from dragoman.dialects.rescale.read_analysis import MOST_INPUTS, Part, read_part
 from dragoman.dialects.rescale.read_notes import NAME_BYTES, NOTES, read_notes
 
 MOST_ANALYSES = 100
+JOB_ID, CLUSTER_ID = "RESCALE_JOB_ID", "RESCALE_CLUSTER_ID"
+"""Variables that differ from job to job."""
 
 LOG = LogStyle(
     name="process_output.log",
@@ -99,7 +101,7 @@ def _workload(parts: Sequence[Part], outputs: tuple[OutputRule, ...], fixed: Map
 
 
 def _variables_of_job(alias: str, origin: str) -> dict[str, str]:
-    return {"RESCALE_JOB_ID": alias, "RESCALE_CLUSTER_ID": cluster_id(alias), "RESCALE_API_BASE_URL": origin}
+    return {JOB_ID: alias, CLUSTER_ID: cluster_id(alias), "RESCALE_API_BASE_URL": origin}
 
 
 def _steps(part: Part, fixed: Mapping[str, str]) -> list[Step]:

@@ -7,7 +7,10 @@ from dragoman.core.field import Heard, News
 from dragoman.core.measurements import Measurement
 
 STATUS = "sys.scheduler.status."
-"""How the names of all of these messages begin."""
+"""How the names of most of these messages begin."""
+
+SUBMIT = "sys.scheduler.submit"
+"""A ``submit`` rule holds on the node. This one is ours: the original has no such rules."""
 
 KINDS = {
     f"{STATUS}goal.received": News.RECEIVED,
@@ -15,6 +18,7 @@ KINDS = {
     f"{STATUS}plugin.complete": News.COMPLETED,
     f"{STATUS}plugin.completed": News.COMPLETED,
     f"{STATUS}plugin.failed": News.FAILED,
+    SUBMIT: News.ASKED,
 }
 """Runs that have ended well are called both ways."""
 
@@ -26,6 +30,9 @@ def read_news(measurement: Measurement) -> Heard | None:
     goal = told.get("goal_id")
     if kind is None or not isinstance(goal, str) or not goal:
         return None
+    if kind is News.ASKED:
+        rule = told.get("rule")
+        return Heard(goal=goal, kind=kind, at=measurement.at // 1000, rule=str(rule), event=measurement)
     error = told.get("error_log") or told.get("message") or told.get("reason") if kind is News.FAILED else ""
     return Heard(goal=goal, kind=kind, at=measurement.at // 1000, error=error if isinstance(error, str) else "")
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from dragoman.core.field import Field, FieldDraft, GoalDraft, Node, Plan, Planning
+from dragoman.core.field import RULES, Field, FieldDraft, GoalDraft, Node, Plan, Planning
 from dragoman.core.job import Job
 from dragoman.core.manifests import architectures
-from dragoman.core.rules import Action, RuleFault, compile_condition, lifetime, read_rule
+from dragoman.core.rules import Action, Rule, RuleFault, compile_condition, lifetime, read_rule
 from dragoman.core.rules.fault import quoted
 from dragoman.core.things import Account, App
+from dragoman.core.triggers import order_faults, order_of
 from dragoman.dialects.sage.document import Document, Plugin, from_notes
 from dragoman.dialects.sage.read_job import DOOR, app_key, draft_of
 from dragoman.dialects.sage.states import COMPLETED, CREATED, DRAFTED, REMOVED, RUNNING, SUBMITTED, SUSPENDED
@@ -72,7 +73,7 @@ def _complaints(
         yield from (f"No type {quoted(word)} in Job notification" for word in unknown)
         if len(unknown) > 1:
             return
-    in_rules = list(_rule_faults(document))
+    in_rules = list(_rule_faults(document, field))
     for vsn in vsns:
         node = field.nodes.get(vsn)
         if vsn not in field.schedulable:
@@ -131,15 +132,15 @@ def _in_words_of_nodes(architecture: str) -> str:
     return architecture.removeprefix("linux/").replace("/", "")
 
 
-def _rule_faults(document: Document) -> Iterator[str]:
+def _rule_faults(document: Document, field: Field) -> Iterator[str]:
     """The same on every node."""
     plugins = {plugin.name for plugin in document.plugins}
     for text in document.rules or ():
-        if fault := _rule_fault(text, plugins):
+        if fault := _rule_fault(text, plugins, field):
             yield f"Failed to parse science rule {quoted(text[:MOST_SHOWN])}: {fault}"
 
 
-def _rule_fault(text: str, plugins: set[str]) -> str:
+def _rule_fault(text: str, plugins: set[str], field: Field) -> str:
     try:
         rule = read_rule(text)
         compile_condition(rule.condition)
@@ -149,7 +150,17 @@ def _rule_fault(text: str, plugins: set[str]) -> str:
         return "the rule names nothing between its brackets"
     if rule.action is Action.SCHEDULE and rule.object not in plugins:
         return f"the plugin {quoted(rule.object)} is not in the job"
-    return ""
+    return _submit_fault(rule, field) if rule.action is Action.SUBMIT else ""
+
+
+def _submit_fault(rule: Rule, field: Field) -> str:
+    try:
+        faults = list(order_faults(order_of(rule)))
+    except ValueError as error:
+        return str(error)
+    if not faults and rule.object not in field.stored:
+        return f"there is no job {quoted(rule.object)} of yours that could be started"
+    return faults[0] if faults else ""
 
 
 def _part(document: Document, vsn: str) -> Mapping[str, Any]:
@@ -160,5 +171,5 @@ def _part(document: Document, vsn: str) -> Mapping[str, Any]:
             {"name": plugin.name, "plugin_spec": {**plugin.spec, **overrides.get(plugin.name, {})}}
             for plugin in document.plugins
         ],
-        "rules": list(document.rules or ()),
+        RULES: list(document.rules or ()),
     }

@@ -1,9 +1,11 @@
 """Reads a job file, YAML or JSON with its keys in any spelling, complaining about all wrong types at once. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from dragoman.core.field import AppKey, FieldDraft
+from dragoman.core.rules import Action, Rule, RuleFault, read_rule
 from dragoman.dialects.sage.document import SPEC, Document, Plugin, as_notes
 from dragoman.dialects.sage.fields import BadDocument, Fields, plain
 from dragoman.dialects.sage.yaml_tree import Pairs, Scalar, Tree, read_yaml
@@ -71,7 +73,15 @@ def draft_of(document: Document, letter: str, *, is_edited: bool = False) -> Fie
         vsns=sorted(document.nodes or ()),
         tags=tuple(document.node_tags or ()),
         apps=[key for key in keys if key is not None],
+        starts=[rule.object for rule in _rules(document) if rule.action is Action.SUBMIT],
     )
+
+
+def _rules(document: Document) -> Iterator[Rule]:
+    """Those that can be read; of the others it is told when the job is submitted."""
+    for text in document.rules or ():
+        with suppress(RuleFault):
+            yield read_rule(text)
 
 
 def app_key(image: str) -> AppKey | None:

@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from starlette.responses import Response
 
@@ -19,8 +18,10 @@ from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.sending import sent_file
 from dragoman.dialects.tapis2.times import iso
 from dragoman.dialects.tapis2.write_file import in_address
+from dragoman.web import paths
 
 LASTS, MOST_SECONDS = 30 * 86_400, 10 * 365 * 86_400
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _TARGET = re.compile(r"/+files/+v2/+media(?:/+system/+([^/]+))?(/.*)?")
 
 
@@ -42,21 +43,22 @@ async def _target(call: Call, url: str) -> tuple[str, str]:
     """The system and path that an address of ours means."""
     if not url:
         raise Refused(400, "No url specified: send the address of a file of this service.")
-    parts = urlsplit(url)
-    match = _TARGET.fullmatch(parts.path)
-    if f"{parts.scheme}://{parts.netloc}" != call.base or match is None:
+    ours, path = url.startswith(f"{call.base}/"), url.removeprefix(call.base).partition("?")[0].partition("#")[0]
+    match = _TARGET.fullmatch(path)
+    if not ours or match is None:
         why = f"{url} is not an address of a file of this service, such as {call.base}/files/v2/media/system/ID/PATH."
         raise Refused(400, why)
     face = await find_face(call, match[1]) if match[1] else await storage_face(call, "")
-    return face.name, resolved(unquote(match[2] or "/").removeprefix("/"), face.home)
+    return face.name, resolved(paths.decoded("url", match[2] or "/").removeprefix("/"), face.home)
 
 
 def _number(text: str, field: str, default: int) -> int:
     if not text:
         return default
-    if not (text.isascii() and text.isdigit()) or not 0 < int(text[:12]) <= MOST_SECONDS:
+    found = int(text) if _DIGITS.fullmatch(text) else 0
+    if not 0 < found <= MOST_SECONDS:
         raise Invalid.field(field, why=f"This must be a whole number from 1 to {MOST_SECONDS}.")
-    return int(text)
+    return found
 
 
 async def listing(call: Call) -> Answer:

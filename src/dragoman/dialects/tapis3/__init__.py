@@ -8,9 +8,10 @@ from dragoman.dialects.tapis3.ids import mint
 from dragoman.dialects.tapis3.notices import notices
 from dragoman.dialects.tapis3.retelling import Words
 from dragoman.dialects.tapis3.routes import ROUTES
+from dragoman.dialects.tapis3.starting import starter
 from dragoman.web.door import Door
 
-__all__ = ["TELLER", "door", "mint", "notices"]
+__all__ = ["TELLER", "door", "mint", "notices", "starter"]
 
 TELLER = Words(DOOR)
 

@@ -1,35 +1,17 @@
-"""The handlers that start jobs: a request, its app and its systems become a job that is on disk."""
+"""The handlers that start jobs: of a request, and of that of another job."""
 
 import json
 import re
-from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Denied, Invalid, NotFound
-from dragoman.core.hosted import Hosted
-from dragoman.core.job import Draft, LogStyle, Resources, Workload
-from dragoman.core.registered import AppView, Need, Scope, SystemView
-from dragoman.dialects.tapis3 import job_lookups
-from dragoman.dialects.tapis3.app_context import archive_lender, exec_lender
-from dragoman.dialects.tapis3.capabilities import fits
-from dragoman.dialects.tapis3.door import DOOR, Call, Route
+from dragoman.core.errors import Invalid
+from dragoman.dialects.tapis3.door import Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.ids import mint
-from dragoman.dialects.tapis3.job_facts import ATTRIBUTES, VISIBLE
 from dragoman.dialects.tapis3.jobs import RESUBMIT, seen, shown
-from dragoman.dialects.tapis3.launch import Where, launch
-from dragoman.dialects.tapis3.profiles import write_profile
 from dragoman.dialects.tapis3.read_job import Asked, read_request
-from dragoman.dialects.tapis3.resolve_job import Asker, Resolved, Sources, resolve
-from dragoman.dialects.tapis3.subscriptions import check_targets, new_subscription
-from dragoman.dialects.tapis3.touched import touched
-from dragoman.dialects.tapis3.write_app import write_app
-from dragoman.dialects.tapis3.write_system import write_system
-
-HERE = ("ZIP",)
-"""The runtimes that this service's own host runs for people: a container engine there would lend them its rights."""
-
+from dragoman.dialects.tapis3.start_job import start
 
 TRACKING = "X-Tapis-Tracking-ID"
 _TRACKING_ID = re.compile(r"(?=.{1,126}\Z)[!-\-/-~]+\.[!-\-/-~]+")
@@ -54,43 +36,9 @@ async def request(call: Call) -> Response:
 
 
 async def _start(call: Call, letter: str, asked: Asked) -> Response:
-    tracking = _tracking_id(call)
-    check_targets(asked.listed("subscriptions"), call.settings, ("subscriptions",))
-    app = await _app(call, asked)
-    resolved, hosted = await _prepare(call, asked, app)
-    job = resolved.attributes
-    draft = Draft(
-        door=DOOR,
-        alias=job["uuid"],
-        name=job["name"],
-        letter=letter,
-        workload=Workload(
-            steps=(),
-            resources=Resources(
-                system=job["execSystemId"],
-                queue=job["execSystemLogicalQueue"] or "",
-                cores=job["nodeCount"] * job["coresPerNode"],
-                nodes=job["nodeCount"],
-                walltime=hosted.walltime,
-            ),
-            log=LogStyle(name=""),
-            hosted=hosted,
-        ),
-        inputs=(),
-        notes={ATTRIBUTES: {**job, "trackingId": tracking}, VISIBLE: True},
-    )
-    started = await call.desk.hosted_jobs.start(
-        call.who,
-        draft,
-        system_id=hosted.system_id,
-        app_id=app.app.id,
-        owner=job["owner"],
-        subscriptions=[
-            new_subscription(one, owner=job["owner"], tenant=call.tenant, job=job["uuid"])
-            for one in job["subscriptions"]
-        ],
-    )
-    return answer(shown(started), f"JOBS_CREATED Job {job['uuid']} created.")
+    uuid, tracking = mint(), _tracking_id(call)
+    started = await start(call, letter, asked, uuid=uuid, tracking=tracking)
+    return answer(shown(started), f"JOBS_CREATED Job {uuid} created.")
 
 
 def _tracking_id(call: Call) -> str | None:
@@ -99,103 +47,6 @@ def _tracking_id(call: Call) -> str | None:
     if found and not _TRACKING_ID.fullmatch(found):
         raise Invalid.field(TRACKING, why="It is NAMESPACE.UUID: printable ASCII, one dot, at most 126 characters.")
     return found or None
-
-
-async def _prepare(call: Call, asked: Asked, app: AppView) -> tuple[Resolved, Hosted]:
-    """The job, of which everything is known, and what it executes."""
-    told_app = write_app(app, door=DOOR, tenant=call.tenant)
-    system = await _exec_system(call, asked, told_app)
-    name, told_system = system.system.name, _written(call, system)
-    lender = exec_lender(told_app, name)
-    archive = await _archive_system(call, asked, told_app, told_system)
-    sources = Sources(
-        app=told_app,
-        system=told_system,
-        archive=_written(call, archive),
-        profile=await _profile(call, job_lookups.profile_name(asked, told_app, told_system)),
-        evaluated={
-            variable: await call.desk.systems.evaluate(call.who, DOOR, name, variable, lender=lender)
-            for variable in job_lookups.host_evaluations(asked, told_app, told_system)
-        },
-    )
-    me = call.who.account
-    asker = Asker(caller=me.name, tenant=call.tenant, uuid=mint(), now=call.desk.hosted_jobs.now, is_admin=me.is_admin)
-    resolved = resolve(asked, sources, asker)
-    _check_runtime(resolved, system)
-    dtn = job_lookups.dtn_system_id(asked, told_app, told_system)
-    where = Where(
-        account_id=me.id,
-        system_id=system.system.id,
-        archive_id=archive.system.id,
-        dtn_id=(await _system(call, dtn, "dtnSystemId", lender=lender)).system.id if dtn else None,
-        root=await call.desk.hosted_jobs.base(system.system.id, me.id),
-    )
-    hosted = launch(resolved, where)
-    paths = touched(resolved, hosted, may_run=system.rights.allow(Need.RUN))
-    await call.desk.transfers.check_touched(call.who, DOOR, paths)
-    return resolved, hosted
-
-
-def _check_runtime(resolved: Resolved, system: SystemView) -> None:
-    runtime = str(resolved.app.get("runtime") or "DOCKER")
-    if system.system.shell == "local" and runtime not in HERE:
-        why = f"The system {system.system.name} runs apps of {' and '.join(HERE)} only: register a host of your own."
-        raise Invalid.field("execSystemId", why=why)
-
-
-async def _app(call: Call, asked: Asked) -> AppView:
-    name, version = asked.get("appId"), asked.get("appVersion")
-    try:
-        view = await call.desk.apps.find(call.who, DOOR, name, version, need=Need.RUN)
-    except NotFound as problem:
-        raise Invalid.field("appId", why=f"There is no app {name} with the version {version}.") from problem
-    if not view.app.enabled or not view.app.facets[DOOR].get("versionEnabled", True):
-        raise Invalid.field("appId", why=f"The app {name} {version} is disabled.")
-    return view
-
-
-async def _exec_system(call: Call, asked: Asked, app: dict[str, Any]) -> SystemView:
-    if job_lookups.is_dynamic(asked, app):
-        views = await call.desk.systems.list(call.who, DOOR, Scope.ALL)
-        able = [view for view in views if view.rights.allow(Need.RUN) and view.system.enabled]
-        found = fits(job_lookups.constraints(asked, app), able, DOOR)
-        if not found:
-            raise Invalid.field("execSystemConstraints", why="No system that you may run on meets them.")
-        return found[0]
-    name = job_lookups.exec_system_id(asked, app)
-    if not name:
-        raise Invalid.field("execSystemId", why="Neither the request nor the app names an execution system.")
-    return await _system(call, name, "execSystemId", need=Need.RUN, lender=exec_lender(app, name))
-
-
-async def _archive_system(call: Call, asked: Asked, app: dict[str, Any], system: dict[str, Any]) -> SystemView:
-    name = job_lookups.archive_system_id(asked, app, system)
-    return await _system(call, name, "archiveSystemId", lender=archive_lender(app, name, system["id"]))
-
-
-async def _system(call: Call, name: str, where: str, *, need: Need = Need.READ, lender: str = "") -> SystemView:
-    try:
-        view = await call.desk.systems.find(call.who, DOOR, name, need=need, lender=lender)
-    except NotFound as problem:
-        raise Invalid.field(where, why=f"There is no system {name}.") from problem
-    except Denied as problem:
-        raise Denied(f"You may not use the system {name} ({where}).") from problem
-    if not view.system.enabled:
-        raise Invalid.field(where, why=f"The system {name} is disabled.")
-    return view
-
-
-def _written(call: Call, view: SystemView) -> dict[str, Any]:
-    return write_system(view, door=DOOR, tenant=call.tenant)
-
-
-async def _profile(call: Call, name: str) -> dict[str, Any] | None:
-    if not name:
-        return None
-    try:
-        return write_profile(await call.desk.profiles.find(name), call.tenant)
-    except NotFound:
-        return None  # the resolution says so, with all else that is wrong
 
 
 ROUTES: tuple[Route, ...] = (

@@ -1,0 +1,194 @@
+"""Many nodes on one centre; nodes and centre are killed at random, and in the end everything is there, once."""
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dragoman.agent.prepare import open_database
+from dragoman.config import load
+from dragoman.core.manifests import assumed_manifest
+from dragoman.core.things import Verb
+from dragoman.host.clock import HostClock
+from dragoman.server.database import database
+from dragoman.store import Connection, accounts, nodes
+from dragoman.trust import tokens
+from tests.agent.field import Centre, running_centre
+from tests.service import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
+
+NODES = int(os.environ.get("DRAGOMAN_TEST_NODES", "50"))
+SECONDS = float(os.environ.get("DRAGOMAN_TEST_SECONDS", "60"))
+AT_ONCE = 10
+"""Nodes of one process."""
+SLOT = 10
+"""Seconds between two ticks."""
+IMAGE = "registry.example.org/test/emit:1.0.0"
+EMIT = """
+mkdir -p "$PYWAGGLE_LOG_DIR"
+for n in 0 1 2 3 4; do
+    printf '{"meta":{"run":"%s"},"name":"test.emit","timestamp":"%s","value":%s}\\n' \
+        "$WAGGLE_APP_ID" "$(date -u +%Y-%m-%dT%H:%M:%S.%N)" "$n"
+done >> "$PYWAGGLE_LOG_DIR/data.ndjson"
+"""
+CATALOGUE = """
+[[app]]
+namespace = "test"
+name = "emit"
+[app.facets.node]
+bare = "bash {catalog}/emit.sh"
+[[app.versions]]
+version = "1.0.0"
+"""
+
+
+def register(centre: Centre, folder: Path) -> list[str]:
+    """Add the nodes, with all that they need; VSN=TOKEN of each."""
+    template = folder / "template"
+    template.mkdir(parents=True)
+    open_database(str(template), readers=1).close()
+    (template / "catalog").mkdir()
+    (template / "catalog" / "emit.sh").write_text(EMIT)
+    (template / "catalog" / "emit.toml").write_text(CATALOGUE)
+    members = {f"N{number:03}": tokens.mint() for number in range(NODES)}
+
+    def add(conn: Connection, at: int) -> None:
+        person = accounts.find_account(conn, name=centre.person.name)
+        for number, (vsn, token) in enumerate(members.items()):
+            name = f"{number:016x}"
+            about: dict[str, Any] = {
+                "name": name,
+                "manifest": assumed_manifest(vsn, name),
+                "key_digest": tokens.digest(token),
+            }
+            node = nodes.add_node(conn, vsn=vsn, **about, at=at)
+            accounts.add_grant(conn, kind=nodes.KIND, ref=node.id, account_id=person.id, verb=Verb.SCHEDULE, at=at)
+
+    with database(load({"server.data": str(centre.service.data)}, {}, None)) as db:
+        db.write_now(add, HostClock().now())
+    for vsn in members:
+        shutil.copytree(template, folder / vsn)
+    return [f"{vsn}={token}" for vsn, token in members.items()]
+
+
+class Swarm:
+    """Processes that are some nodes each."""
+
+    def __init__(self, url: str, folder: Path, members: list[str]) -> None:
+        self._url, self._folder = url, folder
+        self._parts = [members[start : start + AT_ONCE] for start in range(0, len(members), AT_ONCE)]
+        self._running: list[subprocess.Popen[bytes] | None] = [None] * len(self._parts)
+
+    def start(self, part: int) -> None:
+        argv = [sys.executable, "-m", "tests.agent.swarm", self._url, str(self._folder), *self._parts[part]]
+        with open(self._folder / f"part-{part}.log", "ab") as log:
+            self._running[part] = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=Path(__file__).parents[2]
+            )
+
+    def kill(self, part: int) -> None:
+        running = self._running[part]
+        if running is not None:
+            running.kill()
+            running.wait()
+            self._running[part] = None
+
+    @property
+    def parts(self) -> range:
+        return range(len(self._parts))
+
+    def check_running(self) -> None:
+        for part in self.parts:
+            running = self._running[part]
+            assert running is None or running.poll() is None, (self._folder / f"part-{part}.log").read_text()[-3000:]
+
+
+@contextmanager
+def swarm(url: str, folder: Path, members: list[str]) -> Iterator[Swarm]:
+    made = Swarm(url, folder, members)
+    try:
+        for part in made.parts:
+            made.start(part)
+        yield made
+    finally:
+        for part in made.parts:
+            made.kill(part)
+
+
+def ask(folder: Path, vsn: str, query: str) -> list[sqlite3.Row]:
+    with closing(sqlite3.connect(f"file:{folder / vsn}/node.db?mode=ro", uri=True, timeout=60)) as conn:
+        conn.row_factory = sqlite3.Row
+        return conn.execute(query).fetchall()
+
+
+QUIET = """SELECT (SELECT count(*) FROM edge_outbox) + (SELECT count(*) FROM edge_goal)
+    + (SELECT count(*) FROM edge_firing WHERE state != 'ended') AS many"""
+
+
+@pytest.mark.timeout(900)
+def test_many_nodes_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    """Whoever is killed: every run that ended well is told with all it has measured, and no tick was served twice."""
+    chance, folder = random.Random(4), tmp_path / "field"
+    with running_centre(tmp_path) as centre:
+        members = register(centre, folder)
+        vsns = [member.partition("=")[0] for member in members]
+        document = {
+            "name": "emit",
+            "plugins": [{"name": "emit", "pluginSpec": {"image": IMAGE}}],
+            "nodes": dict.fromkeys(vsns),
+            "scienceRules": [f"schedule(emit): cronjob('emit', '* * * * * */{SLOT}')"],
+        }
+        with swarm(centre.service.url, folder, members) as nodes_:
+            job_id = centre.submit(document)
+            wait_until(lambda: all(ask(folder, vsn, "SELECT 1 FROM edge_firing") for vsn in vsns), 240)
+            unrest(centre, nodes_, chance)
+            centre.remove(job_id)
+            wait_until(lambda: all(0 == ask(folder, vsn, QUIET)[0]["many"] for vsn in vsns), 240)
+            nodes_.check_running()
+        check(centre, folder, vsns)
+
+
+def unrest(centre: Centre, nodes_: Swarm, chance: random.Random) -> None:
+    """For a while now one, now the other is killed; the centre stays away for some time."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        part = chance.choice(nodes_.parts)
+        nodes_.kill(part)
+        if chance.random() < 0.4:
+            centre.service.kill()
+            # How long they are away is what is tried here, so there is nothing to wait for.
+            time.sleep(chance.uniform(1, 8))
+            centre.service.restart()
+        time.sleep(chance.uniform(0, 4))
+        nodes_.start(part)
+        time.sleep(chance.uniform(2, 8))
+        nodes_.check_running()
+
+
+def check(centre: Centre, folder: Path, vsns: list[str]) -> None:
+    """What the nodes know against what the centre knows."""
+    told: dict[str, list[int]] = {}
+    for record in centre.query("test.emit"):
+        told.setdefault(record["meta"]["run"], []).append(record["value"])
+    done = 0
+    for vsn in vsns:
+        rows = ask(folder, vsn, "SELECT app, pod, outcome, queued_at FROM edge_firing ORDER BY id")
+        slots = [row["queued_at"] // (SLOT * 1_000_000) for row in rows]
+        assert len(set(slots)) == len(slots), vsn
+        runs = [row["app"] for row in rows if row["outcome"] == "FINISHED"]
+        assert {run: [0, 1, 2, 3, 4] for run in runs} == {run: told.get(run) for run in runs}, vsn
+        pods = sorted(row["pod"] for row in rows)
+        ends = centre.events("complete", vsn) + centre.events("failed", vsn)
+        assert pods == sorted(event["pluginruntime_pod_instance"] for event in ends), vsn
+        done += len(runs)
+    assert done >= 2 * len(vsns)
