@@ -9,6 +9,11 @@ from tests.service import Service, running_service
 from tests.tapis2.people import Person, newcomer, requests
 
 SETTINGS = {"DRAGOMAN_LOCAL_GRACE_SECONDS": "1", "DRAGOMAN_LOCAL_SLOTS": "8", "DRAGOMAN_OUTBOUND_ALLOW": "127.0.0.1"}
+MAIL = {
+    "DRAGOMAN_MAIL_SERVER": "127.0.0.1",
+    "DRAGOMAN_MAIL_SENDER": "jobs@example.com",
+    "DRAGOMAN_MAIL_STARTTLS": "off",
+}
 
 
 @pytest.fixture(scope="session")

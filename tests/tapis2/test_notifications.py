@@ -10,15 +10,10 @@ import pytest
 from tests.receivers import Mailbox, mailbox, receiver
 from tests.service import Service, running_service, wait_until
 from tests.tapis2.apps import CLASSIFY, deploy
-from tests.tapis2.conftest import SETTINGS
+from tests.tapis2.conftest import MAIL, SETTINGS
 from tests.tapis2.jobs import SEED, ended, status, statuses, submit
 from tests.tapis2.people import Person, newcomer
 
-MAIL = {
-    "DRAGOMAN_MAIL_SERVER": "127.0.0.1",
-    "DRAGOMAN_MAIL_SENDER": "jobs@example.com",
-    "DRAGOMAN_MAIL_STARTTLS": "off",
-}
 APP = {**CLASSIFY, "name": "told"}
 LIFE = [
     *("PENDING", "PROCESSING_INPUTS", "STAGED", "STAGING_JOB", "SUBMITTING", "QUEUED", "RUNNING", "CLEANING_UP"),
