@@ -9,9 +9,10 @@ import pytest
 
 from tests.receivers import Mailbox, mailbox
 from tests.service import PASSWORD, Service, running_service, wait_until
-from tests.tapis2.commands import APPS, BOOT, CHAPTERS, SEED
+from tests.tapis2.commands import CHAPTERS
 from tests.tapis2.conftest import MAIL, SETTINGS
 from tests.tapis2.transcripts import Words, play
+from tests.tapis2.tutorial import APPS, BOOT, SEED
 
 COMMANDS = """
 tenants-list
