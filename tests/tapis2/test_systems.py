@@ -235,6 +235,24 @@ def test_roles(service: Service, sam: Person) -> None:
     assert sam.post(f"{path}/roles/nobody", 400, json={"role": "USER"})
 
 
+def test_an_admin_of_a_system_gives_roles(service: Service, sam: Person) -> None:
+    """But is not its owner: the owner's own rights are no role, and a lesser role gives none."""
+    uli, vera = newcomer(service, "uli"), newcomer(service, "vera")
+    sam.post("/systems/v2/", 201, json=changed(EXECUTION, id="sams.shared"))
+    path = "/systems/v2/sams.shared/roles"
+    for role in ("GUEST", "USER", "PUBLISHER"):
+        sam.post(f"{path}/uli", 201, json={"role": role})
+        assert uli.post(f"{path}/uli", 403, json={"role": "ADMIN"})
+    sam.post(f"{path}/uli", 201, json={"role": "ADMIN"})
+    assert "USER" == uli.post(f"{path}/vera", 201, json={"role": "USER"})["role"]
+    assert "sams.shared" == vera.get("/systems/v2/sams.shared")["id"]
+    assert vera.post(f"{path}/uli", 403, json={"role": "NONE"})
+    assert uli.delete(f"{path}/vera") is None
+    assert vera.get("/systems/v2/sams.shared", 403)
+    uli.post(f"{path}/sam", 201, json={"role": "NONE"})
+    assert "OWNER" == sam.get(f"{path}/sam")["role"]
+
+
 def test_a_published_system_is_everybodys(sam: Person, bob: Person) -> None:
     sam.post("/systems/v2/", 201, json=changed(STORAGE, id="sams.public"))
     assert bob.get("/systems/v2/sams.public", 403)

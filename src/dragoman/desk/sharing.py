@@ -6,7 +6,7 @@ from typing import Any
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import Kind, Need, Share
 from dragoman.core.things import Identity, Verb
-from dragoman.desk.rights import Thing, account_named, owners_of, rights_from, thing_for
+from dragoman.desk.rights import Thing, account_named, check, owners_of, rights_from, thing_for
 from dragoman.store import Connection, audit, grants
 
 VERBS = (Verb.READ, Verb.CHANGE, Verb.RUN)
@@ -36,10 +36,23 @@ class Sharing:
         """The name of a thing's owner, and what was granted to whom by name."""
         return await self._db.read(_granted, who, door, kind, name)
 
-    async def settle(self, who: Identity, door: str, kind: Kind, name: str, *, user: str, verbs: Iterable[Verb]) -> int:
-        """Let somebody do exactly this with a thing of one's own; how much changed. Raises as ``grant`` does."""
-        wanted = frozenset(verbs)
-        return await self._db.write(_settle, who, door, kind, name, user=user, verbs=wanted, at=self._clock.now())
+    async def settle(
+        self,
+        who: Identity,
+        door: str,
+        kind: Kind,
+        name: str,
+        *,
+        user: str,
+        verbs: Iterable[Verb],
+        by: frozenset[Verb] | None = None,
+    ) -> int:
+        """Let somebody do exactly this with a thing; how much changed. Raises as ``grant`` does.
+
+        Who was granted all of ``by`` may do so as well as its owner, where a door has such a role.
+        """
+        more: dict[str, Any] = {"user": user, "verbs": frozenset(verbs), "by": by, "at": self._clock.now()}
+        return await self._db.write(_settle, who, door, kind, name, **more)
 
     async def shares(self, who: Identity, door: str, kind: Kind, name: str) -> tuple[str, Sequence[Share]]:
         """The name of a thing's owner, and with whom the thing is shared."""
@@ -95,9 +108,20 @@ def _granted(
 
 
 def _settle(
-    conn: Connection, who: Identity, door: str, kind: Kind, name: str, *, user: str, verbs: frozenset[Verb], at: int
+    conn: Connection,
+    who: Identity,
+    door: str,
+    kind: Kind,
+    name: str,
+    *,
+    user: str,
+    verbs: frozenset[Verb],
+    by: frozenset[Verb] | None,
+    at: int,
 ) -> int:
-    thing = thing_for(conn, who, door, kind, name, need=Need.MANAGE)
+    thing = thing_for(conn, who, door, kind, name)
+    if by is None or not by <= thing.rights.verbs:
+        check(thing, Need.MANAGE)
     account = account_named(conn, user, where="username")
     key: dict[str, Any] = {"kind": kind, "ref": thing.ref, "account_id": account.id}
     gone = [verb for verb in Verb if verb not in {*verbs, Verb.SHARE}]

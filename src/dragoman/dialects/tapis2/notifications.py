@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dragoman.core.errors import Conflict, Denied, Invalid, NotFound, Unsupported
+from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
 from dragoman.core.notices import Delivery, DeliveryState, NewSubscription, Story
 from dragoman.desk.subscriptions import Followed
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
@@ -27,6 +27,15 @@ SUMMARY = (
 )
 FIELDS = Fields(known=tuple(name.lower() for name in SUMMARY), times=("lastsent", "lastupdated", "created"))
 FORCED = "FORCED_ATTEMPT"
+_OTHERS: Mapping[str, str] = {
+    Thing.APP: "an app",
+    Thing.SYSTEM: "a system",
+    Thing.FILE: "a file",
+    Thing.POSTIT: "a postit",
+    Thing.NOTIFICATION: "a notification",
+    Thing.PROFILE: "somebody's profile",
+}
+"""What has ids, and cannot be followed."""
 
 
 async def listing(call: Call) -> Answer:
@@ -139,8 +148,10 @@ async def _read(call: Call, fixed: Mapping[str, str] | None = None) -> Mapping[s
         value = words.get(name)
         if not isinstance(value, str) or not value.strip():
             raise Refused(400, f"No {name} provided. A notification needs url, event and associatedUuid.")
-    if not str(words["associatedUuid"]).endswith(f"-{Thing.JOB}"):
-        raise Unsupported("People are notified of jobs here: associatedUuid is the id of a job.")
+    kind = words["associatedUuid"].rpartition("-")[2]
+    if kind != Thing.JOB:
+        what = f"This is the id of {_OTHERS[kind]}. " if kind in _OTHERS else ""
+        raise Refused(400, f"Invalid associatedUuid value. {what}People are notified of jobs here, each by its id.")
     if len(words["url"]) > 1024 or len(words["event"]) > 32:
         raise Refused(400, "A url may have 1024 characters, and an event 32.")
     return words

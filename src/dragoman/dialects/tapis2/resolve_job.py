@@ -92,6 +92,8 @@ async def archive_face(call: Call, asked: Asked) -> Face:
         raise Refused(400, why) from None
     if face.type != STORAGE:
         raise Refused(400, f"No storage system found matching {name} for {call.me}")
+    if not face.view.system.enabled:
+        raise Refused(400, f"Invalid archiveSystem. The system {face.id} is disabled.")
     return face
 
 
@@ -186,6 +188,9 @@ async def assets_of(call: Call, view: AppView, directory: str, system_id: int) -
 
 async def _deployment(call: Call, owner: Identity, name: str) -> Face:
     try:
-        return await find_face(replace(call, caller=owner), name)
+        face = await find_face(replace(call, caller=owner), name)
     except Problem as problem:
         raise Refused(400, f"The deployment system {name} of the app cannot be used: {problem}") from problem
+    if not face.view.system.enabled:
+        raise Refused(400, f"The deployment system {name} of the app cannot be used: it is disabled.")
+    return face

@@ -41,7 +41,7 @@ async def set_role(call: Call) -> Answer:
         raise Refused(400, "Please specify the username of who gets the role.")
     if role not in ROLE_VERBS:
         raise Refused(400, f"Invalid role value {role}. Choose one of {', '.join(ROLE_VERBS)}.")
-    await call.desk.sharing.settle(call.who, DOOR, Kind.SYSTEM, face.name, user=user, verbs=ROLE_VERBS[role])
+    await _settle(call, face, user, role)
     return Answer(result=_role(call, face, user, role), status=201)
 
 
@@ -50,8 +50,14 @@ async def remove_role(call: Call) -> Answer:
     face, user = await find_face(call, call.param("system")), call.param("user")
     _, granted = await call.desk.sharing.granted(call.who, DOOR, Kind.SYSTEM, face.name)
     for name in [user] if user else granted:
-        await call.desk.sharing.settle(call.who, DOOR, Kind.SYSTEM, face.name, user=name, verbs=())
+        await _settle(call, face, name, "NONE")
     return Answer(result=None)
+
+
+async def _settle(call: Call, face: Face, user: str, role: str) -> None:
+    """Give somebody exactly this role; that is for the owner and those with the role of an ADMIN."""
+    verbs, by = ROLE_VERBS[role], ROLE_VERBS["ADMIN"]
+    await call.desk.sharing.settle(call.who, DOOR, Kind.SYSTEM, face.name, user=user, verbs=verbs, by=by)
 
 
 def _role(call: Call, face: Face, user: str, role: str) -> Json:
