@@ -123,7 +123,9 @@ async def _is_there(call: Call, place: Place, path: str) -> bool:
 
 
 async def remove(call: Call, place: Place) -> Answer:
-    """Delete a file, or a directory with everything in it."""
+    """Delete a file, or a directory with everything in it; not the root or home of a system, which nobody means."""
+    if place.path in {place.beside("/"), place.beside("")}:
+        raise Refused(400, "The root and the home directory of a system cannot be deleted: name what is in them.")
     await call.desk.places.remove(call.who, DOOR, place.face.name, place.path)
     await note(call, place, "DELETED", "File or folder was deleted")
     return Answer(result=None)
