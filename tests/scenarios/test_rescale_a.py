@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.rescale import FINISHED, Json, Rescale, airfoil_zip
+from tests.service import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +54,7 @@ def story(api: Rescale, tmp_path_factory: pytest.TempPathFactory) -> Story:
     told["submitted"] = (submitted.status_code, submitted.content)
     told["at_once"] = api.json(f"jobs/{job}/statuses/")
     api.wait(job, "Executing")
+    wait_until(lambda: "]: " in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text, 60)
     told["runs"] = api.json(f"jobs/{job}/runs/")
     told["contents"] = api.json(f"jobs/{job}/runs/1/directory-contents/")
     told["tail"] = api.json(f"jobs/{job}/runs/1/tail/process_output.log", lines=5)
