@@ -96,13 +96,14 @@ ACTIONS: Mapping[str, Callable[[Call, Place, str], Awaitable[str]]] = {
 
 
 def _target(place: Place, path: str) -> str:
-    """Where something goes, on the same system."""
-    if not path.lower().startswith("agave://"):
-        return place.beside(path)
-    system, inside = read_agave(path)
+    """Where something goes, on the same system, and not where it is."""
+    system, inside = read_agave(path) if path.lower().startswith("agave://") else (place.face.id, path)
     if system != place.face.id:
         raise Refused(400, f"Between systems, files are imported: send {place.face.id} a urlToIngest instead.")
-    return place.beside(inside)
+    target = place.beside(inside)
+    if target == place.path:
+        raise Refused(400, f"{target} cannot go onto itself: name another path.")
+    return target
 
 
 async def _landing(call: Call, place: Place, target: str) -> str:
