@@ -44,6 +44,39 @@ jobs-pems-update ID
 jobs-submit -F, bad app
 jobs-template APP
 auth-session-init, 3.0
+apps-search
+apps-addupdate --notemplate -F app.json
+apps-addupdate -F app.json ID
+apps-delete ID
+systems-addupdate -F s.json
+systems-list
+systems-list -S
+systems-list -E -P
+systems-setdefault ID
+systems-roles-list ID
+systems-roles-addupdate -u bob -r USER ID
+systems-delete ID
+files-list -S SYS foo
+files-list -L
+files-upload -F a.txt -S SYS dir
+files-mkdir -N d -S SYS foo
+files-copy
+files-move
+files-rename
+files-delete
+files-get -S SYS p
+files-import -U URL -S SYS d
+files-pems-update
+files-mkdir agave://SYS/applications/, 3.0
+files-cp a.txt agave://SYS/, 3.0
+files-cp agave://SYS/a agave://SYS/b, 3.0
+files-rm agave://SYS/b, 3.0
+jobs-search
+notifications-addupdate -U url -E FINISHED -A UUID -p
+notifications-addupdate -F n.json
+notifications-list
+notifications-delete ID
+profiles-list me
 """.strip().splitlines()
 """All commands whose requests are known."""
 
@@ -76,6 +109,7 @@ def taught(site: Service, tmp_path_factory: pytest.TempPathFactory) -> Words:
     return words
 
 
+@pytest.mark.slow
 def test_the_tutorial_is_told_by_mail(taught: Words, post: Mailbox) -> None:
     """Every state of its job comes in order, to the address that its file names."""
     about = re.compile(rf"Job {taught['job']} received a (\w+) event")
@@ -89,6 +123,7 @@ def test_the_tutorial_is_told_by_mail(taught: Words, post: Mailbox) -> None:
     assert steps == [one for one in events() if one in steps]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_the_chapter(chapter: str, taught: Words, tmp_path: Path) -> None:
     play(CHAPTERS[chapter], dict(taught), tmp_path)

@@ -76,12 +76,15 @@ SUBMITTED = '"Successfully submitted job " + .result.id'
 BOOT = (
     Ask("tenants-list", "GET /tenants/?pretty=true", jq(".result[].code"), r"tacc\.prod", login="nothing"),
     Ask(
-        *("tenants-init -t tacc.prod", "GET /tenants/"),
-        *(jq('.result[] | select(.code == "tacc.prod") | .baseUrl'), "$url/"),
+        "tenants-init -t tacc.prod",
+        "GET /tenants/",
+        jq('.result[] | select(.code == "tacc.prod") | .baseUrl'),
+        "$url/",
         login="nothing",
     ),
     Ask(
-        *("clients-create -S -N cli -D desc -u joe -p secret", "POST /clients/v2/?pretty=true"),
+        "clients-create -S -N cli -D desc -u joe -p secret",
+        "POST /clients/v2/?pretty=true",
         said(
             '"Successfully created client \\(.result.name)",'
             ' "key: \\(.result.consumerKey) ", "secret: \\(.result.consumerSecret)"'
@@ -93,12 +96,18 @@ BOOT = (
     ),
     Ask("clients-list", "GET /clients/v2/?pretty=true", said(".result[].name"), "cli", login="password"),
     Ask(
-        *("auth-tokens-create -S -u joe -p secret", "POST /token", jq(TOKEN), CACHED),
+        "auth-tokens-create -S -u joe -p secret",
+        "POST /token",
+        jq(TOKEN),
+        CACHED,
         form("username=$user&password=$encoded&grant_type=password&scope=PRODUCTION"),
         login="client",
     ),
     Ask(
-        *("auth-tokens-refresh -S", "POST /token", jq(TOKEN), CACHED),
+        "auth-tokens-refresh -S",
+        "POST /token",
+        jq(TOKEN),
+        CACHED,
         form("grant_type=refresh_token&refresh_token=$refresh&scope=PRODUCTION"),
         login="client",
     ),
@@ -107,25 +116,34 @@ BOOT = (
 
 APPS = (
     Ask(
-        *("files-mkdir -N DIR -S SYS PATH", f"PUT {MEDIA}/?pretty=true"),
-        *(said('"Successfully created folder"'), "Successfully created folder"),
+        "files-mkdir -N DIR -S SYS PATH",
+        f"PUT {MEDIA}/?pretty=true",
+        said('"Successfully created folder"'),
+        "Successfully created folder",
         form("action=mkdir&path=applications/classify"),
     ),
     Ask(
-        *("files-upload -F wrapper.sh -S SYS DIR", f"POST {MEDIA}/applications/classify?pretty=true"),
-        *(said(".status"), "success", part(WRAPPER), 202),
+        "files-upload -F wrapper.sh -S SYS DIR",
+        f"POST {MEDIA}/applications/classify?pretty=true",
+        said(".status"),
+        "success",
+        part(WRAPPER),
+        202,
     ),
     Ask(
-        *("files-rename", f"PUT {MEDIA}/applications/classify/tmp.x7Yq?pretty=true"),
-        *(said('"Successfully renamed"'), "Successfully renamed", form("action=rename&path=wrapper.sh")),
+        "files-rename",
+        f"PUT {MEDIA}/applications/classify/tmp.x7Yq?pretty=true",
+        said('"Successfully renamed"'),
+        "Successfully renamed",
+        form("action=rename&path=wrapper.sh"),
     ),
     Ask(
-        *("apps-addupdate --notemplate -F app.json", "POST /apps/v2/?pretty=true"),
-        *(
-            said('"Successfully added app " + .result.id'),
-            r"Successfully added app (?P<app>joe\.app\.imageclassify-1\.0)",
-        ),
-        *(part(APP), 201),
+        "apps-addupdate --notemplate -F app.json",
+        "POST /apps/v2/?pretty=true",
+        said('"Successfully added app " + .result.id'),
+        r"Successfully added app (?P<app>joe\.app\.imageclassify-1\.0)",
+        part(APP),
+        201,
     ),
 )
 """What the tutorial's earlier lesson has left: an app."""
@@ -134,36 +152,45 @@ SEED = (
     Ask("apps-list", "GET /apps/v2?pretty=true", EVERY_ID, r"(?:.*\n)*$app(?:\n.*)*"),
     Ask("jobs-submit -F", SUBMIT, said(SUBMITTED), f"Successfully submitted job (?P<job>{UUID}-007)", json(JOB), 201),
     Ask(
-        *("jobs-submit -F -V", SUBMIT, AS_IT_CAME),
+        "jobs-submit -F -V",
+        SUBMIT,
+        AS_IT_CAME,
         r'\{\n  "status" : "success",\n  "message" : .*,\n  "version" : "[^"]+",\n  "result" : \{\n'
         rf'    "id" : "(?P<second>{UUID}-007)",\n    "name" : "joe\.app\.imageclassify",\n'
         r'(?:.*\n)*    "status" : "ACCEPTED",\n(?:.*\n)*'
         r'    "archivePath" : "joe/archive/jobs/job-(?P=second)",\n(?:.*\n)*  \}\n\}',
-        *(json(JOB), 201),
+        json(JOB),
+        201,
     ),
     Ask(
-        *("jobs-list", "GET /jobs/v2/?pretty=true", said(f".result[] | {ID_AND_STATUS}")),
-        "$second [A-Z_]+\n$job [A-Z_]+",
+        "jobs-list", "GET /jobs/v2/?pretty=true", said(f".result[] | {ID_AND_STATUS}"), "$second [A-Z_]+\n$job [A-Z_]+"
     ),
     Ask("jobs-status ID", "GET /jobs/v2/$job/status?pretty=true", said(".result.status"), "FINISHED", again=True),
     Ask(
-        *("jobs-output-list -L ID", "GET /jobs/v2/$job/outputs/listings/?pretty=true", said(ROWS_OF_OUTPUTS)),
+        "jobs-output-list -L ID",
+        "GET /jobs/v2/$job/outputs/listings/?pretty=true",
+        said(ROWS_OF_OUTPUTS),
         rf"(?:{OUTPUT}\n)+- {{19}}joe {{17}}\d\d {{18}}predictions\.txt {DATE}\n"
         rf"(?:{OUTPUT}\n)*d {{19}}joe .* sub {DATE}",
     ),
     Ask(
         "curl -sk -H ... files/v2/media",
         f"GET {MEDIA}/joe/archive/jobs/job-$job/predictions.txt",
-        *(AS_IT_CAME, CLASSIFIED),
+        AS_IT_CAME,
+        CLASSIFIED,
     ),
     Ask(
-        *("jobs-output-get -r ID", "GET /jobs/v2/$job/outputs/listings/"),
-        *(said('.result[] | "\\(.type) \\(.name)"'), r"(?:file .*\n)+file predictions\.txt\n(?:file .*\n)*dir sub"),
+        "jobs-output-get -r ID",
+        "GET /jobs/v2/$job/outputs/listings/",
+        said('.result[] | "\\(.type) \\(.name)"'),
+        r"(?:file .*\n)+file predictions\.txt\n(?:file .*\n)*dir sub",
     ),
     Ask("jobs-output-get -r ID", "GET /jobs/v2/$job/outputs/media/predictions.txt", AS_IT_CAME, CLASSIFIED),
     Ask(
-        *("jobs-output-get -r ID", "GET /jobs/v2/$job/outputs/listings/sub"),
-        *(said('.result[] | "\\(.type) \\(.name)"'), r"file again\.txt"),
+        "jobs-output-get -r ID",
+        "GET /jobs/v2/$job/outputs/listings/sub",
+        said('.result[] | "\\(.type) \\(.name)"'),
+        r"file again\.txt",
     ),
     Ask("jobs-output-get -r ID", "GET /jobs/v2/$job/outputs/media/sub/again.txt", AS_IT_CAME, CLASSIFIED),
 )

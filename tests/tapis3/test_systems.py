@@ -146,7 +146,7 @@ def test_a_deleted_system_keeps_its_id(ann: Person, bob: Person, name: str) -> N
     refused(ann.http.patch(f"systems/{name}", json={}), 404)
     assert name not in ids(ann.http, limit="-1")
     assert name in ids(ann.http, limit="-1", showDeleted="true")
-    refused(ann.http.post("systems", json=vm(name)), 409)
+    assert "SYSAPI_SYS_EXISTS There is a system" in refused(ann.http.post("systems", json=vm(name)), 409)
     refused(bob.http.post(f"systems/{name}/undelete"), 403)
     assert {"changes": 1} == told(ann.http.post(f"systems/{name}/undelete"))
     assert {"changes": 0} == told(ann.http.post(f"systems/{name}/undelete"))

@@ -7,6 +7,7 @@ Problem
   Denied           we know who asks, and they may not
     LoginRefused   a host does not let their login in: a run waits for a better secret
   Conflict         the thing is in no state for this
+    Taken          something else has this name, or had it
   Unsupported      a real feature of the foreign service that is refused on purpose
   TooLarge         more bytes, members or rows than a limit allows
   Unavailable      the world is down for now: what is retried, beside a refused login
@@ -89,6 +90,10 @@ class Conflict(Problem):
     """The thing is in no state for what was asked."""
 
     kind = "conflict"
+
+
+class Taken(Conflict):
+    """A name that something else has, or had, where names are given once."""
 
 
 class Unsupported(Problem):

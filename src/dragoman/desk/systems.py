@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from dragoman.core.errors import Conflict, Invalid
+from dragoman.core.errors import Invalid, Taken
 from dragoman.core.hosteval import read_host_eval
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import LETS_CHILDREN, OWN_WORDS, HistoryItem, Kind, Need, Scope, SystemDraft, SystemView
@@ -46,7 +46,7 @@ class Systems:
     async def create(self, who: Identity, door: str, draft: SystemDraft, *, skip_check: bool) -> SystemView:
         """Register a system. Its own login is tried out before, unless that is to be skipped.
 
-        Raises Invalid with all that is wrong, Conflict when the name is taken, Denied, and Unavailable.
+        Raises Invalid with all that is wrong, Taken when the name is taken, Denied, and Unavailable.
         """
         await self._db.read(_check_new, who, door, draft)
         draft = await self._settled(draft)
@@ -122,7 +122,7 @@ def _list(conn: Connection, who: Identity, door: str, scope: Scope, *, deleted: 
 def _check_new(conn: Connection, who: Identity, door: str, draft: SystemDraft) -> None:
     owner_for(conn, who, draft.owner)
     if systems.find_system(conn, draft.name) is not None:
-        raise Conflict(f"SYSAPI_SYS_EXISTS There is a system {draft.name} already.", hint="Choose another id.")
+        raise Taken(f"There is a system {draft.name} already, or there was one.", hint="Choose another id.")
     complain(conn, who, door, draft, root=draft.values["root"])
 
 

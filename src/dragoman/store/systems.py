@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from dragoman.core.errors import Conflict, NotFound
+from dragoman.core.errors import NotFound, Taken
 from dragoman.core.things import System
 from dragoman.store.rows import read_system
 from dragoman.store.tables import system
@@ -40,12 +40,12 @@ def list_systems(conn: Connection, *, owner_id: int | None = None, deleted: bool
 
 
 def add_system(conn: Connection, *, name: str, owner_id: int, values: Mapping[str, Any], at: int) -> System:
-    """Add a system. Raises Conflict when the name is taken, or was once."""
+    """Add a system. Raises Taken when another has the name, or had it."""
     row = {"name": name, "owner_id": owner_id, "created_at": at, "updated_at": at, **values}
     try:
         added = conn.execute(insert(system).values(row).returning(system.c.id)).scalar_one()
     except IntegrityError as error:
-        raise Conflict(f"SYSAPI_SYS_EXISTS There is a system {name} already.", hint="Choose another id.") from error
+        raise Taken(f"There is a system {name} already, or there was one.", hint="Choose another id.") from error
     return get_system(conn, added)
 
 

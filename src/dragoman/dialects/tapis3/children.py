@@ -9,16 +9,17 @@ from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.queries import texts_in
 from dragoman.dialects.tapis3.read_system import read_child
-from dragoman.dialects.tapis3.systems import changed, named, place
+from dragoman.dialects.tapis3.systems import changed, named, place, taken_told
 
 
 async def create(call: Call) -> Response:
     """Make a child of a system."""
     body, tenant, caller, uuid = await call.json(), call.tenant, call.who.account.name, str(uuid4())
-    view = await call.desk.children.create(
-        *named(call, "parentId"),
-        lambda parent: read_child(body, parent, door=DOOR, caller=caller, tenant=tenant, uuid=uuid),
-    )
+    with taken_told():
+        view = await call.desk.children.create(
+            *named(call, "parentId"),
+            lambda parent: read_child(body, parent, door=DOOR, caller=caller, tenant=tenant, uuid=uuid),
+        )
     return answer(place(call, view), f"SYSAPI_CREATED System {view.system.name} created.", status=201)
 
 

@@ -1,12 +1,13 @@
 """The handlers of systems. Each identifies, reads, asks the desk, writes. See docs/dialects/tapis3.md#systems."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Denied, Invalid
+from dragoman.core.errors import Conflict, Denied, Invalid, Taken
 from dragoman.core.hosteval import VARIABLE
 from dragoman.core.registered import Need, Scope, SystemView
 from dragoman.core.search import Query
@@ -87,11 +88,21 @@ async def match(call: Call) -> Response:
     return answer_list(asked, _rows(call, found), TABLE, f"TAPIS_FOUND Systems: {len(found)}.")
 
 
+@contextmanager
+def taken_told() -> Iterator[None]:
+    """Put the real service's code in front of the words about an id that is taken."""
+    try:
+        yield
+    except Taken as problem:
+        raise Conflict(f"SYSAPI_SYS_EXISTS {problem.message}", hint=problem.hint) from problem
+
+
 async def create(call: Call) -> Response:
     """Register a system."""
     draft = read_new(await call.json(), caller=call.who.account.name, tenant=call.tenant, uuid=str(uuid4()))
     skip = call.flag("skipCredentialCheck")
-    view = await call.desk.systems.create(call.who, DOOR, draft, skip_check=skip)
+    with taken_told():
+        view = await call.desk.systems.create(call.who, DOOR, draft, skip_check=skip)
     return answer(place(call, view), f"SYSAPI_CREATED System {view.system.name} created.", status=201)
 
 
