@@ -1,16 +1,18 @@
 """What plugins write on nodes is handed in once, and read by those who may see the job."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.beehive.field import Node, query
+from tests.beehive.field import Node, add_node, query
 from tests.beehive.test_uplink import blobs
 from tests.sage.scheduler import SEED, Scheduler
-from tests.service import Account, Service
+from tests.service import Account, Service, running_service, wait_until
 
 MOST = 1 << 18
 
@@ -62,3 +64,23 @@ def test_what_is_no_log_leaves_nothing(service: Service, w023: Node, served: tup
     assert 404 == w023.log("sampler-none", b"x", "").status
     assert before == blobs(service)
     assert 201 == w023.log("sampler-longest", os.urandom(MOST), goal).status
+
+
+@pytest.mark.slow
+def test_old_logs_are_deleted(tmp_path: Path) -> None:
+    """With their bytes, when the service looks; younger ones stay."""
+    with running_service(tmp_path) as service, closing(Scheduler(service, service.account("theone").token)) as theone:
+        node = add_node(service, "W023", allow="theone")
+        job = theone.submit_file(SEED).json["job_id"]
+        goal = theone.detail(job).json["science_goal"]["id"]
+        assert [201, 201] == [node.log(run, run.encode(), goal).status for run in ("s-old", "s-new")]
+        before = blobs(service)
+        service.kill()
+        with closing(sqlite3.connect(service.data / "dragoman.db")) as conn, conn:
+            month = 31 * 86_400 * 1_000_000
+            conn.execute("UPDATE file SET created_at = created_at - ? WHERE alias LIKE '%/s-old'", [month])
+        service.restart()
+        wait_until(lambda: 400 == read(service, job, "s-old").status_code)
+        wait_until(lambda: before - 1 == blobs(service))
+        assert "s-new" == read(service, job, "s-new").text
+        assert 200 == node.log("s-old", b"s-old", goal).status

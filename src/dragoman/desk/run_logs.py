@@ -11,6 +11,8 @@ from dragoman.store import Connection, accounts, catalogue, files, goals
 DOOR = "field-log"
 """Logs of nodes are files of no other door, and no uploads."""
 ROLE = "log"
+AT_ONCE = 500
+"""So many are forgotten in one write."""
 
 
 class RunLogs:
@@ -41,6 +43,11 @@ class RunLogs:
             )
         return found
 
+    async def forget(self, before: int) -> None:
+        """Delete the logs that were kept before that time (nanoseconds), some at a time. Raises Unavailable."""
+        while keys := await self._db.write(_forget, before // 1000, at=self._clock.now()):
+            await asyncio.to_thread(self._blobs.remove, keys)
+
 
 def _place(job_id: int, pod: str) -> str:
     return f"{job_id}/{pod}"
@@ -55,7 +62,15 @@ def _keep(conn: Connection, node: Node, goal: str, pod: str, stored: Stored, *, 
         if there.sha512 != stored.sha512:
             raise Conflict(f"Another log of {pod} is there already.")
         return False
-    owner = accounts.find_account(conn, name=catalogue.OWNER)
     about = {"door": DOOR, "alias": _place(job_id, pod), "name": f"{pod}.log", "role": ROLE}
-    files.add_file(conn, **about, owner_id=owner.id, stored=stored, at=at)
+    files.add_file(conn, **about, owner_id=_owner(conn), stored=stored, at=at)
     return True
+
+
+def _owner(conn: Connection) -> int:
+    return accounts.find_account(conn, name=catalogue.OWNER).id
+
+
+def _forget(conn: Connection, before: int, *, at: int) -> list[str]:
+    old = files.old_files(conn, door=DOOR, owner_id=_owner(conn), before=before, most=AT_ONCE)
+    return files.delete_files(conn, old, at=at)
