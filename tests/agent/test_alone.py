@@ -172,6 +172,20 @@ def test_a_node_that_starts_alone_knows_its_goals(tmp_path: Path) -> None:
             assert set(done) <= set(counted(centre))
 
 
+def test_a_node_says_why_it_is_alone(tmp_path: Path) -> None:
+    """With a token that does not count, and with a centre that is not there: from the start on, and once."""
+    with running_centre(tmp_path) as centre:
+        centre.node(tmp_path, "W023")
+        stranger = Node(tmp_path, "W023", centre.service.url, "0" * 40, {})
+        with started(stranger):
+            wait_until(lambda: "working on alone: " in stranger.told())
+            assert "Invalid token." in stranger.told()
+            assert "tells what is to be done" not in stranger.told()
+            centre.service.stop()
+            wait_until(lambda: "cannot be reached" in stranger.told())
+            assert 2 == stranger.told().count("working on alone: ")
+
+
 def test_a_centre_that_is_killed_gets_everything_once(tmp_path: Path) -> None:
     """While batches and files are on their way."""
     with running_centre(tmp_path) as centre:

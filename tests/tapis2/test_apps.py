@@ -163,6 +163,13 @@ def test_a_clone_is_ones_own_with_its_assets(ada: Person) -> None:
     copy = ada.http.get("/files/v2/media/system/local.storage/ada/applications/foo-2.0/wrapper.sh")
     assert "predictions.txt" in copy.text
     assert ada.put(f"/apps/v2/{ID}", 400, data={"action": "clone", "name": "foo", "version": "2.0"})
+    for odd in (
+        {"version": "\N{ARABIC-INDIC DIGIT THREE}.1"},
+        {"version": "1.000000000000000"},
+        {"executionSystem": "nowhere"},
+        {"name": "../a"},
+    ):
+        assert ada.put(f"/apps/v2/{ID}", 400, json={"action": "clone", "name": "odd", "version": "1.0", **odd})
     assert ada.put(f"/apps/v2/{ID}", 400, data={"action": "clone", "name": "foo"}).endswith(
         "version of the cloned app."
     )

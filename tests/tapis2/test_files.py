@@ -224,6 +224,22 @@ def test_files_of_others_are_theirs(fay: Person, bob: Person) -> None:
         assert 403 == getattr(bob.http, method)(at(path, "a.txt")).status_code
 
 
+@pytest.mark.parametrize("action", ["copy", "move"])
+def test_a_file_does_not_go_onto_itself(fay: Person, action: str) -> None:
+    send(fay, "", "same.txt", b"same")
+    said = fay.put(at("media", "same.txt"), 400, json={"action": action, "path": "same.txt"})
+    assert said.endswith("cannot go onto itself: name another path.")
+    assert b"same" == fay.http.get(at("media", "same.txt")).content
+
+
+@pytest.mark.parametrize("path", ["", "/", "%2f", "//", "%2e", "sub/%2e%2e"])
+def test_the_home_of_a_system_is_not_deleted(fay: Person, path: str) -> None:
+    """As a variable that is not set would have it."""
+    send(fay, "", "kept.txt", b"kept")
+    assert "cannot be deleted" in fay.delete(f"/files/v2/media/system/fay.store/{path}", 400)
+    assert b"kept" == fay.http.get(at("media", "kept.txt")).content
+
+
 def test_a_postit_lets_whoever_holds_it_fetch_a_file_once(fay: Person, nobody: httpx2.Client) -> None:
     send(fay, "", "lent.txt", b"lent")
     url = str(fay.http.base_url.join("/files/v2/media/system/fay.store/lent.txt"))

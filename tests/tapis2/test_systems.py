@@ -297,6 +297,8 @@ def test_other_actions(sam: Person) -> None:
     assert sam.put(path, json={"action": "enable"})["available"]
     found = sam.put(path, data={"action": "clone", "id": "sams.clone"})
     assert ("sams.clone", "/scratch") == (found["id"], found["scratchDir"])
+    for odd in ("../../etc", "http://[::1", "a\nb", "a" * 65, "storage", "${x}"):
+        assert "Use letters" in sam.put(path, 400, json={"action": "clone", "id": odd})
     assert sam.put("/systems/v2/sams.clone", data={"action": "erase"}) is None
     assert sam.get("/systems/v2/sams.clone", 404)
     assert sam.put(path, 400, json={}).startswith("No action specified")

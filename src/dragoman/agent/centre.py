@@ -51,6 +51,10 @@ class Centre:
         """Close all connections."""
         await self._client.aclose()
 
+    async def greet(self) -> None:
+        """Nothing but make sure that the centre knows the node and its token. Raises Unauthenticated and Denied."""
+        await self._ask("GET", f"/dragoman/v1/nodes/{self._vsn}/marks", headers=self._own)
+
     async def take(self, outbox: str, stream: Stream, letters: Sequence[Letter]) -> tuple[int, Mapping[int, str]]:
         """Hand records over: up to which number the centre has them now, and why it refused some.
 

@@ -24,7 +24,7 @@ MOST_LOG = 1024
 """Bytes of what a failed plugin wrote last."""
 LINES = 3
 MOST_TEXT = 2048
-"""Characters of any text of an event: the centre refuses a value that is too long, and would never learn of a run."""
+"""Characters of any text about an execution: the centre refuses longer values, and would never hear of its end."""
 
 NAMES: Mapping[RunState, tuple[str, ...]] = {
     RunState.SUBMITTING: ("scheduled", "launched"),
@@ -72,7 +72,8 @@ def plugin_event(kind: str, firing: Firing | NewFiring, plate: Plate, *, at: int
             "k3s_pod_instance": firing.pod,
             "k3s_pod_uid": str(uuid5(NAMESPACE_OID, f"{firing.goal} {firing.pod}")),
         }
-    return _event(f"{_PLUGIN}.{kind}", {**fields, **more}, plate, at)
+    told = {key: value[:MOST_TEXT] if isinstance(value, str) else value for key, value in (fields | more).items()}
+    return _event(f"{_PLUGIN}.{kind}", told, plate, at)
 
 
 def goal_event(kind: str, goal: KeptGoal, plate: Plate, *, at: int) -> Told:
@@ -105,6 +106,5 @@ def last_lines(text: str) -> str:
 
 
 def _event(name: str, fields: Mapping[str, Any], plate: Plate, at: int) -> Told:
-    told = {key: value[:MOST_TEXT] if isinstance(value, str) else value for key, value in fields.items()}
-    value = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+    value = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
     return Told(measurement=plate.stamp(at, name, value), stream=Stream.EVENTS)

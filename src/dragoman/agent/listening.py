@@ -14,13 +14,14 @@ log = logging.getLogger(__name__)
 
 async def listen(centre: Centre, duties: Duties, patience: Patience, *, back: Callable[[], Awaitable[None]]) -> None:
     """Take every list of goals, until cancelled; ``back`` is done first whenever the centre is heard again."""
-    is_cut = True
+    is_cut, last = True, ""
     while True:
         try:
+            await centre.greet()
             async for body in centre.goals():
                 if is_cut:
                     log.info("the centre at %s tells what is to be done", centre.url)
-                    is_cut = False
+                    is_cut, last = False, ""
                     patience.calm()
                     await back()
                 await duties.take(body)
@@ -30,7 +31,7 @@ async def listen(centre: Centre, duties: Duties, patience: Patience, *, back: Ca
         except Exception as error:  # whatever it was, the node must go on
             log.exception("a list of goals cannot be taken")
             problem = str(error)
-        if not is_cut:
+        if problem != last:
             log.warning("working on alone: %s", problem)
-        is_cut = True
+        is_cut, last = True, problem
         await asyncio.sleep(patience.seconds())

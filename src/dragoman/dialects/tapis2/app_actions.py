@@ -8,6 +8,7 @@ from uuid import uuid4
 from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.registered import AppDraft, AppView, Kind, Need
 from dragoman.core.things import Identity
+from dragoman.dialects.tapis2.app_checks import execution_system
 from dragoman.dialects.tapis2.app_words import NAME, NAME_FAULT, VERSION, VERSION_FAULT
 from dragoman.dialects.tapis2.apps import app_named, owner_of, runnable, written
 from dragoman.dialects.tapis2.body import Sent
@@ -59,6 +60,8 @@ async def _clone(call: Call, name: str, sent: Sent) -> Answer:
         if not sent.word(word):
             raise Refused(400, f"Please specify the {word} of the cloned app.")
     facet = _facet(view, sent)
+    if sent.word("executionSystem"):
+        await execution_system(call, sent.word("executionSystem"))
     store = await storage_face(call, sent.word("deploymentSystem"))
     wanted = sent.word("deploymentPath") or f"{call.me}/applications/{facet['name']}-{facet['version']}"
     place = resolved(wanted, store.home, field="deploymentPath")

@@ -19,7 +19,7 @@ PUBLISHERS = frozenset({"PUBLISHER", "ADMIN", "OWNER"})
 async def checked(call: Call, draft: AppDraft) -> AppDraft:
     """The draft, with its deployment system named. Raises Refused, NotFound and Denied."""
     facet = dict(draft.facet)
-    execution = await _execution_system(call, str(facet["executionSystem"]))
+    execution = await execution_system(call, str(facet["executionSystem"]))
     kind = execution.facet["executionType"]
     if kind == CLI and facet["executionType"] != CLI:
         raise Refused(400, f"Invalid executionType value. The system {execution.id} runs CLI apps only.")
@@ -32,7 +32,8 @@ async def checked(call: Call, draft: AppDraft) -> AppDraft:
     return replace(draft, facet={**facet, "deploymentSystem": store.id})
 
 
-async def _execution_system(call: Call, name: str) -> Face:
+async def execution_system(call: Call, name: str) -> Face:
+    """The system of that name, if apps of the caller may run there. Raises Refused and Denied."""
     try:
         face = await find_face(call, name)
     except NotFound:

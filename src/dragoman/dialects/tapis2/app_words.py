@@ -10,7 +10,7 @@ TYPES = ("string", "number", "bool", "flag", "enumeration")
 FLAGS = frozenset({"bool", "flag"})
 
 NAME = re.compile(r"[0-9A-Za-z._()-]{1,64}")
-VERSION = re.compile(r"\d+(?:\.\d+)+")
+VERSION = re.compile(r"(?=.{3,16}\Z)[0-9]+(?:\.[0-9]+)+")
 KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 """The id of an input, a parameter or an output."""
 

@@ -96,13 +96,14 @@ ACTIONS: Mapping[str, Callable[[Call, Place, str], Awaitable[str]]] = {
 
 
 def _target(place: Place, path: str) -> str:
-    """Where something goes, on the same system."""
-    if not path.lower().startswith("agave://"):
-        return place.beside(path)
-    system, inside = read_agave(path)
+    """Where something goes, on the same system, and not where it is."""
+    system, inside = read_agave(path) if path.lower().startswith("agave://") else (place.face.id, path)
     if system != place.face.id:
         raise Refused(400, f"Between systems, files are imported: send {place.face.id} a urlToIngest instead.")
-    return place.beside(inside)
+    target = place.beside(inside)
+    if target == place.path:
+        raise Refused(400, f"{target} cannot go onto itself: name another path.")
+    return target
 
 
 async def _landing(call: Call, place: Place, target: str) -> str:
@@ -123,7 +124,9 @@ async def _is_there(call: Call, place: Place, path: str) -> bool:
 
 
 async def remove(call: Call, place: Place) -> Answer:
-    """Delete a file, or a directory with everything in it."""
+    """Delete a file, or a directory with everything in it; not the root or home of a system, which nobody means."""
+    if place.path in {place.beside("/"), place.beside("")}:
+        raise Refused(400, "The root and the home directory of a system cannot be deleted: name what is in them.")
     await call.desk.places.remove(call.who, DOOR, place.face.name, place.path)
     await note(call, place, "DELETED", "File or folder was deleted")
     return Answer(result=None)

@@ -35,7 +35,7 @@ def read_app(body: Json, *, uuid: str) -> AppDraft:
     name, version = read.text("name", required=True), read.text("version", required=True)
     if name and not NAME.fullmatch(name):
         faults.add((), NAME_FAULT)
-    if version and (len(version) > 16 or not VERSION.fullmatch(version)):
+    if version and not VERSION.fullmatch(version):
         faults.add((), VERSION_FAULT)
     facet = {"name": name, "version": version, **_labels(read), **_places(read), **_defaults(read), **_fields(read)}
     return AppDraft(

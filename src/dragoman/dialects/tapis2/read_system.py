@@ -29,6 +29,7 @@ from dragoman.dialects.tapis2.system_words import (
 
 Json = dict[str, Any]
 
+BAD_ID = "Use letters, digits, '.' and '-', at most 64, and none of the words execution, storage."
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 _RESERVED = frozenset({"execution", "storage", "auth"})
 _HOST = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]%-]{0,254}")
@@ -62,10 +63,15 @@ def read_system(body: Json, *, name: str = "", uuid: str = "") -> SystemDraft:
     )
 
 
+def is_system_id(text: str) -> bool:
+    """Whether a system can be called so."""
+    return _ID.fullmatch(text) is not None and text.lower() not in _RESERVED
+
+
 def _id(read: Reader, name: str) -> str:
     given = name or read.text("id", required=True, most=64)
-    if given and (not _ID.fullmatch(given) or given.lower() in _RESERVED):
-        read.complain("Use letters, digits, '.' and '-', at most 64, and none of the words execution, storage.", "id")
+    if given and not is_system_id(given):
+        read.complain(BAD_ID, "id")
     return given
 
 

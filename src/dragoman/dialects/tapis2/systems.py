@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
 from dragoman.core.registered import Kind, SystemDraft, SystemView
 from dragoman.dialects.tapis2.body import Sent
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
@@ -13,7 +13,7 @@ from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.hosts import all_faces, find_face, is_default, is_everybodys
 from dragoman.dialects.tapis2.lists import listed
-from dragoman.dialects.tapis2.read_system import read_system
+from dragoman.dialects.tapis2.read_system import BAD_ID, is_system_id, read_system
 from dragoman.dialects.tapis2.searching import Fields
 from dragoman.dialects.tapis2.system_words import TWIN
 from dragoman.dialects.tapis2.write_history import write_history
@@ -201,6 +201,8 @@ async def _clone(call: Call, name: str, sent: Sent) -> Any:
     face, new = await _whole(call, name), sent.word("id")
     if not new:
         raise Refused(400, "Please specify the id of the new system.")
+    if not is_system_id(new):
+        raise Invalid.field("id", why=BAD_ID)
     await _check_free(call, new)
     system = face.view.system
     columns = ("description", "scheduler", "slots", "budgets", "kind", "shell", "host", "port", "root", "enabled")
