@@ -1,7 +1,7 @@
 # What can be done here, from nothing: a machine with make, a shell and Python 3.11 or newer. See CONTRIBUTING.md.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test up check bench packages lint tests second-road requirements docs
+.PHONY: help install demo test up check bench soak packages lint tests second-road requirements docs
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -13,6 +13,7 @@ help:
 	@echo 'make check     lint, types, contracts and the quick tests (under a minute)'
 	@echo 'make test      everything from nothing, as CI runs it; installs the Debian packages it needs when it may'
 	@echo 'make bench     benchmarks; WHAT="slurm staging" chooses by name'
+	@echo 'make soak      ten minutes of fifty nodes, of which some are killed and all cut off again and again'
 
 install: .venv/installed
 
@@ -57,6 +58,13 @@ second-road:
 
 bench: install
 	$(BIN)/python -m bench $(WHAT)
+
+# Needs root, for the line that is cut. NODES and SECONDS say how many nodes, and for how long.
+NODES := 50
+SECONDS := 600
+
+soak: install
+	DRAGOMAN_TEST_NODES=$(NODES) DRAGOMAN_TEST_SECONDS=$(SECONDS) $(PYTEST) -q tests/agent/test_swarm.py
 
 # After a change of the dependencies: uv lock, then make requirements.
 requirements: install

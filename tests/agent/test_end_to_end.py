@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -144,6 +145,14 @@ def test_a_failing_plugin_is_told_with_its_last_words(tmp_path: Path) -> None:
             assert 3 == failed["return_code"]
             assert "two\nthree\nfour" == failed["error_log"]
             assert "Failed" == failed["k3s_pod_status"]
+            assert "one\ntwo\nthree\nfour\n" == wait_until(lambda: log_of(centre, failed), 20)
+
+
+def log_of(centre: Centre, event: dict[str, Any]) -> str:
+    """What the execution of an event has written, as far as the centre knows."""
+    place = f"/dragoman/v1/jobs/1/runs/{event['pluginruntime_pod_instance']}/log"
+    answer = httpx2.get(f"{centre.service.url}{place}", trust_env=False)
+    return answer.text if answer.status_code == 200 else ""
 
 
 def test_what_a_node_cannot_run_fails_and_says_why(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Many nodes on one centre; nodes and centre are killed at random, and in the end everything is there, once."""
+"""Many nodes on one centre: nodes and centre are killed, their line is cut, and in the end everything is there, once.
+
+``make test`` has a minute of it, ``make soak`` ten.
+"""
 
 import os
 import random
@@ -8,8 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from itertools import cycle
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -23,12 +29,15 @@ from dragoman.server.database import database
 from dragoman.store import Connection, accounts, nodes
 from dragoman.trust import tokens
 from tests.agent.field import Centre, running_centre
+from tests.agent.net import CENTRE, Cable, cable
 from tests.service import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 NODES = int(os.environ.get("DRAGOMAN_TEST_NODES", "50"))
 SECONDS = float(os.environ.get("DRAGOMAN_TEST_SECONDS", "60"))
+CUTS = ((10, 20, "black hole"), (40, 120, "no route"), (30, 20, "refused"))
+"""Seconds that the line holds, seconds that it is cut, and how; over and over."""
 AT_ONCE = 10
 """Nodes of one process."""
 SLOT = 10
@@ -82,15 +91,16 @@ def register(centre: Centre, folder: Path) -> list[str]:
 
 
 class Swarm:
-    """Processes that are some nodes each."""
+    """Processes that are some nodes each, all at the far end of one line."""
 
-    def __init__(self, url: str, folder: Path, members: list[str]) -> None:
-        self._url, self._folder = url, folder
+    def __init__(self, line: Cable, url: str, folder: Path, members: list[str]) -> None:
+        self.line, self._url, self._folder = line, url, folder
         self._parts = [members[start : start + AT_ONCE] for start in range(0, len(members), AT_ONCE)]
         self._running: list[subprocess.Popen[bytes] | None] = [None] * len(self._parts)
 
     def start(self, part: int) -> None:
-        argv = [sys.executable, "-m", "tests.agent.swarm", self._url, str(self._folder), *self._parts[part]]
+        program = [*self.line.inside, sys.executable, "-m", "tests.agent.swarm"]
+        argv = [*program, self._url, str(self._folder), *self._parts[part]]
         with open(self._folder / f"part-{part}.log", "ab") as log:
             self._running[part] = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=Path(__file__).parents[2]
@@ -114,8 +124,8 @@ class Swarm:
 
 
 @contextmanager
-def swarm(url: str, folder: Path, members: list[str]) -> Iterator[Swarm]:
-    made = Swarm(url, folder, members)
+def swarm(line: Cable, url: str, folder: Path, members: list[str]) -> Iterator[Swarm]:
+    made = Swarm(line, url, folder, members)
     try:
         for part in made.parts:
             made.start(part)
@@ -135,11 +145,11 @@ QUIET = """SELECT (SELECT count(*) FROM edge_outbox) + (SELECT count(*) FROM edg
     + (SELECT count(*) FROM edge_firing WHERE state != 'ended') AS many"""
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(900 + SECONDS)
 def test_many_nodes_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    """Whoever is killed: every run that ended well is told with all it has measured, and no tick was served twice."""
+    """Every run that ended well is told with all it has measured, and no tick was served twice."""
     chance, folder = random.Random(4), tmp_path / "field"
-    with running_centre(tmp_path) as centre:
+    with cable() as line, running_centre(tmp_path, {"DRAGOMAN_SERVER_HOST": CENTRE}) as centre:
         members = register(centre, folder)
         vsns = [member.partition("=")[0] for member in members]
         document = {
@@ -148,14 +158,37 @@ def test_many_nodes_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
             "nodes": dict.fromkeys(vsns),
             "scienceRules": [f"schedule(emit): cronjob('emit', '* * * * * */{SLOT}')"],
         }
-        with swarm(centre.service.url, folder, members) as nodes_:
+        with swarm(line, centre.service.url, folder, members) as nodes_:
             job_id = centre.submit(document)
             wait_until(lambda: all(ask(folder, vsn, "SELECT 1 FROM edge_firing") for vsn in vsns), 240)
-            unrest(centre, nodes_, chance)
+            with cutting(line):
+                unrest(centre, nodes_, chance)
             centre.remove(job_id)
             wait_until(lambda: all(0 == ask(folder, vsn, QUIET)[0]["many"] for vsn in vsns), 240)
             nodes_.check_running()
         check(centre, folder, vsns)
+
+
+@contextmanager
+def cutting(line: Cable) -> Iterator[None]:
+    """The line is cut now and then until the context ends; then it is whole."""
+    over = Event()
+
+    def cut() -> None:
+        for whole, gone, how in cycle(CUTS):
+            if over.wait(whole):
+                return
+            line.cut(how)
+            over.wait(gone)
+            line.mend()
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(cut)
+        try:
+            yield
+        finally:
+            over.set()
+        done.result()
 
 
 def unrest(centre: Centre, nodes_: Swarm, chance: random.Random) -> None:

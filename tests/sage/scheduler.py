@@ -4,7 +4,9 @@ Answers are kept as they come: that client shows people the bodies of errors wor
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -33,6 +35,10 @@ OLD_SEED = (
     SEED.replace("bottom_camera", "bottom").replace("W023", "W030").replace("schedule(image-sampler)", "image-sampler")
 )
 """The job file of the older tutorial."""
+
+
+NEVER = "0001-01-01T00:00:00Z"
+"""How a time that there is not looks when the client has written it to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +115,29 @@ class Scheduler:
         """A job made of a file; its id."""
         found: str = self.create_file(text).json["job_id"]
         return found
+
+
+def table(jobs: Mapping[str, Mapping[str, Any]]) -> str:
+    """What ``stat -A`` of the client up to 0.22 prints; its columns are cut and filled as they were recorded."""
+    lines = [_row("JOB_ID", "NAME", "USER", "STATUS") + "AGE".ljust(8), "=" * 68]
+    for number, one in jobs.items():
+        name = one["name"] if len(one["name"]) <= 26 else f"{one['name'][:25]}..."
+        lines.append(_row(number, name, one["user"], one["state"]["last_state"]) + _age(one["state"]).ljust(5))
+    return "\n".join(lines) + "\n"
+
+
+def _row(number: str, name: str, user: str, state: str) -> str:
+    return number.ljust(8) + name.ljust(29) + user.ljust(11) + state.ljust(11)
+
+
+def _age(state: Mapping[str, Any]) -> str:
+    if state["last_state"] not in {"Running", "Completed"}:
+        return "-"
+    since = datetime.now(UTC) - datetime.fromisoformat(state["last_updated"])
+    return f"{round(since / timedelta(seconds=1))}s"
+
+
+def saved(record: Mapping[str, Any]) -> str:
+    """What ``stat -j ID -o FILE`` writes: its own structure of the record, where every time is one."""
+    times = {key: NEVER if value is None else value for key, value in record["state"].items() if key != "last_state"}
+    return json.dumps({**record, "state": {"last_state": record["state"]["last_state"], **times}}, indent=2)

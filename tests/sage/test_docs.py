@@ -25,3 +25,15 @@ def test_every_route_is_on_the_page() -> None:
     routes = (*scheduler(PROFILES["0.18.0"]), *ACCOUNTS, *REPOSITORY)
     words = {word for route in routes for word in route.path.split("/") if word and "{" not in word}
     assert set() == {word for word in words if word not in PAGE}
+
+
+def test_every_scenario_is_held_by_tests_that_exist() -> None:
+    """The table names them by their file and words."""
+    rows = re.findall(r"^\| S(\d+) \| .*? \| (.+) \|$", PAGE, re.MULTILINE)
+    assert list(range(1, 32)) == [int(number) for number, _ in rows]
+    for number, held in rows:
+        named = re.findall(r"`(\w+/test_\w+\.py)`: ([^;`]+)", held)
+        assert len(named) == held.count(".py"), f"S{number}"
+        for file, title in named:
+            name = "test_" + title.strip().replace(" ", "_")
+            assert f"def {name}(" in (ROOT / "tests" / file).read_text(), f"S{number}: {file}: {title}"

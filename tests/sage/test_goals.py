@@ -1,6 +1,7 @@
 """What nodes are to do, and what they tell: goals, the stream, running jobs, success criteria."""
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from dragoman.core.field import Heard, News
 from dragoman.desk.hearing import hear
 from dragoman.store import nodes
 from dragoman.store.sqlite import SqliteDb
-from tests.sage.scheduler import SEED, Scheduler
+from tests.sage.scheduler import SEED, Scheduler, table
 from tests.service import Account, Service, wait_until
 
 Profiled = Callable[..., tuple[Service, dict[str, Account]]]
@@ -63,6 +64,8 @@ def test_s10_running(service: Service, theone: Scheduler) -> None:
     record = theone.detail(job).json
     assert "Running" == record["state"]["last_state"]
     assert record["state"]["last_started"] is not None
+    (row,) = (line for line in table(theone.stat()).splitlines() if line.startswith(f"{job} "))
+    assert re.fullmatch(rf"{job} +myjob +theone +Running +\d+s *", row)
     kept = theone.rm(job)
     assert 200 == kept.status
     assert kept.text == (

@@ -1,11 +1,12 @@
 """The scenarios of the scheduler, as they were recorded with its own client against the original."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 
-from tests.sage.scheduler import SEED, Scheduler
+from tests.sage.scheduler import NEVER, SEED, Scheduler, saved, table
 
 T = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 G = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -162,6 +163,61 @@ def test_s13_unknown_ids(theone: Scheduler) -> None:
     assert {"error": "job_id is required"} == theone.ask("GET", "/api/v1/submit").json
     assert {"error": "job_id is required"} == theone.ask("POST", "/api/v1/edit", body=SEED).json
     assert {"error": "name field is required"} == theone.ask("GET", "/api/v1/create").json
+
+
+def test_s14_save_record(theone: Scheduler) -> None:
+    """The client can make of each time of a record one of its own, and a file of the whole."""
+    job = theone.new()
+    theone.submit(job)
+    kept = json.loads(saved(theone.detail(job).json))
+    times = {key: value for key, value in kept["state"].items() if key != "last_state"}
+    assert ["last_updated", "last_submitted", "last_started", "last_completed"] == list(times)
+    assert [NEVER, NEVER] == [times["last_started"], times["last_completed"]]
+    assert all(T.fullmatch(value) for value in times.values())
+    assert (job, "myjob", "theone") == (kept["job_id"], kept["name"], kept["user"])
+    theone.rm(job)
+
+
+def test_s30_a_script_that_takes_the_table_apart(theone: Scheduler) -> None:
+    """Of five columns, none of which is empty, and then submits and suspends by the first of them."""
+    new = theone.new()
+    assert [new, "myjob", "theone", "Created", "-"] == found(theone, "myjob", new)
+    assert "Submitted" == theone.submit(new).json["state"]
+    assert [new, "myjob", "theone", "Submitted", "-"] == found(theone, "myjob", new)
+    assert "Suspended" == theone.rm(new, suspend=True).json["state"]
+    assert [new, "myjob", "theone", "Suspended", "-"] == found(theone, "myjob", new)
+
+
+def test_s30_a_script_that_changes_its_job_at_once(theone: Scheduler) -> None:
+    """Suspend, edit, submit without a pause in between, again and again, for the job of the first line."""
+    job = theone.submit_file(SEED).json["job_id"]
+    goals = set()
+    for argument in ("top_camera", "left_camera", "bottom_camera"):
+        assert "Suspended" == theone.rm(job, suspend=True).json["state"]
+        assert "Drafted" == theone.edit_file(job, SEED.replace("bottom_camera", argument)).json["state"]
+        assert "Submitted" == theone.submit(job).json["state"]
+        (goal,) = (goal for goal in theone.goals("W023").json if goal["job_id"] == job)
+        assert ["-stream", argument] == goal["sub_goals"][0]["plugins"][0]["plugin_spec"]["args"]
+        goals.add(goal["id"])
+    assert 3 == len(goals)
+    theone.rm(job)
+
+
+def test_s30_a_script_whose_keys_are_in_snake_case(theone: Scheduler) -> None:
+    """It looks for the word in what the client prints; its rules are not lost here."""
+    text = SEED.replace("pluginSpec", "plugin_spec").replace("scienceRules", "science_rules")
+    told = theone.submit_file(text.replace("successcriteria", "success_criteria"))
+    assert '"job_id"' in told.text
+    record = theone.detail(told.json["job_id"]).json
+    assert ["schedule(image-sampler): cronjob('image-sampler', '* * * * *')"] == record["science_rules"]
+    assert ["WallClock(1d)"] == record["success_criteria"]
+    theone.rm(told.json["job_id"])
+
+
+def found(client: Scheduler, name: str, job: str) -> list[str]:
+    """The columns of the row of a job, below the two lines of the head."""
+    (row,) = (row for line in table(client.stat()).splitlines()[2:] if (row := line.split())[:2] == [job, name])
+    return row
 
 
 def test_edit_and_submit_of_others(theone: Scheduler, other: Scheduler, client: Client) -> None:

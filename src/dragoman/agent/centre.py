@@ -83,6 +83,12 @@ class Centre:
         path = f"/dragoman/v1/nodes/{self._vsn}/uploads/{name}"
         await self._ask("PUT", path, content=_blocks(file), headers=headers)
 
+    async def keep_log(self, goal: str, pod: str, packed: bytes) -> None:
+        """Hand over what an execution has written. Raises Invalid, Broken and NotFound when it is not taken."""
+        headers = {**self._own, "Content-Type": "text/plain", "Content-Encoding": "gzip"}
+        path = f"/dragoman/v1/nodes/{self._vsn}/logs/{quote(pod, safe='')}"
+        await self._ask("PUT", path, params={"goal": goal}, content=packed, headers=headers)
+
     async def manifest(self) -> Mapping[str, Any]:
         """What the centre knows of the node. Raises NotFound."""
         found = await self._ask("GET", f"/manifests/{self._vsn}/", headers=self._as_reader)

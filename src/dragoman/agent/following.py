@@ -13,7 +13,7 @@ from dragoman.core.errors import NotFound, Problem
 from dragoman.core.ports import BlobStore, Clock, Db
 from dragoman.core.states import RunState, is_final
 from dragoman.store import Connection, moves
-from dragoman.store.edge import facts, firings, goals, outbox
+from dragoman.store.edge import facts, firings, goals, logs, outbox
 from dragoman.store.edge.firings import Story
 
 log = logging.getLogger(__name__)
@@ -68,14 +68,14 @@ class Follower:
         stories = await self._db.read(firings.stories, DOOR, after)
         if not stories:
             return False
-        logs: dict[int, str] = {}
+        tails: dict[int, str] = {}
         for story in stories:
             if is_final(story.now):
                 await self._bury(story)
-                logs[story.number] = await asyncio.to_thread(self._tail, story)
-        told = await self._db.write(_tell, stories, logs, self._plate(), at=self._clock.now())
+                tails[story.number] = await asyncio.to_thread(self._tail, story)
+        told = await self._db.write(_tell, stories, tails, self._plate(), at=self._clock.now())
         self._told(told)
-        if logs:
+        if tails:
             self._ended()
         return True
 
@@ -97,16 +97,18 @@ class Follower:
             return ""
 
 
-def _tell(conn: Connection, stories: Sequence[Story], logs: Mapping[int, str], plate: Plate, *, at: int) -> list[Told]:
+def _tell(conn: Connection, stories: Sequence[Story], tails: Mapping[int, str], plate: Plate, *, at: int) -> list[Told]:
     served = {goal.alias for goal in goals.list_goals(conn)}
     told: list[Told] = []
     for story in stories:
         firing = firings.find_firing(conn, job_id=story.job_id)
         if firing is None:
             continue
-        told += _told_of(firing, story, plate, logs.get(story.number, ""), is_served=firing.goal in served)
+        told += _told_of(firing, story, plate, tails.get(story.number, ""), is_served=firing.goal in served)
         if is_final(story.now):
             firings.end_firing(conn, firing.id, story.now.value, at=story.at)
+            if tails.get(story.number):
+                logs.add_log(conn, firing, story.log)
     outbox.tell(conn, told, at=at)
     facts.put_fact(conn, PLACE, stories[-1].number)
     return told

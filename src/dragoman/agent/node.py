@@ -68,7 +68,8 @@ class Node:
         owner_id, ids = await db.write(place.settle, at=clock.now())
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
         self._stack.push_async_callback(centre.close)
-        uplink = Uplink(db, centre, self._spool, await db.write(facts.first_fact, "outbox", str(uuid.uuid4())))
+        outbox_id = await db.write(facts.first_fact, "outbox", str(uuid.uuid4()))
+        uplink = Uplink(db, centre, self._spool, self._blobs, outbox_id)
         broker = self._broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
 
         def told(news: list[Told]) -> None:

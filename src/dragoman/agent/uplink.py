@@ -1,6 +1,7 @@
 """Hands everything in the outbox to the centre, in order and once for all, whenever the centre can be reached."""
 
 import asyncio
+import gzip
 import logging
 import os
 from collections.abc import Awaitable, Callable
@@ -9,9 +10,10 @@ from dragoman.agent.centre import Centre
 from dragoman.agent.patience import Patience
 from dragoman.agent.spool import Spool
 from dragoman.core.edge import Parcel, Stream
-from dragoman.core.errors import Broken, Invalid, Problem, Unavailable
-from dragoman.core.ports import Db
-from dragoman.store.edge import outbox
+from dragoman.core.errors import Broken, Invalid, NotFound, Problem, Unavailable
+from dragoman.core.ports import BlobStore, Db
+from dragoman.store.edge import logs, outbox
+from dragoman.store.edge.logs import WaitingLog
 from dragoman.store.edge.outbox import Letter
 
 log = logging.getLogger(__name__)
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 RECORDS = 1_000
 BYTES = 512 << 10
 """Of one batch, before it is packed."""
+MOST_LOG = 1 << 18
+"""Bytes of what a plugin wrote that are handed over: the last ones."""
 GATHER = 0.1
 """Seconds in which more comes together before a batch is sent."""
 IDLE = 30.0
@@ -27,8 +31,8 @@ IDLE = 30.0
 class Uplink:
     """Sends until cancelled. ``hint`` says that there is something."""
 
-    def __init__(self, db: Db, centre: Centre, spool: Spool, outbox_id: str) -> None:
-        self._db, self._centre, self._spool, self._outbox = db, centre, spool, outbox_id
+    def __init__(self, db: Db, centre: Centre, spool: Spool, blobs: BlobStore, outbox_id: str) -> None:
+        self._db, self._centre, self._spool, self._blobs, self._outbox = db, centre, spool, blobs, outbox_id
         self._wakes: list[asyncio.Event] = []
 
     def hint(self) -> None:
@@ -37,10 +41,11 @@ class Uplink:
             wake.set()
 
     async def run(self) -> None:
-        """Send records, and files beside them."""
+        """Send records, and files and logs beside them."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat(self._send_records, "records"))
             group.create_task(self._repeat(self._send_files, "files"))
+            group.create_task(self._repeat(self._send_logs, "logs"))
 
     async def _repeat(self, send: Callable[[], Awaitable[bool]], what: str) -> None:
         patience, is_cut, wake = Patience(), False, asyncio.Event()
@@ -107,6 +112,26 @@ class Uplink:
             log.error("the centre does not take an upload, which is dropped: %s: %s", parcel.folder, problem)  # noqa: TRY400
         finally:
             os.close(file)
+
+    async def _send_logs(self) -> bool:
+        waiting = await self._db.read(logs.next_logs, most=20)
+        for one in waiting:
+            await self._send_log(one)
+            await self._db.write(logs.remove_log, one.id)
+        return bool(waiting)
+
+    async def _send_log(self, waiting: WaitingLog) -> None:
+        try:
+            packed = await asyncio.to_thread(self._packed_end, waiting.blob)
+            await self._centre.keep_log(waiting.goal, waiting.pod, packed)
+        except (NotFound, Invalid, Broken) as problem:
+            log.warning("the log of %s is not handed over: %s", waiting.pod, problem)
+
+    def _packed_end(self, blob: str) -> bytes:
+        """Raises NotFound when it was forgotten meanwhile."""
+        with self._blobs.open(blob) as source:
+            source.seek(max(0, source.seek(0, os.SEEK_END) - MOST_LOG))
+            return gzip.compress(source.read(MOST_LOG), mtime=0)
 
 
 async def _rest(wake: asyncio.Event, seconds: float) -> None:

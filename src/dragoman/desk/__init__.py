@@ -31,6 +31,7 @@ from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
 from dragoman.desk.repository import Repository
+from dragoman.desk.run_logs import RunLogs
 from dragoman.desk.sharing import Sharing
 from dragoman.desk.spots import Spots
 from dragoman.desk.subscriptions import Subscriptions
@@ -72,6 +73,7 @@ class Desk:
     nodes: Nodes
     field_jobs: FieldJobs
     data: Data
+    run_logs: RunLogs
     repository: Repository
 
 
@@ -137,6 +139,7 @@ def open_desk(
         subscriptions=Subscriptions(db, clock, hint),
         nodes=nodes,
         data=Data(db, clock, blobs, measurements, nodes, hint=hint, read_news=read_news, is_public=is_data_public),
+        run_logs=RunLogs(db, clock, blobs),
         repository=Repository(db, clock),
         field_jobs=FieldJobs(db, clock, Board(db), hint, startable=startable),
     )

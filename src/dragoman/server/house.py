@@ -108,8 +108,8 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
-        retention = Retention(measurements, clock, days=settings.measurements.days)
-        stack.push_async_callback(retention.close)
+        for kept, days in ((measurements, settings.measurements.days), (desk.run_logs, settings.field.log_days)):
+            stack.push_async_callback(Retention(kept, clock, days=days).close)
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:

@@ -1,10 +1,11 @@
-"""Forgets measurements that are older than the settings keep them, while the service runs."""
+"""Forgets what is older than the settings keep it, while the service runs."""
 
 import asyncio
 import logging
+from typing import Protocol
 
 from dragoman.core.errors import Problem
-from dragoman.core.ports import Clock, Measurements
+from dragoman.core.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -13,11 +14,19 @@ DAY = 86_400_000_000_000
 """Nanoseconds."""
 
 
+class Forgets(Protocol):
+    """Keeps things that grow old."""
+
+    async def forget(self, before: int) -> None:
+        """Delete what is older than that time (nanoseconds). Raises Unavailable."""
+        ...
+
+
 class Retention:
     """Looks once at the start, and then every hour; with ``days`` 0, never."""
 
-    def __init__(self, measurements: Measurements, clock: Clock, *, days: float) -> None:
-        self._measurements, self._clock, self._kept = measurements, clock, round(days * DAY)
+    def __init__(self, kept: Forgets, clock: Clock, *, days: float) -> None:
+        self._kept, self._clock, self._span = kept, clock, round(days * DAY)
         self._looking = asyncio.create_task(self._look_again()) if days else None
 
     async def close(self) -> None:
@@ -29,7 +38,7 @@ class Retention:
     async def _look_again(self) -> None:
         while True:
             try:
-                await self._measurements.forget(self._clock.now() * 1000 - self._kept)
+                await self._kept.forget(self._clock.now() * 1000 - self._span)
             except Problem as problem:  # next time, then
-                log.warning("old measurements cannot be deleted now: %s", problem)
+                log.warning("what is too old cannot be deleted now: %s", problem)
             await asyncio.sleep(HOUR)

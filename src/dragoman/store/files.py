@@ -126,6 +126,12 @@ def change_file(conn: Connection, wanted: File, *, name: str | None, role: str |
         conn.execute(update(file).where(file.c.id == wanted.id).values(values))
 
 
+def old_files(conn: Connection, *, door: str, owner_id: int, before: int, most: int) -> list[int]:
+    """The ids of an owner's oldest files of a door that are older than that and not deleted."""
+    mine = (file.c.door == door, file.c.owner_id == owner_id, file.c.created_at < before, file.c.deleted_at.is_(None))
+    return list(conn.execute(select(file.c.id).where(*mine).order_by(file.c.id).limit(most)).scalars())
+
+
 def delete_files(conn: Connection, ids: Iterable[int], *, at: int) -> list[str]:
     """Mark files as deleted; returns the blob keys that are to be swept."""
     keys: list[str] = []

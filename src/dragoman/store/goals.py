@@ -96,6 +96,12 @@ def find_served(conn: Connection, *, alias: str, node_id: int) -> Goal | None:
     return None if row is None else _read(row, {row.vsn: row.part})
 
 
+def job_of(conn: Connection, *, alias: str, node_id: int) -> int | None:
+    """The id of the job whose goal that is, when the node has or had a part in it."""
+    mine = (goal_part.c.node_id == node_id) & (goal_part.c.goal_id == goal.c.id)
+    return conn.execute(select(goal.c.job_id).join(goal_part, mine).where(goal.c.alias == alias)).scalar()
+
+
 def note_received(conn: Connection, found: Goal, *, at: int) -> None:
     """Keep that a node has the goal. From the first time on its lifetime counts."""
     values: dict[str, Any] = {"heard_at": at}

@@ -12,4 +12,4 @@ __all__ = ["door"]
 
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:
     """The door, open on a desk; what nodes upload goes straight to ``blobs``."""
-    return Door(name="beehive", prefixes=PREFIXES, app=build(ROUTES, desk.data, desk.accounts, blobs, settings))
+    return Door(name="beehive", prefixes=PREFIXES, app=build(ROUTES, desk, blobs, settings))

@@ -14,8 +14,9 @@ from dragoman.config import Settings
 from dragoman.core.errors import Problem
 from dragoman.core.ports import BlobStore
 from dragoman.core.things import Identity
-from dragoman.desk import Accounts
+from dragoman.desk import Accounts, Desk
 from dragoman.desk.data import Data
+from dragoman.desk.run_logs import RunLogs
 from dragoman.dialects.beehive.auth import identify
 from dragoman.dialects.beehive.errors import ANYBODY, Refused, line
 
@@ -32,6 +33,7 @@ class Call:
 
     request: Request
     data: Data
+    run_logs: RunLogs
     accounts: Accounts
     blobs: BlobStore
     settings: Settings
@@ -97,9 +99,11 @@ async def _our_fault(_: Request, __: Exception) -> Response:
     return line(500, "error: a fault of the service, not of the request")
 
 
-def build(routes: Sequence[Route], data: Data, accounts: Accounts, blobs: BlobStore, settings: Settings) -> ASGIApp:
+def build(routes: Sequence[Route], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
     """The application that answers these routes; the first that fits counts."""
-    open_call = partial(Call, data=data, accounts=accounts, blobs=blobs, settings=settings)
+    open_call = partial(
+        Call, data=desk.data, run_logs=desk.run_logs, accounts=desk.accounts, blobs=blobs, settings=settings
+    )
     app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers={404: _unknown_path, 500: _our_fault})
     app.router.routes += [routing.Route(one.path, Endpoint(one, open_call)) for one in routes]
     return Whole(app)

@@ -5,7 +5,7 @@ from dragoman.dialects.beehive.errors import about_object, about_query
 from dragoman.dialects.beehive.objects import answer_object
 from dragoman.dialects.beehive.query import answer_query
 from dragoman.dialects.beehive.stream import answer_stream
-from dragoman.dialects.beehive.uplink import about_uplink, take_records, take_upload, tell_marks
+from dragoman.dialects.beehive.uplink import about_uplink, take_log, take_records, take_upload, tell_marks
 
 PREFIXES = ("/api/v1/query", "/api/v0/stream", "/api/v1/data", "/dragoman/v1/nodes")
 _NODE = "/dragoman/v1/nodes/{vsn}"
@@ -17,4 +17,5 @@ ROUTES = (
     Route(path=f"{_NODE}/records", handler=take_records, methods=("POST",), problem=about_uplink),
     Route(path=f"{_NODE}/marks", handler=tell_marks, methods=("GET",), problem=about_uplink),
     Route(path=f"{_NODE}/uploads/{{name}}", handler=take_upload, methods=("PUT",), problem=about_uplink),
+    Route(path=f"{_NODE}/logs/{{run}}", handler=take_log, methods=("PUT",), problem=about_uplink),
 )

@@ -25,10 +25,15 @@ from dragoman.web.body import parse_json, read_body
 
 TIMES_LARGER = 8
 """A packed body may unpack to so many times the bytes that one may have."""
+MOST_LOG = 1 << 18
+"""Bytes of the log of a run, unpacked."""
+PACKING = 1_024
+"""Bytes that gzip may add to what it cannot pack."""
 MOST_REFUSED = 100
 """So many refused records are told."""
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+_RUN = re.compile(r"[a-z0-9-]{1,300}")
 _DIGEST = re.compile(r"(?:.*,)?\s*sha-512=:([A-Za-z0-9+/=]{88}):\s*(?:,.*)?")
 
 
@@ -58,7 +63,7 @@ async def take_upload(call: Call) -> Response:
         call.request.path_params["name"], _meta_of(headers.get("dragoman-meta", "{}")), node, now=call.data.now()
     )
     digest = _digest_of(headers.get("repr-digest", ""))
-    stored = await _receive(call)
+    stored = await _receive(call, _chunks(call.request, call.settings.upload.max_bytes))
     if stored.sha512 != digest:
         await asyncio.to_thread(call.blobs.remove, [stored.key])
         raise Invalid.field("Repr-Digest", why="The bytes that came are not those that were digested: send them again.")
@@ -66,6 +71,17 @@ async def take_upload(call: Call) -> Response:
     url = f"{OBJECTS}{place}"
     is_new = await call.data.keep(node, upload, stored, place=place, url=url)
     return _answer({"url": url, "now": call.data.now()}, 201 if is_new else 200)
+
+
+async def take_log(call: Call) -> Response:
+    """Keep what a run has written, apart from uploads: 201, or 200 when it was there already."""
+    node = await _node(call)
+    run, goal = call.request.path_params["run"], call.request.query_params.get("goal", "")
+    if _RUN.fullmatch(run) is None:
+        raise Invalid.field("run", why="A run is named by small letters, digits and hyphens.")
+    content = await _bytes(call.request, MOST_LOG + PACKING, MOST_LOG)
+    is_new = await call.run_logs.keep(node, goal, run, await _receive(call, _whole(content)))
+    return _answer({"now": call.data.now()}, 201 if is_new else 200)
 
 
 def about_uplink(problem: Problem | Refused) -> Response:
@@ -93,14 +109,20 @@ async def _node(call: Call) -> Node:
     return node
 
 
-async def _text(request: Request, most: int) -> str:
+async def _bytes(request: Request, most: int, most_unpacked: int) -> bytes:
     """The body, unpacked. Raises Invalid and TooLarge."""
     body = await read_body(request, most)
     packing = request.headers.get("content-encoding", "identity").lower()
     if packing == "gzip":
-        body = _unpacked(body, most * TIMES_LARGER)
-    elif packing != "identity":
+        return _unpacked(body, most_unpacked)
+    if packing != "identity":
         raise Invalid.field("Content-Encoding", why="Send the body as it is, or packed with gzip.")
+    return body
+
+
+async def _text(request: Request, most: int) -> str:
+    """The body as text. Raises Invalid and TooLarge."""
+    body = await _bytes(request, most, most * TIMES_LARGER)
     try:
         return body.decode()
     except UnicodeDecodeError as error:
@@ -147,16 +169,20 @@ def _no_digest() -> NoReturn:
     raise Invalid.field("Repr-Digest", why="Send the digest of the bytes as: Repr-Digest: sha-512=:BASE64:.")
 
 
-async def _receive(call: Call) -> Stored:
-    """The body in the blob store; nothing is kept when this raises. Raises Invalid, TooLarge and Unavailable."""
+async def _receive(call: Call, content: AsyncIterator[bytes]) -> Stored:
+    """The content in the blob store; nothing is kept when this raises. Raises Invalid, TooLarge and Unavailable."""
     writer = call.blobs.writer()
     try:
-        async for chunk in _chunks(call.request, call.settings.upload.max_bytes):
+        async for chunk in content:
             await writer.write(chunk)
         return await writer.commit()
     except BaseException:
         await writer.abort()
         raise
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def _chunks(request: Request, most: int) -> AsyncIterator[bytes]:

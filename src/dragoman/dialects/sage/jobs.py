@@ -112,12 +112,17 @@ async def _view(call: Call) -> FieldJob:
         raise unknown(alias) from problem
 
 
+async def view(call: Call) -> FieldJob:
+    """The job of the path; in the oldest profile for its owner alone. Raises Refused."""
+    found = await _view(call)
+    if call.profile.is_closed and call.who.account.id != found.owner.id and not call.who.account.is_admin:
+        raise Refused(f"User {call.who.account.name} does not have permission to view the job {found.job.alias}")
+    return found
+
+
 async def status(call: Call) -> Response:
-    """A job in detail; in the oldest profile to its owner alone."""
-    view = await _view(call)
-    if call.profile.is_closed and call.who.account.id != view.owner.id and not call.who.account.is_admin:
-        raise Refused(f"User {call.who.account.name} does not have permission to view the job {view.job.alias}")
-    return call.answer(write_job(view, call.profile))
+    """A job in detail."""
+    return call.answer(write_job(await view(call), call.profile))
 
 
 async def remove(call: Call) -> Response:

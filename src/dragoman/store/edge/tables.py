@@ -129,6 +129,18 @@ parcel = Table(
 """A file to upload: its folder in the spool holds the bytes."""
 
 
+log = Table(
+    "edge_log",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("goal", Text, nullable=False),
+    Column("pod", Text, nullable=False),
+    Column("blob", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What an execution that has ended wrote, for the centre; the bytes are a blob of the engine's."""
+
+
 def prepare(conn: Connection) -> None:
     """Make what is missing. Raises Conflict for a newer arrangement."""
     metadata.create_all(conn)
