@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from dragoman.core.ports import Stored
 from dragoman.core.things import File
-from dragoman.store import Connection, accounts, files, tables
+from dragoman.store import Connection, accounts, files, moves, tables
 from dragoman.store.chunks import MOST, chunks
 from tests.store.conftest import AnyDb
 from tests.store.things import T0, add_account
@@ -39,6 +39,12 @@ def stock_files(conn: Connection) -> list[File]:
     return list(files.get_files(conn, found).values())
 
 
+def make_due(conn: Connection, all_of: list[File]) -> int:
+    """As many runs as there are files."""
+    moves.make_due(conn, [f.id for f in all_of], at=T0)
+    return len(all_of)
+
+
 ASKS: dict[str, Callable[[Connection, list[File]], Any]] = {
     "aliases": lambda conn, all_of: len(files.find_files(conn, door="rescale", aliases=[f.alias for f in all_of])),
     "ids": lambda conn, all_of: len(files.get_files(conn, [f.id for f in all_of])),
@@ -47,6 +53,7 @@ ASKS: dict[str, Callable[[Connection, list[File]], Any]] = {
     "readers": lambda conn, all_of: MANY - len(accounts.shared_with(conn, kind="file", refs=[f.id for f in all_of])),
     "places": lambda conn, all_of: MANY - len(files.places_of(conn, [f.id for f in all_of])),
     "accounts": lambda conn, all_of: MANY - 1 + len(accounts.find_accounts(conn, [f.id for f in all_of])),
+    "work that is due": make_due,
     "deletion": lambda conn, all_of: len(files.delete_files(conn, [f.id for f in all_of], at=T0)),
 }
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, insert, select
 from dragoman.core.job import Job, Run
 from dragoman.core.states import HELD, PROGRESS, Cause, JobState, RunState, Wish, check_run_move, is_final, job_outcome
 from dragoman.core.work import Claim, Decision, Move, NewFile, Slot
+from dragoman.store.chunks import chunks
 from dragoman.store.jobs import NewEvent, insert_events, new_event
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_run
@@ -226,7 +227,8 @@ def keep_handles(conn: Connection, handles: Sequence[tuple[int, str, Mapping[str
 
 def make_due(conn: Connection, run_ids: Sequence[int], *, at: int) -> None:
     """Have these runs handled at once."""
-    conn.execute(update(work).where(work.c.kind == "run", work.c.ref.in_(run_ids)).values(due_at=at))
+    for some in chunks(run_ids):
+        conn.execute(update(work).where(work.c.kind == "run", work.c.ref.in_(some)).values(due_at=at))
 
 
 def note_waiting(conn: Connection, waiting: Run, *, reason: str, at: int) -> None:
