@@ -13,7 +13,7 @@ from tests.cli.conftest import Dragoman
 from tests.service import PROGRAM
 
 COMMAND_LINES = [("serve",), ("account", "add"), ("token", "add"), ("doctor",), ("config", "show")]
-COMMAND_LINES += [("node", "add"), ("node", "run"), ("trigger", "add")]
+COMMAND_LINES += [("node", "add"), ("node", "run"), ("trigger", "add"), ("host", "forget")]
 WITH_EXAMPLE = [("serve",), ("account", "add"), ("token", "add"), ("node", "add"), ("node", "run"), ("trigger", "add")]
 
 

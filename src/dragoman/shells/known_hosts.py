@@ -65,7 +65,7 @@ def changed(name: str, kept: str | None, shown: str | None) -> Denied:
     """What is said about a host that comes with another key than before."""
     return Denied(
         f"The host key of {name} has changed: {_print(kept)} was kept, {_print(shown)} was shown. No secret was sent.",
-        hint="Somebody may be listening in. If the host was really set up anew, let its kept key be removed.",
+        hint="Somebody may be listening in. If the host was set up anew, use: dragoman host forget.",
     )
 
 
