@@ -12,7 +12,9 @@ __all__ = ["anyio_backend", "slurm", "ssh_host"]
 settings.register_profile("dragoman", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dragoman")
 
-REAL = frozenset({"service", "own_service", "cramped", "terse", "strict", "notifier", "served", "stage", "grid"})
+REAL = frozenset(
+    {"service", "own_service", "cramped", "terse", "strict", "notifier", "served", "stage", "grid", "house", "dragoman"}
+)
 """Fixtures with a real service, or with wrappers of their own."""
 HOSTS = frozenset({"ssh_host", "own_host", "slurm", "swift_host", "postgres_url"})
 """Fixtures with a real host or database server."""
