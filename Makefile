@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help install demo test up check bench soak packages lint tests second-road requirements docs
 
+# Tests start hundreds of programs of ours: each would compile the whole house anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 

@@ -13,7 +13,8 @@ settings.register_profile("dragoman", deadline=None, suppress_health_check=[Heal
 settings.load_profile("dragoman")
 
 REAL = frozenset(
-    {"service", "own_service", "cramped", "terse", "strict", "notifier", "served", "stage", "grid", "house", "dragoman"}
+    {"service", "own_service", "cramped", "terse", "strict", "closed", "frail", "notifier", "served", "stage", "grid"}
+    | {"house", "dragoman"}
 )
 """Fixtures with a real service, or with wrappers of their own."""
 HOSTS = frozenset({"ssh_host", "own_host", "slurm", "swift_host", "postgres_url"})

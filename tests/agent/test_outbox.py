@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,8 +61,9 @@ def test_what_is_for_the_node_alone_is_not_sent(tmp_path: Path) -> None:
         assert ["far"] == waiting(house, Stream.MEASUREMENTS)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 9000))
+@pytest.mark.slow
 def test_caps_drop_the_oldest_measurements_and_never_events(measurements: int, events: int, most: int) -> None:
     """As few as will do; when events alone are too much, all measurements go."""
     with tempfile.TemporaryDirectory() as place, bench(Path(place)) as house:

@@ -52,6 +52,7 @@ def tally(service: Service) -> tuple[int, int, str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_job_is_running_when_its_node_says_so(tmp_path: Path) -> None:
     """Told twice it is counted once, though the service was killed in between."""
     with running_service(tmp_path) as service, closing(Scheduler(service, service.account("theone").token)) as theone:

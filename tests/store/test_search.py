@@ -155,7 +155,7 @@ def test_sql_says_what_python_says(db: AnyDb) -> None:
     """For any query and order: the same things in the same order, or more of them and the word that it is more."""
     known = db.write_now(fill)
 
-    @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(query=QUERIES, listing=LISTINGS)
     def same(query: Query, listing: Listing) -> None:
         wanted = Wanted(sources=SOURCES, kinds=KINDS, query=query, listing=listing, total=True)

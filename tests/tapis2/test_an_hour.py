@@ -15,7 +15,7 @@ from dragoman.host.clock import HostClock
 from dragoman.store import Connection, deliveries, subscriptions
 from tests.engine.house import DOOR, LIMITS, Bench, bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SECOND, HOUR = 1_000_000, 3_600
 URL = "http://down.example.org/"
