@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, update
 
@@ -129,6 +129,9 @@ def conditions(draw: st.DrawFn, names: tuple[str, ...] = tuple(KINDS)) -> Condit
     return Condition(attribute=name, op=op, values=tuple(values), kind=kind)
 
 
+ROUNDED = Condition(attribute="nodes", op=Op.IN, values=(2.5, 10**17), kind=Kind.NUMBER)
+"""If all were compared as floating point, it would find 10**17 + 1."""
+
 QUERIES: st.SearchStrategy[Query] = st.recursive(
     conditions(),
     lambda inner: st.builds(
@@ -157,6 +160,7 @@ def test_sql_says_what_python_says(db: AnyDb) -> None:
 
     @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(query=QUERIES, listing=LISTINGS)
+    @example(query=ROUNDED, listing=Listing())
     def same(query: Query, listing: Listing) -> None:
         wanted = Wanted(sources=SOURCES, kinds=KINDS, query=query, listing=listing, total=True)
         found = db.write_now(found_by, wanted)

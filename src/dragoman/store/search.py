@@ -4,6 +4,7 @@ What SQL would compare in another way, or take too long over, is left to whoever
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -110,8 +111,14 @@ class Search:
 
     def _compared(self, name: str, op: Op, values: Sequence[Any]) -> _Clause:
         held = self._told[name]
-        told = [literal(one, _value_type(one)) for one in values]
+        told = [self._told_value(one) for one in values]
         return _COMPARISONS[op](held, told)
+
+    def _told_value(self, value: Any) -> ColumnElement[Any]:
+        """Where one of several values is of floating point, PostgreSQL would round all the others: so none is."""
+        if isinstance(value, float) and not self._is_sqlite:
+            return literal(Decimal(value), Numeric())
+        return literal(value, _value_type(value))
 
     def _like(self, asked: Condition) -> _Clause:
         held, pattern = self._told[asked.attribute], asked.values[0]
