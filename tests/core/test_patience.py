@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from dragoman.core.errors import Denied, Unavailable
-from dragoman.core.patience import Patient, hand_over, primed, within
+from dragoman.core.patience import Patient, hand_over, primed, within, woken
 
 pytestmark = pytest.mark.anyio
 
@@ -100,3 +100,29 @@ async def test_the_first_piece_is_there_already() -> None:
     source = Source(0)
     await (await primed(source)).aclose()
     assert source.is_closed
+
+
+async def test_a_wake_up_is_used_up() -> None:
+    """Whoever was woken waits again for the next time; who was not goes on after a while."""
+    wake = asyncio.Event()
+    wake.set()
+    assert [True, False] == [await woken(wake, SOON), await woken(wake, SOON)]
+
+
+@pytest.mark.parametrize("later", range(6))
+async def test_who_is_cancelled_as_it_is_woken_ends(later: int) -> None:
+    """Whatever comes first, and however many turns of the loop lie between the two."""
+    wake = asyncio.Event()
+
+    async def for_ever() -> None:
+        while True:
+            await woken(wake, 60)
+
+    task = asyncio.create_task(for_ever())
+    await asyncio.sleep(SOON)
+    wake.set()
+    for _ in range(later):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=1)
+    assert task.cancelled()

@@ -13,6 +13,7 @@ from dragoman.agent.read_goals import EdgeGoal, kept_goals, read_goal
 from dragoman.agent.runs import Choosing
 from dragoman.core.edge import KeptGoal, Told
 from dragoman.core.errors import Problem
+from dragoman.core.patience import woken
 from dragoman.core.ports import Clock, Db
 from dragoman.store import Connection
 from dragoman.store.edge import goals, outbox
@@ -87,11 +88,7 @@ class Duties:
         """Until the next tick, counted from the full minute; at once when there are new goals."""
         now = self._clock.now() / SECOND
         wait = self._tick - now % self._tick
-        try:
-            await asyncio.wait_for(self._look.wait(), wait + 0.02)
-        except TimeoutError:
-            return
-        self._look.clear()
+        await woken(self._look, wait + 0.02)
 
     async def round(self) -> None:
         """Look at every rule once, and do what those ask for that hold."""

@@ -10,6 +10,7 @@ from dragoman.agent.plate import Plate
 from dragoman.agent.workload import DOOR
 from dragoman.core.edge import Firing, Told
 from dragoman.core.errors import NotFound, Problem
+from dragoman.core.patience import woken
 from dragoman.core.ports import BlobStore, Clock, Db
 from dragoman.core.states import RunState, is_final
 from dragoman.store import Connection, moves
@@ -57,11 +58,7 @@ class Follower:
             except Exception as error:  # whatever it was, the node must go on
                 trace = not isinstance(error, Problem)
                 log.warning("what became of plugins cannot be told now: %s", error, exc_info=trace)
-            try:
-                await asyncio.wait_for(self._wake.wait(), PATIENCE)
-            except TimeoutError:
-                continue
-            self._wake.clear()
+            await woken(self._wake, PATIENCE)
 
     async def _follow(self) -> bool:
         after = await self._db.read(facts.get_fact, PLACE) or 0

@@ -11,6 +11,7 @@ from dragoman.agent.patience import Patience
 from dragoman.agent.spool import Spool
 from dragoman.core.edge import Parcel, Stream
 from dragoman.core.errors import Broken, Invalid, NotFound, Problem, Unavailable
+from dragoman.core.patience import woken
 from dragoman.core.ports import BlobStore, Db
 from dragoman.store.edge import logs, outbox
 from dragoman.store.edge.logs import WaitingLog
@@ -58,13 +59,13 @@ class Uplink:
                 if not is_cut:
                     log.warning("%s wait here: %s", what, error, exc_info=not isinstance(error, Problem))
                 is_cut = True
-                await _rest(wake, patience.seconds())
+                await woken(wake, patience.seconds())
                 continue
             if is_cut:
                 log.warning("%s are handed over again", what)
             is_cut = False
             patience.calm()
-            await _rest(wake, IDLE)
+            await woken(wake, IDLE)
             await asyncio.sleep(GATHER)
 
     async def _send_records(self) -> bool:
@@ -132,11 +133,3 @@ class Uplink:
         with self._blobs.open(blob) as source:
             source.seek(max(0, source.seek(0, os.SEEK_END) - MOST_LOG))
             return gzip.compress(source.read(MOST_LOG), mtime=0)
-
-
-async def _rest(wake: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(wake.wait(), seconds)
-    except TimeoutError:
-        return
-    wake.clear()

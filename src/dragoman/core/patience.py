@@ -19,6 +19,20 @@ async def within(seconds: float, doing: Awaitable[T], what: str) -> T:
         raise Unavailable(f"{what} did not answer within {seconds:g} seconds.") from error
 
 
+async def woken(wake: asyncio.Event, seconds: float) -> bool:
+    """Wait for a wake-up, which is used up then, at most so long; whether there was one.
+
+    Who is cancelled as it is woken ends: ``asyncio.wait_for`` of Python 3.11 would swallow that.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        return False
+    wake.clear()
+    return True
+
+
 class Patient:
     """Pieces, each of which must come in time."""
 

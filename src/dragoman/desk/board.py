@@ -1,13 +1,13 @@
 """The board on which it stands what nodes are to do: whoever waits for news of a node is told when there are some."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dragoman.core.errors import Problem
 from dragoman.core.field import Goal
+from dragoman.core.patience import woken
 from dragoman.core.ports import Db
 from dragoman.store import goals, nodes
 
@@ -61,14 +61,11 @@ class Board:
     async def _look(self) -> None:
         """Look again and again, as long as somebody waits."""
         while self._waiting:
-            self._hinted.clear()
             try:
                 await self._tell(await self._db.read(nodes.versions))
             except Problem as problem:
                 log.warning("cannot see what nodes are to do: %s", problem)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._hinted.wait()
+            await woken(self._hinted, LOOK)
 
     async def _tell(self, versions: Mapping[str, int]) -> None:
         behind = [

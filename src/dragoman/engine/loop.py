@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dragoman.core.errors import Problem
 from dragoman.core.job import Job, Run
+from dragoman.core.patience import woken
 from dragoman.core.work import DELIVERY, Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
 from dragoman.engine.deliveries import handle_delivery
@@ -124,11 +125,8 @@ class Engine:
         seconds = min((until - self._world.clock.now()) / SECOND, self._world.limits.poll)
         if self._full:
             seconds = min(seconds, 1.0)
-        try:
-            await asyncio.wait_for(self._wake.wait(), max(seconds, 0.0))
-        except TimeoutError:
-            if self._full:
-                await self._tell_waiters()
+        if not await woken(self._wake, max(seconds, 0.0)) and self._full:
+            await self._tell_waiters()
 
     async def _tell_waiters(self) -> None:
         try:
