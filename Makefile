@@ -35,7 +35,7 @@ up: install
 	$(BIN)/dragoman serve --data data
 
 check: install lint
-	$(PYTEST) -q -n 2 -m 'not slow and not serial'
+	$(PYTEST) -q -n auto --dist worksteal -m 'not slow and not serial'
 
 lint: install
 	$(BIN)/ruff check .

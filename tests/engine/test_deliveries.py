@@ -15,7 +15,7 @@ from dragoman.engine import Limits, Persistence
 from dragoman.store import Connection, subscriptions
 from tests.engine.house import DOOR, LIMITS, Bench, bench
 
-pytestmark = [pytest.mark.anyio]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]  # each starts real runs
 
 
 def render(story: Story, subscription: Subscription) -> Sequence[Notice]:
@@ -83,7 +83,6 @@ async def test_a_door_that_renders_is_enough(tmp_path: Path) -> None:
     assert words[-3:] == [RunState.STAGING_OUT, RunState.FINISHED, "ENDED"]
 
 
-@pytest.mark.slow
 async def test_receivers_that_hang_hold_up_no_run_and_not_everybody(tmp_path: Path) -> None:
     """However many of them there are, only so many are asked at once; runs have workers of their own."""
     wire, most = Wire(deaf="http://deaf/"), limits(at_once=4, longest=0.5, pause=600.0)

@@ -16,7 +16,7 @@ from dragoman.shells import LocalShell, UnpackLimits
 from tests.engine.house import DOOR, bench
 from tests.engine.test_runs import outputs
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]  # each starts real runs
 
 MANY = "echo said; for i in {1..50}; do echo $i > f$i; done"
 """So many outputs that keeping them is shown."""

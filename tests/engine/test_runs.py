@@ -15,7 +15,7 @@ from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store.tables import work
 from tests.engine.house import DOOR, Bench, bench
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]  # each starts real runs
 
 
 def check_history(events: list[object]) -> None:
