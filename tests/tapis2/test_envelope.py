@@ -76,6 +76,7 @@ def test_what_is_not_here_is_refused_in_the_envelope(joe: Person) -> None:
     """Never in the words of the framework."""
     assert joe.get("/jobs/v2/a/b/c/d/e", 404)
     assert joe.put("/profiles/v2", 405)
+    assert "GET" in joe.http.put("/profiles/v2").headers["allow"]
     assert joe.get("/profiles/v2?limit=x", 400).startswith("Invalid limit value.")
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,6 +23,7 @@ from dragoman.dialects.rescale.ids import check_id
 from dragoman.dialects.rescale.offers import FACET, Offers, Shelf
 from dragoman.dialects.rescale.pages import Wanted, read_wanted
 from dragoman.web.aside import aside
+from dragoman.web.frame import frame
 from dragoman.web.origin import origin
 
 DOOR = FACET
@@ -121,19 +121,6 @@ class Endpoint:
         return await handler(self._open_call(request=request, who=who))
 
 
-class BothForms:
-    """Serves every path with and without its last slash, without a redirect: a redirected POST would become a GET."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under the form with the slash."""
-        path: str = scope["path"]
-        prefix = next((one for one in PREFIXES if path.startswith(one)), "")
-        await self._app({**scope, "path": f"{path.rstrip('/')}/", "root_path": prefix}, receive, send)
-
-
 async def _unknown_path(_: Request, __: Exception) -> Response:
     return answer({"detail": "Not found."}, 404)
 
@@ -143,8 +130,12 @@ async def _our_fault(_: Request, __: Exception) -> Response:
 
 
 def build(routes: Mapping[str, Methods], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
-    """The application that answers these routes."""
+    """The application that answers these routes, with and without a slash at the end."""
     open_call = partial(Call, desk=desk, blobs=blobs, settings=settings, shelf=Shelf())
-    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers={404: _unknown_path, 500: _our_fault})
-    app.router.routes += [Route(f"/{path}", Endpoint(methods, desk, open_call)) for path, methods in routes.items()]
-    return BothForms(app)
+    served = [Route(f"/{path}", Endpoint(methods, desk, open_call)) for path, methods in routes.items()]
+    return frame(served, _form, {404: _unknown_path, 500: _our_fault})
+
+
+def _form(scope: Scope) -> tuple[str, str]:
+    path: str = scope["path"]
+    return f"{path.rstrip('/')}/", next((one for one in PREFIXES if path.startswith(one)), "")

@@ -6,7 +6,6 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Path
@@ -23,6 +22,7 @@ from dragoman.dialects.sage.plan import Conditions
 from dragoman.dialects.sage.profile import PROFILES, Profile
 from dragoman.dialects.sage.read_job import DOOR
 from dragoman.web.body import read_body
+from dragoman.web.frame import frame
 from dragoman.web.origin import origin
 
 __all__ = ["DOOR", "Auth", "Call", "Route", "Service", "build"]
@@ -196,20 +196,13 @@ async def _our_fault(_: Request, __: Exception) -> Response:
     return errors.compact({"error": "A fault of the service, not of the request. Its log says more."}, 500)
 
 
-class Whole:
-    """Routes are written as whole paths, so no prefix is taken off; a slash at the end of a path does not count."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        await self._app({**scope, "path": scope["path"].rstrip("/") or "/", "root_path": ""}, receive, send)
-
-
 def build(routes: Sequence[Route], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
-    """The application that answers these routes; the first that fits counts."""
+    """The application that answers these routes; the first that fits counts. A slash at the end of a path does not."""
     open_call = partial(Call, desk=desk, settings=settings, profile=PROFILES[settings.field.profile], blobs=blobs)
-    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers={404: _unknown_path, 500: _our_fault})
-    app.router.routes += [Path(route.path, Endpoint(route, open_call)) for route in routes]
-    return Whole(app)
+    served = [Path(route.path, Endpoint(route, open_call)) for route in routes]
+    return frame(served, _form, {404: _unknown_path, 500: _our_fault})
+
+
+def _form(scope: Scope) -> tuple[str, str]:
+    """Routes are written as whole paths, so no prefix is taken off."""
+    return scope["path"].rstrip("/") or "/", ""

@@ -3,10 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from fastapi import FastAPI
-from starlette import routing
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,6 +20,8 @@ from dragoman.dialects.tapis2.errors import NO_TOKEN, Fault, answer_problem
 from dragoman.dialects.tapis2.slashes import one_form
 from dragoman.web import paths
 from dragoman.web.door import Claim
+from dragoman.web.frame import Route as Framed
+from dragoman.web.frame import frame, refusals
 from dragoman.web.origin import origin
 
 DOOR = "tapis2"
@@ -115,15 +114,7 @@ def _is_condition(key: str) -> bool:
 Handler = Callable[[Call], Awaitable[Answer | Response]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One method of one path. A last ``{name:path}`` may hold slashes, and may be empty."""
-
-    method: str
-    path: str
-    handler: Handler
-    open: bool = False
-    """Needs no token, and heeds none."""
+Route = Framed[Handler]
 
 
 class Endpoint:
@@ -163,38 +154,12 @@ def _service(path: str) -> str:
     return "/".join(path.split("/")[:3]).rstrip("/")
 
 
-class Forgiving:
-    """Serves every path with doubled and trailing slashes too, without a redirect: clients follow none."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under the one form that routes are written in, still encoded."""
-        await self._app({**scope, "path": one_form(scope["raw_path"]), "root_path": ""}, receive, send)
-
-
-async def _unknown_path(request: Request, _: Exception) -> Response:
-    return refuse(404, f"There is nothing at {request.scope['path']}.")
-
-
-async def _wrong_method(request: Request, _: Exception) -> Response:
-    return refuse(405, f"{request.method} is not allowed at {request.scope['path']}.")
-
-
-async def _our_fault(_: Request, __: Exception) -> Response:
-    return refuse(500, "A fault of the service, not of the request. Its log says more.")
-
-
 def build(routes: Sequence[Route], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
-    """The application that answers these routes; the first that fits counts."""
+    """The application that answers these routes, the first that fits; doubled and trailing slashes are forgiven."""
     open_call = partial(Call, desk=desk, blobs=blobs, settings=settings)
-    handlers: dict[int | type[Exception], Any] = {404: _unknown_path, 405: _wrong_method, 500: _our_fault}
-    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=handlers)
-    app.router.routes += [_served(route, Endpoint(route, open_call)) for route in routes]
-    return Forgiving(app)
+    served = [route.served(Endpoint(route, open_call)) for route in routes]
+    return frame(served, _form, refusals(refuse))
 
 
-def _served(route: Route, endpoint: Endpoint) -> routing.Route:
-    path = f"/{route.path}" if route.path.endswith(":path}") else f"/{route.path}/"
-    return routing.Route(path, endpoint, methods=[route.method])
+def _form(scope: Scope) -> tuple[str, str]:
+    return one_form(scope["raw_path"]), ""

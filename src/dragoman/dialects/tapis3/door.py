@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI
-from starlette import routing
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,6 +21,8 @@ from dragoman.dialects.tapis3.errors import answer_problem
 from dragoman.web import paths
 from dragoman.web.aside import aside
 from dragoman.web.body import read_body
+from dragoman.web.frame import Route as Framed
+from dragoman.web.frame import frame, refusals
 from dragoman.web.objects import read_object
 from dragoman.web.origin import origin
 
@@ -100,15 +99,7 @@ class Call:
 Handler = Callable[[Call], Awaitable[Response]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One method of one path, below /v3/. A last ``{name:path}`` may hold slashes, and may be empty."""
-
-    method: str
-    path: str
-    handler: Handler
-    open: bool = False
-    """Needs no token, and heeds none."""
+Route = Framed[Handler]
 
 
 class Endpoint:
@@ -141,39 +132,12 @@ def _pretty(response: Response) -> Response:
     return Response(text, response.status_code, media_type=JSON)
 
 
-class Forgiving:
-    """Serves every path with doubled and trailing slashes too, without a redirect: it would turn a POST into a GET."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under the one form that routes are written in, still encoded."""
-        await self._app({**scope, "path": paths.canonical(scope["raw_path"]), "root_path": PREFIX}, receive, send)
-
-
-async def _unknown_path(request: Request, _: Exception) -> Response:
-    return refuse(404, f"There is nothing at {request.scope['path']}.")
-
-
-async def _wrong_method(request: Request, error: Exception) -> Response:
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return refuse(405, f"{request.method} is not allowed at {request.scope['path']}.", headers=headers)
-
-
-async def _our_fault(_: Request, __: Exception) -> Response:
-    return refuse(500, "A fault of the service, not of the request. Its log says more.")
-
-
 def build(routes: Sequence[Route], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
-    """The application that answers these routes; the first that fits counts."""
+    """The application that answers these routes, the first that fits; doubled and trailing slashes are forgiven."""
     open_call = partial(Call, desk=desk, blobs=blobs, settings=settings)
-    handlers: dict[int | type[Exception], Any] = {404: _unknown_path, 405: _wrong_method, 500: _our_fault}
-    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=handlers)
-    app.router.routes += [_served(route, Endpoint(route, open_call)) for route in routes]
-    return Forgiving(app)
+    served = [route.served(Endpoint(route, open_call)) for route in routes]
+    return frame(served, _form, refusals(refuse))
 
 
-def _served(route: Route, endpoint: Endpoint) -> routing.Route:
-    path = f"/{route.path}" if route.path.endswith(":path}") else f"/{route.path}/"
-    return routing.Route(path, endpoint, methods=[route.method])
+def _form(scope: Scope) -> tuple[str, str]:
+    return paths.canonical(scope["raw_path"]), PREFIX
