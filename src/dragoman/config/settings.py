@@ -189,6 +189,9 @@ class Field:
     images: tuple[str, ...] = _listed("patterns")
     """Images that nodes may run though no app of the catalogue has them: regular expressions that are looked for in the
     image's name."""
+    upload_days: float = _within(0, 0.0)
+    """Days after which a file that a node uploaded is deleted here, with the record that tells of it; one that is older
+    when it comes is not kept. 0 keeps all of them."""
     log_days: float = _within(0, 30.0)
     """Days after which what a plugin wrote on a node is deleted here; 0 keeps all of it."""
     job_bytes: int = _within(1024, MIB)

@@ -11,8 +11,6 @@ from dragoman.store import Connection, accounts, catalogue, files, goals
 DOOR = "field-log"
 """Logs of nodes are files of no other door, and no uploads."""
 ROLE = "log"
-AT_ONCE = 500
-"""So many are forgotten in one write."""
 
 
 class RunLogs:
@@ -43,11 +41,6 @@ class RunLogs:
             )
         return found
 
-    async def forget(self, before: int) -> None:
-        """Delete the logs that were kept before that time (nanoseconds), some at a time. Raises Unavailable."""
-        while keys := await self._db.write(_forget, before // 1000, at=self._clock.now()):
-            await asyncio.to_thread(self._blobs.remove, keys)
-
 
 def _place(job_id: int, pod: str) -> str:
     return f"{job_id}/{pod}"
@@ -63,14 +56,6 @@ def _keep(conn: Connection, node: Node, goal: str, pod: str, stored: Stored, *, 
             raise Conflict(f"Another log of {pod} is there already.")
         return False
     about = {"door": DOOR, "alias": _place(job_id, pod), "name": f"{pod}.log", "role": ROLE}
-    files.add_file(conn, **about, owner_id=_owner(conn), stored=stored, at=at)
+    owner_id = accounts.find_account(conn, name=catalogue.OWNER).id
+    files.add_file(conn, **about, owner_id=owner_id, stored=stored, at=at)
     return True
-
-
-def _owner(conn: Connection) -> int:
-    return accounts.find_account(conn, name=catalogue.OWNER).id
-
-
-def _forget(conn: Connection, before: int, *, at: int) -> list[str]:
-    old = files.old_files(conn, door=DOOR, owner_id=_owner(conn), before=before, most=AT_ONCE)
-    return files.delete_files(conn, old, at=at)

@@ -12,6 +12,7 @@ from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.config.catalogue import load_catalogue
 from dragoman.core.ports import Clock, Db
+from dragoman.core.triggers import REMEMBERED_DAYS
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS, STARTABLE, read_news
@@ -28,7 +29,7 @@ from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
 from dragoman.server.limits import limits
-from dragoman.server.retention import Retention
+from dragoman.server.retention import DAY, Retention
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
@@ -98,6 +99,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             measurements=measurements,
             read_news=read_news,
             is_data_public=settings.field.reading == "public",
+            upload_span=round(settings.field.upload_days * DAY),
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
@@ -108,8 +110,13 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
-        for kept, days in ((measurements, settings.measurements.days), (desk.run_logs, settings.field.log_days)):
-            stack.push_async_callback(Retention(kept, clock, days=days).close)
+        for forget, days in (
+            (measurements.forget, settings.measurements.days),
+            (desk.forgetting.uploads, settings.field.upload_days),
+            (desk.forgetting.logs, settings.field.log_days),
+            (desk.forgetting.past, REMEMBERED_DAYS),
+        ):
+            stack.push_async_callback(Retention(forget, clock, days=days).close)
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:
