@@ -6,8 +6,8 @@ from functools import partial
 from dragoman.core.ports import Clock, Db, Measurements
 from dragoman.core.uploads import UPLOAD
 from dragoman.core.work import NewWork
-from dragoman.desk import data, run_logs
-from dragoman.store import Connection, accounts, catalogue, files, goals, heard, queue, triggers
+from dragoman.desk import data
+from dragoman.store import Connection, accounts, catalogue, files, goals, heard, queue, run_logs, triggers
 
 LOOKED_AT = 5_000
 """Files that are looked at in one go."""

@@ -29,28 +29,39 @@ _GET_MANY = select(file).where(file.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def add_file(
-    conn: Connection, *, door: str, alias: str, owner_id: int, name: str, role: str, stored: Stored, at: int
+    conn: Connection,
+    *,
+    door: str,
+    alias: str,
+    owner_id: int,
+    name: str,
+    role: str,
+    stored: Stored,
+    at: int,
+    path: str | None = None,
+    job_id: int | None = None,
 ) -> File:
-    """Keep an upload. Raises Conflict when the alias is taken in its door."""
+    """Keep an upload; ``path`` is its name, unless it is given. Raises Conflict when the alias is taken in its door."""
     row: dict[str, Any] = {
         "door": door,
         "alias": alias,
         "owner_id": owner_id,
         "name": name,
-        "relative_path": name,
+        "relative_path": path or name,
         "role": role,
         "size": stored.size,
         "md5": stored.md5,
         "sha512": stored.sha512,
         "blob": stored.key,
         "is_text": stored.is_text,
+        "job_id": job_id,
         "created_at": at,
     }
     try:
         key = conn.execute(_ADD, row).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"The id {alias} is taken.") from error
-    return File(**row, id=key, job_id=None, run_id=None, deleted_at=None)
+    return File(**row, id=key, run_id=None, deleted_at=None)
 
 
 def find_file(conn: Connection, *, door: str, alias: str) -> File | None:

@@ -11,7 +11,7 @@ from dragoman.dialects.sage.profile import PROFILES
 from dragoman.dialects.sage.routes import ACCOUNTS, REPOSITORY, scheduler
 from dragoman.web.door import Claim, Door
 
-__all__ = ["door", "mint", "read_news"]
+__all__ = ["DOOR", "door", "mint", "read_news"]
 
 PREFIXES = (
     *("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info"),

@@ -21,6 +21,7 @@ def scheduler(profile: Profile) -> Sequence[Route]:
         Route(path="/api/v1/jobs/{id}/status", methods={"GET": jobs.status}, auth=details),
         Route(path="/api/v1/jobs/{id}/rm", methods={"GET": jobs.remove}),
         Route(path="/api/v1/jobs/{id}/template", methods={"GET": jobs.as_file}, auth=Auth.READING),
+        Route(path="/dragoman/v1/jobs/{id}/logs", methods={"GET": logs.listing}, auth=details),
         Route(path="/dragoman/v1/jobs/{id}/runs/{run}/log", methods={"GET": logs.log}, auth=details),
         Route(path="/api/v1/goals/{node}", methods={"GET": goals.listing}, auth=Auth.READING),
         Route(path="/api/v1/goals/{node}/stream", methods={"GET": goals.stream}, auth=Auth.READING),
