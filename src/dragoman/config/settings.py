@@ -186,6 +186,9 @@ class Field:
     reading: Literal["public", "private"] = "public"
     """Who may read jobs of the field, goals, manifests, measurements and uploads: everybody, or only those with a token
     (of measurements and uploads, those of nodes whose files they may read)."""
+    management_port: int = _within(0, 0, 65535)
+    """Port on the loopback address for the scheduler's management routes (metrics among them), which ask nobody for a
+    token; 0: none. The usual one is 19770."""
     images: tuple[str, ...] = _listed("patterns")
     """Images that nodes may run though no app of the catalogue has them: regular expressions that are looked for in the
     image's name."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 
@@ -37,6 +37,7 @@ from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
 from dragoman.trust.tokens import digest, job_key
+from dragoman.web.door import Beside
 from dragoman.web.guard import Bounds, Guard
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class House:
 
     front: Front
     desk: Desk
+    beside: Sequence[Beside]
+    """What is answered on other ports."""
 
 
 @asynccontextmanager
@@ -120,7 +123,8 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:
-            yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk)
+            beside = [door.beside for door in doors if door.beside]
+            yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk, beside=beside)
         finally:
             running.remove_done_callback(_end_the_service)
             engine.stop()
