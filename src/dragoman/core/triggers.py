@@ -6,6 +6,7 @@ What is asked for is an Order: that of a standing trigger, or that of a ``submit
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dragoman.core.regexes import BadPattern
 from dragoman.core.rules import Condition, Rule, RuleFault, compile_condition
@@ -143,6 +144,7 @@ def _variable_faults(variables: Pairs) -> Iterator[str]:
                 yield f"{place[0]} is nothing of an event: there are {known}."
 
 
+@lru_cache(512)
 def compiled(condition: str) -> Condition:
     """A condition of which one value is as good as its truth: ``v('env.rain') > 3``. Raises RuleFault."""
     compile_condition(condition or "True")
