@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dragoman.core.errors import Problem
 from dragoman.core.job import Job, Run
-from dragoman.core.patience import woken
+from dragoman.core.patience import ended, woken
 from dragoman.core.work import DELIVERY, Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
 from dragoman.engine.deliveries import handle_delivery
@@ -164,9 +164,7 @@ class Engine:
 
     async def _put_down(self) -> None:
         tasks, claims = list(self._claims), list(self._claims.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tasks)
         if claims:
             await self._world.db.write(queue.release, claims)
 
