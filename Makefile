@@ -61,7 +61,7 @@ second-road:
 	scripts/second-road
 
 hunt: install
-	$(PYTEST) -q -n auto --dist worksteal --hypothesis-profile=hunt -m 'hypothesis and not serial'
+	$(PYTEST) -q -n auto --dist worksteal --hypothesis-profile=hunt --timeout=3600 -m 'hypothesis and not serial'
 
 bench: install
 	$(BIN)/python -m bench $(WHAT)
