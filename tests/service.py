@@ -84,7 +84,7 @@ class Service:
         """What the service has printed since its last start."""
         return self.log.read_text(errors="replace")
 
-    def stop(self, deadline: float = 15.0) -> int:
+    def stop(self, deadline: float = 40.0) -> int:
         """End it with SIGTERM, and with SIGKILL when it does not obey in time; its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
