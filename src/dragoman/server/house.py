@@ -23,14 +23,14 @@ from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
 from dragoman.runtimes.confine import confinement
 from dragoman.schedulers.fork import ForkScheduler
+from dragoman.server.abroad import Abroad, KnownHosts
 from dragoman.server.database import FILE, open_database, open_measurements
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
-from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
+from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import limits
 from dragoman.server.retention import Retention
 from dragoman.shells import LocalShell, UnpackLimits
-from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
@@ -73,14 +73,14 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         stack.callback(ballast.close)
         db, engine_db = BallastDb(db, ballast), BallastDb(db, ballast, is_ending=True)
         clock, key = HostClock(), server_key(data)
-        pool = SshPool(KnownHosts(db, clock))
-        stack.push_async_callback(pool.close)
+        abroad = Abroad(KnownHosts(db, clock))
+        stack.push_async_callback(abroad.close)
         tellers = {dialect.name: dialect.teller for dialect in DIALECTS if dialect.teller}
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
-        hosts = Hosts(here, credentials, pool)
+        hosts = Hosts(here, abroad, credentials)
         world = await _world(settings, data, engine_db, clock, place)
-        world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
+        world = replace(world, sites=HostSites(here, abroad, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
         await engine_db.write(retell_all, tellers)
         measurements = KeptMeasurements(BallastDb(measured, ballast))
