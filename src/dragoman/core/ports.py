@@ -415,6 +415,17 @@ class Measurements(Protocol):
         """
         ...
 
-    async def forget(self, before: int) -> None:
-        """Delete what was measured before that time (nanoseconds), some at a time. Raises Unavailable."""
+    async def forget(self, before: int, name: str | None = None) -> None:
+        """Delete what was measured before that time (nanoseconds), some at a time; of that name alone, if one is given.
+
+        Raises Unavailable.
+        """
+        ...
+
+    async def left(self, before: int, most: int) -> Sequence[tuple[str, str]]:
+        """Some outboxes, each with its node, that were heard last before that time, and their node's next one later."""
+        ...
+
+    async def forget_marks(self, before: int, outboxes: Sequence[tuple[str, str]]) -> None:
+        """Delete the marks of these outboxes of nodes that were not raised since. Raises Unavailable."""
         ...

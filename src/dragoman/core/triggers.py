@@ -37,6 +37,11 @@ class Rate:
     per: int
 
 
+REMEMBERED_DAYS = 90
+"""How long it is known which events have come: what was measured longer ago starts nothing, so that an event that comes
+again later than that cannot start a second job. Rates look back no further."""
+REMEMBERED = REMEMBERED_DAYS * 86_400_000_000
+"""In microseconds."""
 HOURLY = Rate(60, 3_600_000_000)
 """When nothing else is said."""
 
@@ -55,7 +60,7 @@ class Order:
     """By name, texts in which ``{value}``, ``{name}``, ``{time}``, ``{timestamp}`` and ``{meta.KEY}`` are filled in."""
     rate: Rate = HOURLY
     within: int | None = None
-    """Microseconds: what was measured longer ago, when it comes here, starts nothing."""
+    """Microseconds: what was measured longer ago, when it comes here, starts nothing; None: REMEMBERED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,7 @@ class TriggerView:
     trigger: Trigger
     owner: str
     started: int
+    """How many jobs, as long as they are remembered."""
     last: str
     """The last job, as ``DOOR/ALIAS``."""
     fault: str
@@ -94,6 +100,8 @@ def read_rate(text: str) -> Rate:
     per = read_span(f"{match[2] or 1}{match[3]}") if match else None
     if match is None or per is None or not 1 <= int(match[1]) <= MOST_STARTS:
         raise ValueError(f"{text!r} is no rate: write how many in which time, such as 10/h or 1/15m")
+    if per > REMEMBERED:
+        raise ValueError(f"{text!r} looks back too far: a rate may span at most {REMEMBERED_DAYS} days")
     return Rate(int(match[1]), per)
 
 

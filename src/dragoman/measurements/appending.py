@@ -76,8 +76,7 @@ def _raise_mark(conn: Connection, batch: Batch) -> int:
     conn.execute(_insert(conn, mark).values(**row, highest=0).on_conflict_do_nothing())
     here = (mark.c.node == batch.node, mark.c.outbox == batch.outbox, mark.c.stream == batch.stream)
     before: int = conn.execute(select(mark.c.highest).where(*here).with_for_update()).scalar_one()
-    if batch.highest > before:
-        conn.execute(update(mark).where(*here).values(highest=batch.highest))
+    conn.execute(update(mark).where(*here).values(highest=max(before, batch.highest), at=batch.taken_at))
     return before
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 
@@ -12,6 +12,7 @@ from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.config.catalogue import load_catalogue
 from dragoman.core.ports import Clock, Db
+from dragoman.core.triggers import REMEMBERED_DAYS
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS, STARTABLE, read_news
@@ -29,13 +30,14 @@ from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import limits
-from dragoman.server.retention import Retention
+from dragoman.server.retention import DAY, Retention
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
 from dragoman.trust.tokens import digest, job_key
+from dragoman.web.door import Beside
 from dragoman.web.guard import Bounds, Guard
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ class House:
 
     front: Front
     desk: Desk
+    beside: Sequence[Beside]
+    """What is answered on other ports."""
 
 
 @asynccontextmanager
@@ -98,6 +102,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             measurements=measurements,
             read_news=read_news,
             is_data_public=settings.field.reading == "public",
+            upload_span=round(settings.field.upload_days * DAY),
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
@@ -108,12 +113,18 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
-        for kept, days in ((measurements, settings.measurements.days), (desk.run_logs, settings.field.log_days)):
-            stack.push_async_callback(Retention(kept, clock, days=days).close)
+        for forget, days in (
+            (measurements.forget, settings.measurements.days),
+            (desk.forgetting.uploads, settings.field.upload_days),
+            (desk.forgetting.logs, settings.field.log_days),
+            (desk.forgetting.past, REMEMBERED_DAYS),
+        ):
+            stack.push_async_callback(Retention(forget, clock, days=days).close)
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:
-            yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk)
+            beside = [door.beside for door in doors if door.beside]
+            yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk, beside=beside)
         finally:
             running.remove_done_callback(_end_the_service)
             engine.stop()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
@@ -29,28 +29,39 @@ _GET_MANY = select(file).where(file.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def add_file(
-    conn: Connection, *, door: str, alias: str, owner_id: int, name: str, role: str, stored: Stored, at: int
+    conn: Connection,
+    *,
+    door: str,
+    alias: str,
+    owner_id: int,
+    name: str,
+    role: str,
+    stored: Stored,
+    at: int,
+    path: str | None = None,
+    job_id: int | None = None,
 ) -> File:
-    """Keep an upload. Raises Conflict when the alias is taken in its door."""
+    """Keep an upload; ``path`` is its name, unless it is given. Raises Conflict when the alias is taken in its door."""
     row: dict[str, Any] = {
         "door": door,
         "alias": alias,
         "owner_id": owner_id,
         "name": name,
-        "relative_path": name,
+        "relative_path": path or name,
         "role": role,
         "size": stored.size,
         "md5": stored.md5,
         "sha512": stored.sha512,
         "blob": stored.key,
         "is_text": stored.is_text,
+        "job_id": job_id,
         "created_at": at,
     }
     try:
         key = conn.execute(_ADD, row).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"The id {alias} is taken.") from error
-    return File(**row, id=key, job_id=None, run_id=None, deleted_at=None)
+    return File(**row, id=key, run_id=None, deleted_at=None)
 
 
 def find_file(conn: Connection, *, door: str, alias: str) -> File | None:
@@ -128,10 +139,16 @@ def change_file(conn: Connection, wanted: File, *, name: str | None, role: str |
         conn.execute(update(file).where(file.c.id == wanted.id).values(values))
 
 
-def old_files(conn: Connection, *, door: str, owner_id: int, before: int, most: int) -> list[int]:
-    """The ids of an owner's oldest files of a door that are older than that and not deleted."""
-    mine = (file.c.door == door, file.c.owner_id == owner_id, file.c.created_at < before, file.c.deleted_at.is_(None))
-    return list(conn.execute(select(file.c.id).where(*mine).order_by(file.c.id).limit(most)).scalars())
+def old_files(
+    conn: Connection, *, door: str, owner_id: int, before: int, after: int, most: int
+) -> tuple[list[int], int | None]:
+    """Looks at so many of an owner's files of a door, from the id ``after`` on.
+
+    The ids of those that are older than that, deleted ones too, and the last id looked at; None: there are no more.
+    """
+    mine = (file.c.door == door, file.c.owner_id == owner_id, file.c.id > after)
+    rows = conn.execute(select(file.c.id, file.c.created_at).where(*mine).order_by(file.c.id).limit(most)).all()
+    return [row.id for row in rows if row.created_at < before], rows[-1].id if rows else None
 
 
 def delete_files(conn: Connection, ids: Iterable[int], *, at: int) -> list[str]:
@@ -141,4 +158,12 @@ def delete_files(conn: Connection, ids: Iterable[int], *, at: int) -> list[str]:
         alive = (file.c.id.in_(some)) & file.c.deleted_at.is_(None)
         keys += conn.execute(select(file.c.blob).where(alive)).scalars()
         conn.execute(update(file).where(alive).values(deleted_at=at))
+    return keys
+
+
+def remove_files(conn: Connection, ids: Iterable[int]) -> list[str]:
+    """Forget files to which nothing refers; returns the blob keys that are to be swept."""
+    keys: list[str] = []
+    for some in chunks(ids):
+        keys += conn.execute(delete(file).where(file.c.id.in_(some)).returning(file.c.blob)).scalars()
     return keys
