@@ -8,11 +8,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 
 from dragoman.agent import place
-from dragoman.agent.abilities import bounds, commands, container_program, container_variables, remove_container
+from dragoman.agent.abilities import (
+    Abilities,
+    Kind,
+    bounds,
+    commands,
+    container_program,
+    container_variables,
+    remove_container,
+)
 from dragoman.agent.broker import Broker, Take
 from dragoman.agent.cameras import Cameras
 from dragoman.agent.centre import Centre
 from dragoman.agent.chores import Chores
+from dragoman.agent.containers import container_name
 from dragoman.agent.crew import Crew
 from dragoman.agent.duties import Duties
 from dragoman.agent.following import Follower, Watched
@@ -27,7 +36,7 @@ from dragoman.agent.runs import Choosing
 from dragoman.agent.salvage import PluginShell, Salvage
 from dragoman.agent.spool import Spool
 from dragoman.agent.uplink import Uplink
-from dragoman.agent.workload import DOOR, Abilities, container_name
+from dragoman.agent.workload import DOOR
 from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.core.edge import Caps, Firing, Told
@@ -103,7 +112,7 @@ class Node:
         )
 
         async def bury(firing: Firing) -> None:
-            if can.containers:
+            if can.containers and can.kind is Kind.ENGINE:
                 await remove_container(can.containers, container_name(firing))
 
         follower = Follower(db, clock, self._blobs, plate, told=told, gone=bury, ended=duties.hint)
@@ -152,9 +161,12 @@ class Node:
     async def _find_abilities(self) -> Abilities:
         wanted, cameras = self._settings.node, Cameras()
         self._stack.push_async_callback(cameras.close)
+        program, kind = await asyncio.to_thread(container_program, wanted.runtime)
         return Abilities(
             commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
-            containers=await asyncio.to_thread(container_program, wanted.runtime),
+            containers=program,
+            kind=kind,
+            images=os.path.join(self._data, "images"),
             container_variables=container_variables(),
             may_be_privileged=wanted.privileged == "allow",
             volumes=wanted.volumes,
