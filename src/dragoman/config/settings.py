@@ -216,9 +216,10 @@ class Node:
     """Processors that plugins may be promised; 0 means all of this host."""
     memory_bytes: int = _within(0, 0)
     """Memory that plugins may be promised; 0 means all of this host."""
-    runtime: Literal["auto", "docker", "podman", "none"] = "auto"
-    """What runs plugins that are images: `auto` takes docker or podman where one works. Without one, only plugins with
-    a plain command in the catalogue can run. Where there is such a command, `auto` and `none` prefer it."""
+    runtime: Literal["auto", "docker", "podman", "apptainer", "charliecloud", "none"] = "auto"
+    """What runs plugins that are images: `auto` takes the first of these that works; `apptainer` may also be called
+    singularity. Without one, only plugins with a plain command in the catalogue can run. Where there is such a command,
+    `auto` and `none` prefer it."""
     privileged: Literal["refuse", "allow"] = "refuse"
     """Whether plugins may ask for a privileged container: one owns the host."""
     volumes: tuple[str, ...] = ()
