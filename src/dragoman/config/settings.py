@@ -74,6 +74,9 @@ class Local:
     """Runs that execute at once; 0 means two for each CPU."""
     confine: Literal["auto", "require", "off"] = "auto"
     """Confine each run with bubblewrap: `auto` where it works, `require` refuses to start without it, `off` never."""
+    singularity: str = "auto"
+    """What runs the apps of SINGULARITY that people bring, inside the confinement of their runs: the path of apptainer
+    or singularity, `auto` for the one that is installed, where it works, or `none`."""
     grace_seconds: float = _within(0, 10.0)
     """Seconds between SIGTERM and SIGKILL when a run is stopped."""
     log_bytes: int = _within(1024, 100 * MIB)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dragoman.core.errors import NotFound
-from dragoman.core.ports import Login, Scheduler, Site
+from dragoman.core.ports import SINGULARITY, Login, Scheduler, Site
 from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
+from dragoman.runtimes import singularity
 from dragoman.runtimes.bare import Bare
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.schedulers.remote import RemoteScheduler
@@ -31,6 +32,8 @@ class Here:
     homes: str
     bare: Bare
     fork: ForkScheduler
+    singularity: str | None = None
+    """The program that runs containers for people; None: none does."""
 
     def home(self, name: str) -> str:
         """Somebody's home, made when it is missing."""
@@ -52,10 +55,14 @@ class Here:
             base=home + root,
             fork=self.fork,
             batch=None,
-            wrap=lambda argv, work: self.bare.around(argv, home=home, work=work),
-            environment=self.bare.person(home, name),
+            wrap=partial(self._run, home),
+            environment={**self.bare.person(home, name), **(singularity.variables(home) if self.singularity else {})},
             private_processes=self.bare.is_confined,
+            containers={SINGULARITY: self.singularity} if self.singularity else {},
         )
+
+    def _run(self, home: str, argv: Sequence[str], work: str) -> tuple[str, ...]:
+        return self.bare.around(argv, home=home, work=work, nesting=self.singularity is not None)
 
     def _confined(self, home: str, argv: Sequence[str]) -> Sequence[str]:
         # To the login the home is ``/``; to the program it is where it is.

@@ -23,6 +23,7 @@ from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
 from dragoman.runtimes.confine import confinement
+from dragoman.runtimes.singularity import find_singularity
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.server.abroad import Abroad, KnownHosts
 from dragoman.server.database import FILE, open_database, open_measurements
@@ -185,6 +186,7 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
     if bounds is None:
         log.warning("runs on this host are NOT confined: they can read what the service can; see `dragoman doctor`")
     bare = Bare(bounds)
+    found = find_singularity(bare, settings.local.singularity)
     place = Place(
         name=LOCAL,
         shell=LocalShell(UnpackLimits(bytes=settings.local.unpack_bytes, members=settings.local.unpack_members)),
@@ -193,4 +195,4 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
         root=os.path.join(data, "runs"),
         private_processes=bounds is not None,
     )
-    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler)
+    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler, singularity=found.program)
