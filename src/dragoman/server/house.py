@@ -107,6 +107,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         world.starters.update(
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
+        world.reports.update({dialect.name: dialect.reports(desk) for dialect in DIALECTS if dialect.reports})
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         for kept, days in ((measurements, settings.measurements.days), (desk.run_logs, settings.field.log_days)):
             stack.push_async_callback(Retention(kept, clock, days=days).close)
