@@ -70,6 +70,8 @@ class Limits:
     """Attempts at a step that is held up from outside, before the run fails."""
     surprises: int = 4
     """Attempts at a step that fails in a way nobody foresaw."""
+    closed: float = 7 * 86_400.0
+    """How long a run waits for a system that somebody has switched off."""
     slowest: float = 300.0
     """The longest wait between two attempts."""
     transfers: int = 8
