@@ -15,6 +15,7 @@ from tests.tapis2.jobs import SEED, ended, status, statuses, submit
 from tests.tapis2.people import Person, newcomer
 
 APP = {**CLASSIFY, "name": "told"}
+KINDS = ("002", "005", "006", "007")
 LIFE = [
     *("PENDING", "PROCESSING_INPUTS", "STAGED", "STAGING_JOB", "SUBMITTING", "QUEUED", "RUNNING", "CLEANING_UP"),
     *("ARCHIVING", "FINISHED"),
@@ -228,11 +229,9 @@ def test_the_service_of_notifications(notifier: Service, ann: Person) -> None:
     [
         ({"url": ""}, "No url provided."),
         ({"event": None}, "No event provided."),
-        ({"associatedUuid": "x-007"}, "There is no job x-007"),
-        ({"associatedUuid": "x-002"}, "Invalid associatedUuid value. This is the id of a file."),
-        ({"associatedUuid": "x-005"}, "Invalid associatedUuid value. This is the id of an app."),
-        ({"associatedUuid": "x-006"}, "Invalid associatedUuid value. This is the id of a system."),
-        ({"associatedUuid": "*"}, "Invalid associatedUuid value. People are notified of jobs here, each by its id."),
+        *(({"associatedUuid": f"x-{kind}"}, f"There is nothing x-{kind} to be told of.") for kind in KINDS),
+        ({"associatedUuid": "x-010"}, "Invalid associatedUuid value. This is the id of a postit."),
+        ({"associatedUuid": "*"}, "People are notified of jobs, systems, apps and files here, each by its id."),
         ({"url": "ftp://host/x"}, "Invalid url value."),
         ({"url": "http://10.0.0.1/x"}, "Invalid url value."),
         ({"url": "nothing"}, "Invalid url value."),

@@ -6,7 +6,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 
 from dragoman.config import Settings
@@ -17,10 +19,61 @@ from dragoman.runtimes.confine import confinement
 
 FACET = "node"
 """The facet of an app that names its plain command."""
-PROGRAMS = ("docker", "podman")
-VARIABLES = ("DOCKER_HOST", "DOCKER_CONFIG", "CONTAINER_HOST", "XDG_RUNTIME_DIR")
-"""What these programs may need to find their engine."""
 _SECONDS = 20.0
+_PREFIXES = ("DOCKER_", "CONTAINER_HOST", "APPTAINER_", "SINGULARITY_", "CH_IMAGE_")
+_NAMES = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_OWN_NAMESPACE = ("unshare", "--user", "--map-root-user", "true")
+"""What Charliecloud does first, and what some hosts forbid."""
+
+
+class Kind(Enum):
+    """What runs images."""
+
+    ENGINE = "engine"
+    """Docker or podman, which fetch and keep images by themselves."""
+    APPTAINER = "apptainer"
+    CHARLIECLOUD = "charliecloud"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """How this node can run plugins."""
+
+    commands: Mapping[str, str]
+    """Plain commands that do what an image does, by image name without registry."""
+    containers: str
+    """The program that runs images; empty: none does."""
+    kind: Kind = Kind.ENGINE
+    """What that program is."""
+    images: str = ""
+    """The directory where images lie, where no engine keeps them."""
+    prefer_commands: bool
+    channel: str
+    """``amqp`` or ``log``."""
+    cameras: str
+    """Where simulated cameras are reached; empty: nowhere."""
+    port: int
+    """Of the AMQP endpoint."""
+    host: str = "127.0.0.1"
+    """Where it is."""
+    login: tuple[str, str] = ("plugin", "plugin")
+    """With which plugins publish."""
+    container_variables: Mapping[str, str] = field(default_factory=dict)
+    """What the container program must find in its environment."""
+    may_be_privileged: bool = False
+    volumes: Sequence[str] = ()
+    """Places of the host that plugins may have, with all below them."""
+
+
+_ENGINE = ("version", "--format", "{{.Server.Version}}")
+PROGRAMS: Mapping[str, tuple[Kind, Sequence[Sequence[str]]]] = {
+    "docker": (Kind.ENGINE, [("docker", *_ENGINE)]),
+    "podman": (Kind.ENGINE, [("podman", *_ENGINE)]),
+    "apptainer": (Kind.APPTAINER, [("apptainer", "--version"), ("singularity", "--version")]),
+    "charliecloud": (Kind.CHARLIECLOUD, [("ch-run", "--version")]),
+}
+"""By the words of ``node.runtime``, in the order in which they are tried: commands that succeed where it works."""
 
 
 def commands(directory: str) -> dict[str, str]:
@@ -37,32 +90,32 @@ def commands(directory: str) -> dict[str, str]:
     return found
 
 
-def container_program(wanted: str) -> str:
+def container_program(wanted: str) -> tuple[str, Kind]:
     """The program that runs images here; empty: none. Blocks. Raises Unavailable when the wanted one does not work."""
-    if wanted == "none":
-        return ""
-    for name in PROGRAMS if wanted == "auto" else (wanted,):
-        path = shutil.which(name)
-        if path and _works(path):
-            return path
-    if wanted != "auto":
+    for name, (kind, attempts) in PROGRAMS.items():
+        for program, *words in attempts if wanted in ("auto", name) else ():
+            path = shutil.which(program)
+            if path and _works([path, *words]) and (kind is not Kind.CHARLIECLOUD or _works(_OWN_NAMESPACE)):
+                return path, kind
+    if wanted not in ("auto", "none"):
         raise Unavailable(f"{wanted} does not work here (setting node.runtime).", hint="Install it, or choose auto.")
-    return ""
+    return "", Kind.ENGINE
 
 
 def container_variables() -> dict[str, str]:
-    """What of the agent's own environment these programs need."""
-    return {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    """What of the agent's own environment these programs need, to find their engine and the registry."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _NAMES or name.startswith(_PREFIXES) or name.upper() in _PROXIES
+    }
 
 
-def _works(path: str) -> bool:
+def _works(argv: Sequence[str]) -> bool:
+    own = {"USER": "nobody", **os.environ}  # Charliecloud goes nowhere without
     try:
         done = subprocess.run(
-            [path, "version", "--format", "{{.Server.Version}}"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
+            argv, stdin=subprocess.DEVNULL, capture_output=True, env=own, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from dragoman.agent import runs
@@ -32,6 +33,8 @@ class Chores:
     caps: Caps
     reading: int
     """Microseconds for which rules can look back."""
+    clear: Callable[[], Awaitable[object]]
+    """Clears away run directories that could not be cleared when their runs ended."""
 
     async def run(self) -> None:
         """Do everything now, and again every minute."""
@@ -46,6 +49,7 @@ class Chores:
 
     async def once(self) -> None:
         """Drop what is too old, or too much."""
+        await self.clear()
         now = self.clock.now()
         dropped, folders = await self.db.write(outbox.trim, self.caps, at=now)
         if dropped or folders:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from dragoman.agent.abilities import Abilities
 from dragoman.agent.events import CLEANED_UP, plugin_event
 from dragoman.agent.plate import Plate
 from dragoman.agent.policies import Candidate, Policy
 from dragoman.agent.resources import Need, request
-from dragoman.agent.workload import Abilities, draft_of, read_spec
+from dragoman.agent.workload import draft_of, read_spec
 from dragoman.core.edge import Firing, FiringState, Told
 from dragoman.core.errors import Problem, Unsupported
 from dragoman.core.job import Draft

@@ -74,6 +74,9 @@ class Local:
     """Runs that execute at once; 0 means two for each CPU."""
     confine: Literal["auto", "require", "off"] = "auto"
     """Confine each run with bubblewrap: `auto` where it works, `require` refuses to start without it, `off` never."""
+    singularity: str = "auto"
+    """What runs the apps of SINGULARITY that people bring, inside the confinement of their runs: the path of apptainer
+    or singularity, `auto` for the one that is installed, where it works, or `none`."""
     grace_seconds: float = _within(0, 10.0)
     """Seconds between SIGTERM and SIGKILL when a run is stopped."""
     log_bytes: int = _within(1024, 100 * MIB)
@@ -216,9 +219,10 @@ class Node:
     """Processors that plugins may be promised; 0 means all of this host."""
     memory_bytes: int = _within(0, 0)
     """Memory that plugins may be promised; 0 means all of this host."""
-    runtime: Literal["auto", "docker", "podman", "none"] = "auto"
-    """What runs plugins that are images: `auto` takes docker or podman where one works. Without one, only plugins with
-    a plain command in the catalogue can run. Where there is such a command, `auto` and `none` prefer it."""
+    runtime: Literal["auto", "docker", "podman", "apptainer", "charliecloud", "none"] = "auto"
+    """What runs plugins that are images: `auto` takes the first of these that works; `apptainer` may also be called
+    singularity. Without one, only plugins with a plain command in the catalogue can run. Where there is such a command,
+    `auto` and `none` prefer it."""
     privileged: Literal["refuse", "allow"] = "refuse"
     """Whether plugins may ask for a privileged container: one owns the host."""
     volumes: tuple[str, ...] = ()

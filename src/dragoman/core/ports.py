@@ -302,6 +302,9 @@ class Login(Protocol):
         ...
 
 
+SINGULARITY = "singularity"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Where one account's runs execute on one system."""
@@ -320,6 +323,8 @@ class Site:
     """What commands get; None: what the login gives them."""
     private_processes: bool = False
     """``wrap`` gives each command a process space of its own."""
+    containers: Mapping[str, str] | None = None
+    """The programs that run containers there, as SINGULARITY; None: whatever the host has, by its usual name."""
     closed: str = ""
     """Why nothing may begin there now; what runs goes on."""
 

@@ -9,6 +9,8 @@ from dragoman.core.states import Cause, RunState
 
 DELIVERY = "delivery"
 """The kind of work that tells those who have subscribed to a job what happened to it; ``ref`` is the job."""
+TOPIC = "topic"
+"""The same for those who follow a system, an app or a path; ``ref`` is the topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

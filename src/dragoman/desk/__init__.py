@@ -37,6 +37,7 @@ from dragoman.desk.sharing import Sharing
 from dragoman.desk.spots import Spots
 from dragoman.desk.subscriptions import Subscriptions
 from dragoman.desk.systems import Systems
+from dragoman.desk.topics import Topics
 from dragoman.desk.transfers import Transfers
 from dragoman.trust.jwt import KeyPair
 from dragoman.trust.tokens import client_key
@@ -71,6 +72,7 @@ class Desk:
     credentials: Credentials
     profiles: Profiles
     subscriptions: Subscriptions
+    topics: Topics
     nodes: Nodes
     field_jobs: FieldJobs
     data: Data
@@ -134,12 +136,13 @@ def open_desk(
         postits=Postits(db, clock, spots, places),
         systems=Systems(db, clock, credentials, tellers),
         children=Children(db, clock, tellers),
-        choices=Choices(db),
+        choices=Choices(db, clock),
         apps=Apps(db, clock),
         sharing=Sharing(db, clock),
         credentials=credentials,
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
+        topics=Topics(db, clock, hint),
         nodes=nodes,
         data=Data(
             db,

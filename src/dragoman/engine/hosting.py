@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from dragoman.core.errors import Broken, Unavailable
+from dragoman.core.errors import Broken, Closed
 from dragoman.core.hosted import Hosted, Script
 from dragoman.core.job import LogStyle, Run
 from dragoman.core.launch import Launch, LaunchStep
@@ -92,7 +92,7 @@ class Hosting:
 
     def _check_open(self) -> None:
         if self._site.closed:
-            raise Unavailable(self._site.closed)
+            raise Closed(self._site.closed)
 
     async def _write(self, script: Script) -> None:
         path = f"{self._site.root}{self._hosted.work.path}/{script.name}"

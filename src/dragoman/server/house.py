@@ -23,15 +23,16 @@ from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
 from dragoman.runtimes.confine import confinement
+from dragoman.runtimes.singularity import find_singularity
 from dragoman.schedulers.fork import ForkScheduler
+from dragoman.server.abroad import Abroad, KnownHosts
 from dragoman.server.database import FILE, open_database, open_measurements
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
-from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
+from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import limits
 from dragoman.server.retention import DAY, Retention
 from dragoman.shells import LocalShell, UnpackLimits
-from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
@@ -77,14 +78,14 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         stack.callback(ballast.close)
         db, engine_db = BallastDb(db, ballast), BallastDb(db, ballast, is_ending=True)
         clock, key = HostClock(), server_key(data)
-        pool = SshPool(KnownHosts(db, clock))
-        stack.push_async_callback(pool.close)
+        abroad = Abroad(KnownHosts(db, clock))
+        stack.push_async_callback(abroad.close)
         tellers = {dialect.name: dialect.teller for dialect in DIALECTS if dialect.teller}
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
-        hosts = Hosts(here, credentials, pool)
+        hosts = Hosts(here, abroad, credentials)
         world = await _world(settings, data, engine_db, clock, place)
-        world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
+        world = replace(world, sites=HostSites(here, abroad, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
         await engine_db.write(retell_all, tellers)
         measurements = KeptMeasurements(BallastDb(measured, ballast))
@@ -112,6 +113,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         world.starters.update(
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
+        world.reports.update({dialect.name: dialect.reports(desk) for dialect in DIALECTS if dialect.reports})
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         for forget, days in (
             (measurements.forget, settings.measurements.days),
@@ -185,6 +187,7 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
     if bounds is None:
         log.warning("runs on this host are NOT confined: they can read what the service can; see `dragoman doctor`")
     bare = Bare(bounds)
+    found = find_singularity(bare, settings.local.singularity)
     place = Place(
         name=LOCAL,
         shell=LocalShell(UnpackLimits(bytes=settings.local.unpack_bytes, members=settings.local.unpack_members)),
@@ -193,4 +196,4 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
         root=os.path.join(data, "runs"),
         private_processes=bounds is not None,
     )
-    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler)
+    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler, singularity=found.program)

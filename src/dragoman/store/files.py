@@ -115,12 +115,14 @@ def list_outputs(conn: Connection, *, job_id: int, query: FileQuery, page: Page)
 
 def readable_files(conn: Connection, wanted: Collection[File], account_id: int) -> set[int]:
     """The ids of those files that an account may read: its own, what was shared with it, and all of jobs it may see."""
+    others = [one.id for one in wanted if one.owner_id != account_id]
+    mine = {one.id for one in wanted if one.owner_id == account_id}
+    if not others:
+        return mine
     output_of = exists().where(job.c.id == file.c.job_id, may_see(account_id))
     named = (job_input.c.file_id == file.c.id) & (job_input.c.job_id == job.c.id)
     allowed = or_(is_granted("file", file.c.id, account_id), output_of, exists().where(named, may_see(account_id)))
-    others = [one.id for one in wanted if one.owner_id != account_id]
     asked = (select(file.c.id).where(file.c.id.in_(some), allowed) for some in chunks(others))
-    mine = {one.id for one in wanted if one.owner_id == account_id}
     return mine.union(*(conn.execute(query).scalars() for query in asked))
 
 

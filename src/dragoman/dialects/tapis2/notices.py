@@ -80,11 +80,22 @@ def notice(story: Story, subscription: Subscription, one: Told, *, event: str, t
     target, job = subscription.targets[0], body(story, one, tenant)
     values = macros(job, story, event)
     is_mail = target.method == EMAIL
-    return Notice(
+    return posted(
+        subscription,
         seq=one.seq,
         target=Target(method=target.method, address=resolved(target.address, values, encoded=not is_mail)),
         title=f"Job {story.job.alias} received a {event} event",
         body=mail(job, values, event) if is_mail else text(job, pretty=False),
+    )
+
+
+def posted(subscription: Subscription, *, seq: int, target: Target, title: str, body: str) -> Notice:
+    """A notice in the envelope of this door."""
+    return Notice(
+        seq=seq,
+        target=target,
+        title=title,
+        body=body,
         headers={
             "Content-Type": "application/json",
             "User-Agent": f"Agave-Hookbot/{subscription.alias.partition('-')[0]}",

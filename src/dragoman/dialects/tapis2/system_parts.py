@@ -15,6 +15,7 @@ from dragoman.dialects.tapis2.read_queue import queues_of, read_queue, write_que
 from dragoman.dialects.tapis2.read_system import credential_in
 from dragoman.dialects.tapis2.reader import Reader
 from dragoman.dialects.tapis2.system_words import EXECUTION, METHODS, WAYS
+from dragoman.dialects.tapis2.write_history import EVENT
 from dragoman.dialects.tapis2.write_system import ROLE_VERBS, Face, role_for
 
 Json = dict[str, Any]
@@ -134,7 +135,9 @@ async def set_queue(call: Call) -> Answer:
     queue = read_queue(Reader({**sent.fields, **named}, faults))
     if faults:
         raise Invalid(faults)
-    await _edit(call, face, lambda facet: {**facet, "queues": _with(facet.get("queues") or [], queue)})
+    known = {one["name"] for one in face.facet.get("queues") or []}
+    word = "QUEUE_UPDATE" if queue["name"] in known else "QUEUE_CREATE"
+    await _edit(call, face, lambda facet: {**facet, "queues": _with(facet.get("queues") or [], queue)}, word=word)
     return Answer(result=write_queue(queue), status=201)
 
 
@@ -146,7 +149,11 @@ async def remove_queue(call: Call) -> Answer:
         raise NotFound(f"No queue {name} found on system {face.id}.")
     if len(there) == 1:
         raise Refused(400, "An execution system needs at least one queue.")
-    await _edit(call, face, lambda facet: {**facet, "queues": _without(facet["queues"], name)})
+
+    def edit(facet: Json) -> Json:
+        return {**facet, "queues": _without(facet["queues"], name)}
+
+    await _edit(call, face, edit, word="QUEUE_DELETE")
     return Answer(result=None)
 
 
@@ -170,11 +177,14 @@ async def _executing(call: Call) -> Face:
     return face
 
 
-async def _edit(call: Call, face: Face, edit: Callable[[Json], Json]) -> None:
+async def _edit(call: Call, face: Face, edit: Callable[[Json], Json], *, word: str = "") -> None:
+    """Give a system another facet; ``word`` is what its history calls that."""
+
     def edited(view: SystemView) -> SystemDraft:
         facet = edit(dict(view.system.facets[DOOR]))
         facet["revision"] = facet.get("revision", 1) + 1
-        return SystemDraft(name=view.system.name, values={}, facet=facet, login=facet["username"])
+        detail = {EVENT: word} if word else {}
+        return SystemDraft(name=view.system.name, values={}, facet=facet, login=facet["username"], detail=detail)
 
     await call.desk.systems.change(call.who, DOOR, face.name, edited)
 
