@@ -100,7 +100,11 @@ class BlobStore(Protocol):
     """Keeps bytes by key. The plain functions block: call them from a worker thread."""
 
     def writer(self) -> BlobWriter:
-        """Start a new blob."""
+        """Start a new blob. Settle it when what refers to it is kept: others go when the service starts again."""
+        ...
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """These blobs of writers are referred to, or were removed. Doing it again is no error."""
         ...
 
     def open(self, key: str) -> BinaryIO:
