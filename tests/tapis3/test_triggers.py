@@ -84,7 +84,7 @@ END
 @pytest.mark.slow
 @pytest.mark.client
 def test_a_rain_gauge_starts_a_job_on_a_cluster(tmp_path: Path, slurm: Slurm) -> None:
-    """A real node's rule and plugin, a real Slurm: the job is told what the rule saw, and asks for what was measured."""
+    """A real node's rule and plugin, a real Slurm: the job is told what the rule saw, and asks for more."""
     with grid_of(tmp_path, slurm, settings={"DRAGOMAN_FIELD_IMAGES": "^registry.example.org/"}) as grid:
         hpc = grid.hpc("rain-hpc")
         grid.app("rain-model", grid.vm("rain-vm"), BATCH)

@@ -21,6 +21,8 @@ from dragoman.store.edge.outbox import Letter
 
 SECONDS = 30.0
 """How long the centre may take to answer, and to take or give the next bytes."""
+SILENCE = 300.0
+"""Seconds after which a silent stream of goals is taken for dead: the centre says it all again every two minutes."""
 BLOCK = 1 << 18
 _ALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -29,14 +31,15 @@ _ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 35_000),
 )
-"""The stream of goals may be silent for ever: the kernel finds out that nobody is there any more."""
+"""The stream of goals may be silent for long: the kernel finds out sooner that nobody is there any more."""
 
 
 class Centre:
     """One centre, asked in the name of one node. Raises Unavailable for whatever may pass. Close it."""
 
-    def __init__(self, url: str, vsn: str, token: str) -> None:
+    def __init__(self, url: str, vsn: str, token: str, *, silence: float = SILENCE) -> None:
         self.url = url.rstrip("/")
+        self._silence = silence
         self._vsn = quote(vsn, safe="")
         self._own, self._as_reader = ({"Authorization": f"{word} {token}"} for word in ("Bearer", "Sage"))
         self._client = httpx2.AsyncClient(
@@ -101,7 +104,7 @@ class Centre:
                 "GET",
                 f"/api/v1/goals/{self._vsn}/stream",
                 headers={**self._as_reader, "Accept": "text/event-stream"},
-                timeout=httpx2.Timeout(SECONDS, read=None),
+                timeout=httpx2.Timeout(SECONDS, read=self._silence),
             )
             async with stream as answer:
                 if answer.status_code != 200:

@@ -131,7 +131,7 @@ class Node:
         crew.begin(engine.run(), "engine", until=engine.stop)
 
         async def back() -> None:
-            uplink.hint()
+            uplink.back()
             await self._self.ask(centre)
 
         crew.begin(follower.run(), "follower")

@@ -133,7 +133,8 @@ def _schedule(conn: Connection, one: Held, goal: EdgeGoal, plate: Plate, now: in
 def _waits(conn: Connection, task: Task, now: int) -> bool:
     """Whether it is too soon after its last failure."""
     count, last = firings.failures_in_a_row(conn, task.job, task.rule.object)
-    return bool(count) and now < last + min(PATIENCE * (1 << count), LONGEST)
+    # A clock that was set back is no reason to wait for the old time.
+    return bool(count) and last - LONGEST < now < last + min(PATIENCE * (1 << count), LONGEST)
 
 
 def _publish(_: Connection, one: Held, __: EdgeGoal, plate: Plate, now: int) -> list[Told]:
