@@ -67,6 +67,8 @@ class Abilities:
     may_be_privileged: bool = False
     volumes: Sequence[str] = ()
     """Places of the host that plugins may have, with all below them."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What plugins may be given that no job says: by ``NAME.KEY``."""
 
 
 _ENGINE = ("version", "--format", "{{.Server.Version}}")
@@ -91,6 +93,15 @@ def commands(directory: str) -> dict[str, str]:
                 bare = bare.replace(mark, place)
             found[f"{image}:{app.version}"] = bare
     return found
+
+
+def secrets_in(directory: str) -> dict[str, str]:
+    """The secrets of a directory, a file ``NAME/KEY`` each, without the end of its last line. Raises Unavailable."""
+    try:
+        files = sorted(one for one in Path(directory).glob("*/*") if one.is_file())
+        return {f"{one.parent.name}.{one.name}": one.read_text(encoding="utf-8").removesuffix("\n") for one in files}
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"The secrets in {directory} cannot be read: {error}") from error
 
 
 def container_program(wanted: str) -> tuple[str, Kind]:
