@@ -20,6 +20,7 @@ from dragoman.agent.centre import Centre
 from dragoman.agent.chores import Chores
 from dragoman.agent.policies import default
 from dragoman.agent.rabbit import Rabbit
+from dragoman.agent.read_goals import kept_goals
 from dragoman.agent.spool import Spool
 from dragoman.agent.uplink import Uplink
 from dragoman.blobs import LocalBlobs
@@ -101,6 +102,23 @@ def test_half_a_character_in_a_rule_is_no_obstacle_for_others(tmp_path: Path) ->
         house.serve(body)
         told = [one.measurement.name for one in house.round()]
         assert "env.ok" in told
+
+
+def test_no_value_stops_the_rules(tmp_path: Path) -> None:
+    """One rule whose figures burst every measure says nothing; the others go on."""
+    with bench(tmp_path) as house:
+        house.serve(goal_body(["publish(env.wide): v('env.a').std() > 1e300", "publish(env.ok): True"]))
+        house.measure("env.a", 1e308)
+        house.measure("env.a", -1e308)
+        assert ["env.wide", "env.ok"] == [one.measurement.name for one in house.round()]
+
+
+def test_a_goal_that_comes_twice_in_a_list_is_one(tmp_path: Path) -> None:
+    """The last counts; and the list is taken."""
+    with bench(tmp_path) as house:
+        first, last = goal_body(["publish(env.first): True"]), goal_body(["publish(env.last): True"])
+        changes = house.db.write_now(goals.put_goals, kept_goals([first, last]), at=NOON)
+        assert [last] == [one.body for one in changes.received]
 
 
 def test_an_execution_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
@@ -213,6 +231,28 @@ async def test_news_are_no_reason_to_ring_at_a_closed_door(tmp_path: Path) -> No
         async with asyncio.timeout(10):
             while len(came) == rung:
                 await asyncio.sleep(0.01)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await centre.close()
+
+
+PORTAL = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
+
+
+async def test_nothing_is_dropped_for_the_sake_of_a_stranger(tmp_path: Path) -> None:
+    """Somebody between here and the centre refuses everything: only the centre may say that a record is no good."""
+    db = SqliteDb(str(tmp_path / "node.db"))
+    db.write_now(tables.prepare)
+    event = Told(measurement=Measurement(NOON * 1000, "sys.a", "{}", {}), stream=Stream.EVENTS)
+    with closing(db), deaf(PORTAL) as (port, came):
+        centre = Centre(f"http://127.0.0.1:{port}", "W023", "token")
+        uplink = Uplink(db, centre, Spool(str(tmp_path / "spool")), LocalBlobs(str(tmp_path / "blobs")), "box")
+        await db.write(outbox.tell, [event, event], at=NOON)
+        sending = asyncio.create_task(uplink.run())
+        async with asyncio.timeout(20):
+            while len(came) < 3:
+                await asyncio.sleep(0.01)
+        assert 2 == (await db.read(outbox.waiting)).events
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
         await centre.close()

@@ -24,6 +24,8 @@ SECONDS = 30.0
 SILENCE = 300.0
 """Seconds after which a silent stream of goals is taken for dead: the centre says it all again every two minutes."""
 BLOCK = 1 << 18
+_FINAL = frozenset({400, 409, 422})
+"""With these a centre says that it will never take something."""
 _ALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15),
@@ -117,6 +119,8 @@ class Centre:
     async def _ask(self, method: str, path: str, **more: Any) -> Any:
         with self._told():
             answer = await self._client.request(method, path, **more)
+        if answer.status_code in _FINAL and not _is_refusal(answer.content):
+            raise Unavailable(f"{self.url} answers something else than a centre would: {answer.text[:500]}")
         if answer.status_code >= 300:
             raise _problem(answer.status_code, f"{self.url}{path} answers: {answer.text[:500]}")
         return _json(answer.content, self.url)
@@ -127,6 +131,15 @@ class Centre:
             yield
         except (httpx2.TransportError, httpx2.InvalidURL, OSError) as error:
             raise Unavailable(f"{self.url} cannot be reached: {str(error) or type(error).__name__}.") from error
+
+
+def _is_refusal(content: bytes) -> bool:
+    """Whether a centre has said so, and not somebody between here and there, for whose sake nothing is dropped."""
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and "error" in told
 
 
 def _problem(status: int, why: str) -> Exception:

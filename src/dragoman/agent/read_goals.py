@@ -35,9 +35,9 @@ class EdgeGoal:
 
 
 def kept_goals(body: Any) -> list[KeptGoal]:
-    """The goals of a list as it was sent; none of those that have no id."""
+    """The goals of a list as it was sent: none of those that have no id, and the last of those that share one."""
     found = [_kept(goal) for goal in body or () if isinstance(goal, dict)] if isinstance(body, list | None) else []
-    return [goal for goal in found if goal.alias]
+    return list({goal.alias: goal for goal in found if goal.alias}.values())
 
 
 def _kept(goal: Mapping[str, Any]) -> KeptGoal:

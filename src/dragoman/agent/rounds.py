@@ -86,6 +86,9 @@ def _look(moment: Moment, task: Task, marks: Marks) -> Held:
     except RuleFault as fault:
         log.debug("rule of job %s: %s: %s", task.job, task.rule.text, fault)
         return Held(task=task, holds=False, tick=None, held=held)
+    except Exception:  # one rule that nobody has foreseen must not stop all others
+        log.exception("rule of job %s: %s", task.job, task.rule.text)
+        return Held(task=task, holds=False, tick=None, held=held)
     return Held(task=task, holds=verdict.holds, tick=verdict.tick, held=held, looked=moment.looked)
 
 
