@@ -23,7 +23,7 @@ SUBSCRIPTION = "subscription"
 SHARE = "share"
 """A kind of event: the part ``was`` of a job was shared (ADDED) or no longer is (REMOVED); see ``Shared``."""
 SAID = "said"
-"""A kind of event: somebody sent ``reason``, under the heading ``was``."""
+"""A kind of event: somebody sent ``reason``, under the heading ``was``; with a run, its workload has said that."""
 ADDED, REMOVED = "added", "removed"
 
 

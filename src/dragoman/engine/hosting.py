@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from dragoman.core.errors import Broken, Closed
+from dragoman.core.errors import Broken, Closed, Conflict, NotFound
 from dragoman.core.hosted import Hosted, Script
 from dragoman.core.job import LogStyle, Run
 from dragoman.core.launch import Launch, LaunchStep
@@ -17,6 +18,8 @@ from dragoman.engine.ways import Kept
 from dragoman.engine.world import World
 
 LAUNCH = "run.json"
+HEARD, SPOKEN, MOST_SAID = 4 << 20, 8192, 1000
+"""How much of what a workload says is heard: bytes in all, characters of a line, lines."""
 LOG = ".dragoman/launch.log"
 """What the launch itself says, below the working directory: a container engine's complaint, say."""
 
@@ -74,6 +77,21 @@ class Hosting:
     def key(self, token: str) -> str:
         """Hosts of others get no key of ours."""
         return ""
+
+    @property
+    def tells(self) -> bool:
+        """It writes into a file."""
+        return bool(self._hosted.tells)
+
+    async def hear(self, known: int) -> tuple[str, ...]:
+        """The whole lines of that file. What one says too much, and all of too many, is cut off."""
+        path = f"{self._site.root}{self._hosted.output.path}/{self._hosted.tells}"
+        text = bytearray()
+        with suppress(NotFound, Conflict):
+            async for piece in self._site.login.read(path, length=HEARD):
+                text += piece
+        lines = bytes(text).decode(errors="replace").replace("\0", "").split("\n")[:-1]
+        return tuple(line[:SPOKEN] for line in lines[known:MOST_SAID])
 
     async def keep(self, *, at_once: bool) -> Kept | None:
         """Have the outputs transferred to the archive in the background."""
