@@ -38,10 +38,11 @@ async def ask(
 ) -> Any:
     """What the function returns in the thread to which ``put`` leads. When this is cancelled early it is not called."""
     loop = asyncio.get_running_loop()
-    unit = Unit(fn, args, kwargs, loop.create_future(), loop)
+    waiter: asyncio.Future[Any] = loop.create_future()
+    unit = Unit(fn, args, kwargs, waiter, loop)
     put(unit)
     try:
-        return await unit.waiter
+        return await waiter
     except asyncio.CancelledError:
         unit.take()
         raise
