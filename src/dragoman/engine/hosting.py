@@ -1,15 +1,13 @@
 """The way of workloads that run in directories of people's own, on any host that a login reaches."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from dragoman.core.errors import Broken, Closed, Conflict, NotFound
 from dragoman.core.hosted import Hosted, Script
 from dragoman.core.job import LogStyle, Run
-from dragoman.core.launch import Launch, LaunchStep
+from dragoman.core.launch import Launch, LaunchStep, launch_json
 from dragoman.core.ports import Scheduler, Site
 from dragoman.core.shellwords import quote
 from dragoman.core.states import RunState
@@ -72,7 +70,7 @@ class Hosting:
             await self._write(script)
         if self._hosted.prepare:
             await self._run(self._hosted.prepare)
-        await self._write(Script(name=LAUNCH, text=json.dumps(asdict(self._launch(token))), mode=0o600))
+        await self._write(Script(name=LAUNCH, text=launch_json(self._launch(token)), mode=0o600))
 
     def key(self, token: str) -> str:
         """Hosts of others get no key of ours."""
