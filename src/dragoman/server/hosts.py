@@ -68,7 +68,8 @@ class Here:
         # To the login the home is ``/``; to the program it is where it is.
         end = argv.index("--") if "--" in argv else len(argv)
         paths = [f"{home}{word}" if word.startswith("/") else word for word in argv[end:]]
-        return self.bare.around([*argv[:end], *paths], home=home, work=home)
+        # `env` answers 127 where there is no such program; bubblewrap itself answers 1, as many programs do.
+        return self.bare.around(["env", *argv[:end], *paths], home=home, work=home)
 
 
 class Hosts:
