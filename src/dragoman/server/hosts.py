@@ -11,9 +11,11 @@ from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
 from dragoman.runtimes import singularity
 from dragoman.runtimes.bare import Bare
+from dragoman.schedulers.bundles import Bundles
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.schedulers.remote import RemoteScheduler
 from dragoman.schedulers.slurm import SlurmScheduler
+from dragoman.server.evaluating import Evaluations
 from dragoman.shells.local_login import LocalLogin
 from dragoman.shells.s3 import S3Login
 from dragoman.shells.s3_store import S3Target
@@ -96,6 +98,7 @@ class Hosts:
 
     def __init__(self, here: Here, credentials: Credentials, pool: SshPool) -> None:
         self._here, self._credentials, self._pool = here, credentials, pool
+        self._evaluations = Evaluations()
 
     async def of(self, system: System, account: Account) -> Login:
         """See core.ports.Logins."""
@@ -131,10 +134,15 @@ class Hosts:
         """See core.ports.Reach. On this host there is one answer: the home is the root of all there is."""
         if system.shell == "local":
             return {"HOME": "/", "USER": login, "LOGNAME": login}.get(variable, "")
+        key = system.host, system.port, login, credential and tuple(credential.secrets.items()), variable
         shell = self.login(system, login, credential)
-        told = ("/bin/bash", "-lc", 'printf "\\n%s" "${!1-}"', "bash", variable)
-        done = await shell.run(told, limit=1 << 16)
-        return done.out.decode(errors="replace").rpartition("\n")[2].strip()
+        return await self._evaluations.get(key, partial(_evaluated, shell, variable))
+
+
+async def _evaluated(shell: Login, variable: str) -> str:
+    told = ("/bin/bash", "-lc", 'printf "\\n%s" "${!1-}"', "bash", variable)
+    done = await shell.run(told, limit=1 << 16)
+    return done.out.decode(errors="replace").rpartition("\n")[2].strip()
 
 
 class HostSites:
@@ -168,6 +176,7 @@ class HostSites:
             base=root,
             fork=RemoteScheduler(login),
             batch=batch(login, _variables(system)) if batch else None,
+            together=Bundles(login, "/bin/bash").run,
         )
 
 
