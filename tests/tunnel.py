@@ -35,7 +35,7 @@ class Tunnel(ThreadingHTTPServer):
         self.seen: list[tuple[str, str, str]] = []
         """Host, method and path of every request, in order."""
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(_certify(self.authority, place / "leaf.pem", hosts))
+        self.tls.load_cert_chain(certify(self.authority, place / "leaf.pem", hosts))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815 - the library's names
 
 
-def _certify(authority: Path, leaf: Path, hosts: tuple[str, ...]) -> Path:
+def certify(authority: Path, leaf: Path, hosts: tuple[str, ...]) -> Path:
     """Write an authority's certificate, and a leaf for the hosts with its key; the leaf's file."""
     own_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of a test")])

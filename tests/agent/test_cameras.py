@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from dragoman.agent.abilities import Abilities
 from dragoman.agent.cameras import Cameras
 from dragoman.agent.pictures import HEIGHT, WIDTH, frame, png
 from dragoman.agent.plate import read_plate
 from dragoman.agent.plugins import imagesampler
-from dragoman.agent.workload import Abilities, data_config
+from dragoman.agent.workload import data_config
 from dragoman.core.manifests import assumed_manifest
 
 pytestmark = pytest.mark.anyio

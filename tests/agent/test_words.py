@@ -4,13 +4,18 @@ import json
 import shlex
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dragoman.agent.abilities import Abilities, Kind, secrets_in
+from dragoman.agent.containers import contained
 from dragoman.agent.events import image_name, last_lines, plugin_event
+from dragoman.agent.images import apptainer, apptainer_variables, charliecloud, charliecloud_variables
+from dragoman.agent.imagestore import Image, flat
 from dragoman.agent.intake import read_message
 from dragoman.agent.patience import Patience
 from dragoman.agent.plate import read_plate
@@ -18,9 +23,9 @@ from dragoman.agent.policies import Candidate, default, gpuaware, roundrobin
 from dragoman.agent.read_goals import kept_goals, read_goal, read_plugin
 from dragoman.agent.resources import Need, limit, quantity, request
 from dragoman.agent.sse import Events
-from dragoman.agent.workload import Abilities, container_command, data_config, draft_of
+from dragoman.agent.workload import data_config, draft_of
 from dragoman.core.edge import Firing, FiringState, PluginSpec
-from dragoman.core.errors import Invalid, Problem, Unavailable
+from dragoman.core.errors import Invalid, Problem, Unavailable, Unsupported
 from dragoman.core.manifests import assumed_manifest
 from dragoman.core.measurements import TEXT_CHARACTERS
 from tests.agent.bench import NOON, PLATE, goal_body
@@ -228,7 +233,7 @@ def test_a_container_is_called_without_a_shells_help() -> None:
             },
         }
     )
-    command = container_command(replace(CAN, volumes=("/data",)), spec, FIRING)
+    command, _ = contained(replace(CAN, volumes=("/data",)), spec, FIRING, {})
     words = shlex.split(command.partition("exec ")[2])
     assert ["reg.org/a/b:1", "$(reboot)", "a b", "'"] == words[-4:]
     pairs = list(pairwise(words))
@@ -242,7 +247,7 @@ def test_a_container_is_called_without_a_shells_help() -> None:
 def test_an_image_is_a_name(image: str) -> None:
     """Nothing that a program could take for an option."""
     with pytest.raises(Invalid, match="image"):
-        container_command(CAN, PluginSpec(name="p", image=image), FIRING)
+        contained(CAN, PluginSpec(name="p", image=image), FIRING, {})
 
 
 def test_variables_of_a_job_do_not_reach_the_container_program() -> None:
@@ -255,6 +260,26 @@ def test_variables_of_a_job_do_not_reach_the_container_program() -> None:
     assert "'TWO=a\nb'" in draft.workload.steps[0].command
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_secret_is_the_nodes_own(tmp_path: Path, kind: Kind) -> None:
+    """A variable that names one has its value, with all its lines; one that there is not is told by its name."""
+    (tmp_path / "cloud").mkdir()
+    (tmp_path / "cloud" / "api-key").write_text("k3y\n")
+    (tmp_path / "cloud" / "pem").write_text("one\ntwo\n")
+    can = replace(CAN, kind=kind, secrets=secrets_in(str(tmp_path)))
+    named = {"KEY": "{secret.cloud.api-key}", "PEM": "{secret.cloud.pem}", "ELSE": "a {secret.cloud.pem}"}
+    draft = draft_of(FIRING, PluginSpec(name="p", image="a/b:1", env=named), PLATE, can)
+    said = "".join(draft.workload.home_files.values()) + draft.workload.steps[0].command
+    assert "k3y" in said
+    assert "one\ntwo" in said or r"one\ntwo" in said
+    assert "a {secret.cloud.pem}" in said
+    assert "api-key" not in said
+    assert "k3y" not in repr(can)
+    with pytest.raises(Unsupported, match=r"no secret cloud\.other"):
+        draft_of(FIRING, PluginSpec(name="p", image="a/b:1", env={"A": "{secret.cloud.other}"}), PLATE, can)
+    assert {} == secrets_in(str(tmp_path / "none"))
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [
@@ -264,10 +289,58 @@ def test_variables_of_a_job_do_not_reach_the_container_program() -> None:
         ({"volume": {"/datum": "/host"}, "selector": {"zone": "core"}}, "gives /datum"),
     ],
 )
-def test_a_node_gives_nothing_of_its_host_away_unasked(more: Any, why: str) -> None:
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_node_gives_nothing_of_its_host_away_unasked(more: Any, why: str, kind: Kind) -> None:
     """Only what its operator allows."""
     with pytest.raises(Problem, match=why):
-        container_command(replace(CAN, volumes=("/data",)), PluginSpec(name="p", image="a/b:1", **more), FIRING)
+        contained(replace(CAN, kind=kind, volumes=("/data",)), PluginSpec(name="p", image="a/b:1", **more), FIRING, {})
+
+
+ORDER: dict[str, Any] = {
+    "program": "/usr/bin/run", "image": "reg.org/a/b:1", "entrypoint": "", "args": ["-x", "$(y)"],
+    "volumes": [["/d", "/e"]],
+    "environment": {"ONE": "it's $1", "TWO": "a\nb"}, "privileged": False, "memory": 1 << 20, "cpu": 500,
+}  # fmt: skip
+
+
+def test_without_an_engine_the_job_says_what_a_program_is_told() -> None:
+    """Nothing of it stands in the shell's command, or in the environment of what runs the image."""
+    can = replace(CAN, kind=Kind.CHARLIECLOUD, containers="/usr/bin/ch-run", images="/node/images")
+    spec = PluginSpec(name="p", image="reg.org/a/b:1", args=("$(reboot)",), env={"LD_PRELOAD": "/x.so"})
+    draft = draft_of(FIRING, spec, PLATE, can)
+    assert {} == dict(draft.workload.steps[0].environment)
+    assert "reboot" not in draft.workload.steps[0].command
+    order = json.loads(draft.workload.home_files["container.json"])
+    assert (["$(reboot)"], "/x.so", 0) == (order["args"], order["environment"]["LD_PRELOAD"], order["memory"])
+    assert "reg.org%a%b+1" == flat(order["image"])
+
+
+def test_apptainer_is_told_every_word() -> None:
+    """The image's working directory, bounds where it can keep them, nothing privileged."""
+    image = Image("/node/images/b.sif", {"WorkingDir": "/app"})
+    words = apptainer(ORDER, image, "/home", bounded=True)
+    assert ["/usr/bin/run", "run", "--compat", "--no-home", "--no-privs"] == words[:5]
+    assert ["/node/images/b.sif", "-x", "$(y)"] == words[-3:]
+    for pair in [("--cwd", "/app"), ("--memory", str(1 << 20)), ("--cpus", "0.5"), ("--bind", "/d:/e")]:
+        assert pair in pairwise(words)
+    entered = apptainer({**ORDER, "entrypoint": "/bin/e"}, image, "/home", bounded=False)
+    assert ("exec", "/bin/e") == (entered[1], entered[-3])
+    assert "--memory" not in entered
+    assert """ONE='it'"'"'s $1'\nTWO='a\nb'\n""" == apptainer_variables(ORDER, image)
+
+
+def test_charliecloud_is_told_what_the_image_says_of_itself() -> None:
+    """Entry point and command as engines take them together; its variables, under those of the job."""
+    told = {"Entrypoint": ["python3"], "Cmd": ["main.py"], "WorkingDir": "/app", "Env": ["ONE=own", "PATH=/own"]}
+    image = Image("/node/images/b", told)
+    words = charliecloud(ORDER, image, "/home")
+    assert ["/node/images/b", "--", "python3", "-x", "$(y)"] == words[-5:]
+    assert {"--cd=/app", "--bind=/d:/e", "--set-env=TWO=a\nb"} <= set(words)
+    assert ["--", "python3", "main.py"] == charliecloud({**ORDER, "args": []}, image, "/home")[-3:]
+    assert ["--", "/bin/e"] == charliecloud({**ORDER, "entrypoint": "/bin/e", "args": []}, image, "/home")[-2:]
+    assert "HOME='/tmp'\nONE='it's $1'\nPATH='/own'\n" == charliecloud_variables(ORDER, image)
+    with pytest.raises(ValueError, match="entrypoint"):
+        charliecloud({**ORDER, "args": []}, Image("/node/images/b", {}), "/home")
 
 
 def test_variables_have_names() -> None:

@@ -45,7 +45,7 @@ class Connection(asyncio.Protocol):
         self._channels: dict[int, Channel] = {}
         self.user = ""
         self._stage = "header"
-        self._heard = 0.0
+        self._heard, self._is_held = 0.0, False
         self._timer: asyncio.TimerHandle | None = None
         self._delivered = 0
 
@@ -76,11 +76,13 @@ class Connection(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more until ``resume``."""
+        self._is_held = True
         self._transport.pause_reading()
 
     def resume(self) -> None:
         """There is room again for what they publish."""
         if self._stage != "ended":
+            self._is_held, self._heard = False, self._loop.time()
             self._transport.resume_reading()
 
     def hang_up(self) -> None:
@@ -198,7 +200,7 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def _beat(self) -> None:
-        if self._loop.time() - self._heard > 2 * HEARTBEAT:
+        if not self._is_held and self._loop.time() - self._heard > 2 * HEARTBEAT:
             self._transport.abort()
             return
         if self._stage == "open":

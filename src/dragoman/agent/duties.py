@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from dragoman.agent import rounds, runs
+from dragoman.agent.complaint import Complaint
 from dragoman.agent.events import goal_event
 from dragoman.agent.plate import Plate
 from dragoman.agent.read_goals import EdgeGoal, kept_goals, read_goal
 from dragoman.agent.runs import Choosing
 from dragoman.core.edge import KeptGoal, Told
-from dragoman.core.errors import Problem
 from dragoman.core.patience import woken
-from dragoman.core.ports import Clock, Db
+from dragoman.core.ports import Clock, Db, ending
 from dragoman.store import Connection
 from dragoman.store.edge import goals, outbox
 
@@ -39,6 +39,10 @@ class Duties:
         self._db, self._clock, self._how, self._tick = db, clock, how, tick
         self._told, self._engine = told, engine
         self._known: dict[str, EdgeGoal] = {}
+        self._rules, self._plugins = (
+            Complaint(log, "the rules cannot be looked at now"),
+            Complaint(log, "no plugin can begin now"),
+        )
         self._look, self._choose = asyncio.Event(), asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -79,10 +83,9 @@ class Duties:
             await self._until_next()
             try:
                 await self.round()
-            except Problem as problem:
-                log.warning("the rules cannot be looked at now: %s", problem)
-            except Exception:  # whatever it was, the node must go on
-                log.exception("a look at the rules failed")
+                self._rules.calm()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the node must go on
+                self._rules.say(error)
 
     async def _until_next(self) -> None:
         """Until the next tick, counted from the full minute; at once when there are new goals."""
@@ -110,16 +113,18 @@ class Duties:
             self._choose.clear()
             try:
                 told = await self._db.write(runs.begin, self._how, at=self._clock.now())
-            except Exception as error:  # whatever it was, the node must go on
-                log.warning("no plugin can begin now: %s", error, exc_info=not isinstance(error, Problem))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the node must go on
+                self._plugins.say(error)
                 await asyncio.sleep(self._tick)
                 continue
+            self._plugins.calm()
             self._told(told)
             if told:
                 self._engine()
             await self._choose.wait()
 
 
+@ending
 def _put(conn: Connection, wanted: Sequence[KeptGoal], plate: Plate, *, at: int) -> list[Told]:
     changes = goals.put_goals(conn, wanted, at=at)
     kinds: Mapping[str, Sequence[KeptGoal]] = {

@@ -5,11 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from dragoman.agent.complaint import Complaint
 from dragoman.agent.events import CLEANED_UP, MOST_LOG, NAMES, last_execution, last_lines, plugin_event
 from dragoman.agent.plate import Plate
 from dragoman.agent.workload import DOOR
 from dragoman.core.edge import Firing, Told
-from dragoman.core.errors import NotFound, Problem
+from dragoman.core.errors import NotFound
 from dragoman.core.patience import woken
 from dragoman.core.ports import BlobStore, Clock, Db
 from dragoman.core.states import RunState, is_final
@@ -51,13 +52,14 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
+        complaint = Complaint(log, "what became of plugins cannot be told now")
         while True:
             try:
                 while await self._follow():
                     pass
-            except Exception as error:  # whatever it was, the node must go on
-                trace = not isinstance(error, Problem)
-                log.warning("what became of plugins cannot be told now: %s", error, exc_info=trace)
+                complaint.calm()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the node must go on
+                complaint.say(error)
             await woken(self._wake, PATIENCE)
 
     async def _follow(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dragoman.agent.amqp_words import Message
+from dragoman.agent.complaint import Complaint
 from dragoman.agent.events import image_name, task_of
 from dragoman.agent.plate import Plate
 from dragoman.core.edge import Firing, Scope, Told
@@ -54,6 +55,7 @@ class Intake:
         self._wake = asyncio.Event()
         self._known: dict[str, Firing] = {}
         self._stopping = False
+        self._trouble = Complaint(log, "what plugins publish cannot be kept now")
 
     def take(self, message: Message) -> bool:
         """Take what a plugin has published; False when it should wait a little. What is no measurement is dropped."""
@@ -97,8 +99,12 @@ class Intake:
             try:
                 await self._keep(batch)
                 is_kept = True
+                self._trouble.calm()
             except Unavailable as problem:  # a full disk: publishers wait meanwhile
-                log.warning("what plugins publish cannot be kept now: %s", problem)
+                if self._stopping:  # and what came from a broker of its own comes again
+                    log.error("%s messages of plugins are lost: %s", len(batch), problem)  # noqa: TRY400
+                    return
+                self._trouble.say(problem)
                 await asyncio.sleep(PAUSE)
             except Exception:  # whatever it was, the node must go on
                 log.exception("%s messages of plugins are lost", len(batch))

@@ -6,13 +6,24 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 
 from dragoman.agent import place
-from dragoman.agent.abilities import bounds, commands, container_program, container_variables, remove_container
+from dragoman.agent.abilities import (
+    Abilities,
+    Kind,
+    bounds,
+    commands,
+    container_program,
+    container_variables,
+    remove_container,
+    secrets_in,
+)
 from dragoman.agent.broker import Broker, Take
 from dragoman.agent.cameras import Cameras
 from dragoman.agent.centre import Centre
 from dragoman.agent.chores import Chores
+from dragoman.agent.containers import container_name
 from dragoman.agent.crew import Crew
 from dragoman.agent.duties import Duties
 from dragoman.agent.following import Follower, Watched
@@ -21,24 +32,27 @@ from dragoman.agent.listening import listen
 from dragoman.agent.member import Membership, Self
 from dragoman.agent.patience import Patience
 from dragoman.agent.policies import POLICIES
-from dragoman.agent.prepare import open_database
+from dragoman.agent.prepare import FILE, open_database
 from dragoman.agent.rabbit import Rabbit
+from dragoman.agent.room import open_ballast, watch
 from dragoman.agent.runs import Choosing
 from dragoman.agent.salvage import PluginShell, Salvage
 from dragoman.agent.spool import Spool
 from dragoman.agent.uplink import Uplink
-from dragoman.agent.workload import DOOR, Abilities, container_name
+from dragoman.agent.workload import DOOR
 from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.core.edge import Caps, Firing, Told
 from dragoman.core.errors import Conflict
+from dragoman.core.ports import Db
 from dragoman.engine import Engine, Limits, World
+from dragoman.engine.chores import clear_leftovers
 from dragoman.host.clock import HostClock
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.shells import UnpackLimits
 from dragoman.store import queue
+from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.store.edge import facts
-from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import digest
 
 log = logging.getLogger(__name__)
@@ -53,9 +67,13 @@ FARTHEST = 15.0
 class Node:
     """A node at work; see ``open_node``."""
 
-    def __init__(self, settings: Settings, member: Membership, data: str, db: SqliteDb, stack: AsyncExitStack) -> None:
-        self._settings, self._member, self._data, self._db, self._stack = settings, member, data, db, stack
-        self._clock, self._self, self.crew = HostClock(), Self(settings, member, db), Crew(stack)
+    def __init__(
+        self, settings: Settings, member: Membership, data: str, db: Db, *, ballast: Ballast, stack: AsyncExitStack
+    ) -> None:
+        self._settings, self._member, self._data, self._stack, self._ballast = settings, member, data, stack, ballast
+        self._db, self._new = BallastDb(db, ballast, is_ending=True), BallastDb(db, ballast)
+        """On a full disk what happens is still written; what is new, and what plugins publish, is refused."""
+        self._clock, self._self, self.crew = HostClock(), Self(settings, member, self._db), Crew(stack)
         self._spool, self._blobs = Spool(os.path.join(data, "spool")), LocalBlobs(os.path.join(data, "blobs"))
         self.port = 0
         """Where plugins publish."""
@@ -65,6 +83,7 @@ class Node:
         """Begin to work; the stack ends it, in the right order. Raises Problems."""
         await self._self.remember()
         db, clock, plate, crew = self._db, self._clock, self._self.plate, self.crew
+        crew.begin(watch(self._ballast), "disk")
         owner_id, ids = await db.write(place.settle, at=clock.now())
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
         self._stack.push_async_callback(centre.close)
@@ -78,9 +97,9 @@ class Node:
                 uplink.hint()
 
         root = os.path.join(self._data, "runs")
-        salvage = Salvage(db, clock, self._spool, plate, root=root, found=uplink.hint, told=told)
+        salvage = Salvage(db, self._new, clock, self._spool, plate, root=root, found=uplink.hint, told=told)
         intake = Intake(
-            db,
+            self._new,
             clock,
             plate,
             deliver=broker.deliver,
@@ -94,7 +113,7 @@ class Node:
         can = await self._find_abilities()
         how = Choosing(policy=POLICIES[self._settings.node.policy], plate=plate, can=can, owner_id=owner_id)
         duties = Duties(
-            db,
+            self._new,
             clock,
             how,
             tick=self._settings.node.tick_seconds,
@@ -103,21 +122,22 @@ class Node:
         )
 
         async def bury(firing: Firing) -> None:
-            if can.containers:
+            if can.containers and can.kind is Kind.ENGINE:
                 await remove_container(can.containers, container_name(firing))
 
         follower = Follower(db, clock, self._blobs, plate, told=told, gone=bury, ended=duties.hint)
-        engine = await self._open_engine(ids, salvage, follower)
+        world = await self._open_world(ids, salvage, follower)
+        engine = Engine(world)
         await duties.load()
         crew.begin(engine.run(), "engine", until=engine.stop)
 
         async def back() -> None:
-            uplink.hint()
+            uplink.back()
             await self._self.ask(centre)
 
         crew.begin(follower.run(), "follower")
         crew.begin(duties.run(), "duties")
-        crew.begin(self._chores().run(), "chores")
+        crew.begin(self._chores(world).run(), "chores")
         crew.begin(uplink.run(), "uplink")
         crew.begin(listen(centre, duties, Patience(longest=FARTHEST), back=back), "goals")
         if self._settings.node.channel == "log":
@@ -152,9 +172,12 @@ class Node:
     async def _find_abilities(self) -> Abilities:
         wanted, cameras = self._settings.node, Cameras()
         self._stack.push_async_callback(cameras.close)
+        program, kind = await asyncio.to_thread(container_program, wanted.runtime)
         return Abilities(
             commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
-            containers=await asyncio.to_thread(container_program, wanted.runtime),
+            containers=program,
+            kind=kind,
+            images=os.path.join(self._data, "images"),
             container_variables=container_variables(),
             may_be_privileged=wanted.privileged == "allow",
             volumes=wanted.volumes,
@@ -164,9 +187,10 @@ class Node:
             host=self._host,
             login=self._login,
             cameras=await cameras.open(),
+            secrets=await asyncio.to_thread(secrets_in, os.path.join(self._data, "secrets")),
         )
 
-    async def _open_engine(self, ids: Mapping[str, int], salvage: Salvage, follower: Follower) -> Engine:
+    async def _open_world(self, ids: Mapping[str, int], salvage: Salvage, follower: Follower) -> World:
         local, scheduler = self._settings.local, ForkScheduler()
         await scheduler.open()
         self._stack.push_async_callback(scheduler.close)
@@ -177,7 +201,7 @@ class Node:
         await self._db.write(queue.free_all)  # the lock on the data directory: nobody else can hold a lease
         await asyncio.to_thread(self._blobs.sweep)
         has_broker = self._settings.node.channel == "amqp"
-        world = World(
+        return World(
             db=Watched(self._db, follower.hint),
             clock=self._clock,
             blobs=self._blobs,
@@ -187,13 +211,20 @@ class Node:
             job_key=lambda token: token,
             digest=digest,
         )
-        return Engine(world)
 
-    def _chores(self) -> Chores:
+    def _chores(self, world: World) -> Chores:
         wanted = self._settings.node
         caps = Caps(bytes=wanted.outbox_bytes, upload_bytes=wanted.upload_bytes, age=int(wanted.keep_days * DAY))
         reading = int(wanted.reading_hours * 3600 * SECOND)
-        return Chores(db=self._db, clock=self._clock, blobs=self._blobs, spool=self._spool, caps=caps, reading=reading)
+        return Chores(
+            db=self._db,
+            clock=self._clock,
+            blobs=self._blobs,
+            spool=self._spool,
+            caps=caps,
+            reading=reading,
+            clear=partial(clear_leftovers, world),
+        )
 
 
 @asynccontextmanager
@@ -202,8 +233,9 @@ async def open_node(settings: Settings, member: Membership, data: str) -> AsyncI
 
     The caller sees to it that no other program works on that directory.
     """
-    with closing(open_database(data, readers=settings.database.readers)) as db:
+    with closing(open_ballast(data)) as ballast, closing(open_database(data, readers=settings.database.readers)) as db:
+        widen_log(os.path.join(data, FILE))
         async with AsyncExitStack() as stack:
-            node = Node(settings, member, data, db, stack)
+            node = Node(settings, member, data, db, ballast=ballast, stack=stack)
             await node.open()
             yield node

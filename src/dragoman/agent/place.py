@@ -3,7 +3,8 @@
 import os
 from collections.abc import Mapping
 
-from dragoman.agent.workload import BARE, CONTAINERS, DATA_CONFIG
+from dragoman.agent.containers import DATA_CONFIG
+from dragoman.agent.workload import BARE, CONTAINERS
 from dragoman.core.errors import NotFound
 from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep

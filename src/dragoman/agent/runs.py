@@ -1,19 +1,23 @@
 """Lets executions begin as the policy has it, gives them to the engine, and ends those of goals that are gone."""
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from dragoman.agent.abilities import Abilities
 from dragoman.agent.events import CLEANED_UP, plugin_event
 from dragoman.agent.plate import Plate
 from dragoman.agent.policies import Candidate, Policy
 from dragoman.agent.resources import Need, request
-from dragoman.agent.workload import Abilities, draft_of, read_spec
+from dragoman.agent.workload import draft_of, read_spec
 from dragoman.core.edge import Firing, FiringState, Told
 from dragoman.core.errors import Problem, Unsupported
 from dragoman.core.job import Draft
 from dragoman.core.states import RunState, Wish
 from dragoman.store import Connection, catalogue, jobs
 from dragoman.store.edge import firings, outbox
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,10 @@ def begin(conn: Connection, how: Choosing, *, at: int) -> list[Told]:
                 waiting[firing.id] = (firing, draft_of(firing, read_spec(firing.spec), plate, how.can))
             except Problem as problem:
                 told.append(_fail(conn, firing, str(problem), plate, at))
+                continue
+            except Exception as error:  # one that cannot even be read must not keep all others from beginning
+                log.exception("%s cannot be run", firing.pod)
+                told.append(_fail(conn, firing, f"It cannot be run here: {error}", plate, at))
                 continue
             candidates.append(Candidate(id=firing.id, need=need))
     running = [

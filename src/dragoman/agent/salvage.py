@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from dragoman.agent import runlog
+from dragoman.agent.complaint import Complaint
 from dragoman.agent.intake import app_meta, stamped
 from dragoman.agent.plate import Plate
 from dragoman.agent.runlog import read_piece
@@ -32,6 +33,7 @@ class Salvage:
     def __init__(
         self,
         db: Db,
+        published: Db,
         clock: Clock,
         spool: Spool,
         plate: Callable[[], Plate],
@@ -40,19 +42,27 @@ class Salvage:
         found: Callable[[], None],
         told: Callable[[list[Told]], None],
     ) -> None:
-        self._db, self._clock, self._spool, self._plate = db, clock, spool, plate
+        self._db, self._published, self._clock, self._spool, self._plate = db, published, clock, spool, plate
         self._root, self._found, self._told = root, found, told
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Keep reading what plugins without a broker write, until cancelled."""
+        complaint = Complaint(log, "what plugins write down cannot be kept now")
         while True:
-            for firing in await self._db.read(firings.active_firings):
-                run_id = None if firing.job_id is None else await self._db.read(firings.run_of, firing.job_id)
-                if run_id is not None:
-                    async with self._turn:
-                        await self._read_log(os.path.join(self._root, str(run_id)), firing)
+            try:
+                await self._read_logs()
+                complaint.calm()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the node must go on
+                complaint.say(error)
             await asyncio.sleep(EVERY)
+
+    async def _read_logs(self) -> None:
+        for firing in await self._db.read(firings.active_firings):
+            run_id = None if firing.job_id is None else await self._db.read(firings.run_of, firing.job_id)
+            if run_id is not None:
+                async with self._turn:
+                    await self._read_log(os.path.join(self._root, str(run_id)), firing)
 
     async def of_firing(self, firing: Firing) -> None:
         """An execution has said that it has uploaded something."""
@@ -64,7 +74,7 @@ class Salvage:
             await self._gather(os.path.join(self._root, str(run_id), UPLOADS), firing)
 
     async def of_directory(self, directory: str) -> None:
-        """A run directory is about to be removed."""
+        """A run directory is about to be removed. Raises Unavailable when something of it cannot be kept now."""
         name = os.path.basename(directory)
         firing = await self._db.read(firings.firing_of_run, int(name)) if name.isdecimal() else None
         if firing is not None:
@@ -105,7 +115,9 @@ class Salvage:
             if piece.uploads:
                 await self._send(await asyncio.to_thread(self._spool.left_by, firing, self._meta(firing)))
             told = [Told(measurement=stamped(one, firing, self._plate())) for one in piece.measurements]
-            await self._db.write(_keep, told, firings.reading_place(firing.id), piece.offset, at=self._clock.now())
+            await self._published.write(
+                _keep, told, firings.reading_place(firing.id), piece.offset, at=self._clock.now()
+            )
             self._told(told)
 
     async def _send(self, parcels: list[Parcel]) -> None:

@@ -3,6 +3,7 @@
 Plugins own what they leave, so nothing of it is believed: no link is followed, only plain files count.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -11,11 +12,12 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from dragoman.agent.runlog import Left
 from dragoman.core.edge import Firing, Parcel
+from dragoman.core.errors import Unavailable
 from dragoman.core.measurements import EARLIEST, is_key
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class Spool:
     def gather(self, uploads: str, firing: Firing, system: Mapping[str, str]) -> list[Parcel]:
         """Move every finished upload of an execution here; ``system`` is the meta that the node gives.
 
-        Doing it again finds what an earlier attempt has moved.
+        Doing it again finds what an earlier attempt has moved. Raises Unavailable when something cannot be moved now.
         """
         try:
             source = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -48,27 +50,32 @@ class Spool:
         try:
             for name in sorted(os.listdir(source)):
                 if _FOLDER.fullmatch(name) and _is_whole(source, name):
-                    with suppress(FileExistsError, OSError):
-                        os.rename(name, os.path.join(self.root, f"{firing.id}-{name}"), src_dir_fd=source)
+                    _move(name, source, os.path.join(self.root, f"{firing.id}-{name}"))
         finally:
             os.close(source)
         return self.left_by(firing, system)
 
     def take_file(self, uploads: str, left: Left, firing: Firing) -> None:
-        """Move a file here that is no folder yet; one that was moved before, or is gone, is no error."""
+        """Move a file here that is no folder yet; one that was moved before, or is gone, is no error.
+
+        Raises Unavailable when it cannot be moved now.
+        """
         digest = hashlib.sha1(left.name.encode(errors="surrogateescape")).hexdigest()  # noqa: S324 - a name
         folder = os.path.join(self.root, f"{firing.id}-{left.at}-{digest}")
         if os.path.exists(os.path.join(folder, DATA)):
             return
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        with open(os.path.join(folder, META), "w", encoding="utf-8") as meta:
-            json.dump({"timestamp": left.at, "labels": left.meta}, meta)
-        with suppress(OSError):
+        try:
             source = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                os.rename(left.name, os.path.join(folder, DATA), src_dir_fd=source)
-            finally:
-                os.close(source)
+        except OSError:
+            return
+        try:
+            with _kept():
+                os.makedirs(folder, mode=0o700, exist_ok=True)
+                with open(os.path.join(folder, META), "w", encoding="utf-8") as meta:
+                    json.dump({"timestamp": left.at, "labels": left.meta}, meta)
+            _move(left.name, source, os.path.join(folder, DATA))
+        finally:
+            os.close(source)
 
     def left_by(self, firing: Firing, system: Mapping[str, str]) -> list[Parcel]:
         """What lies here of an execution; what is no upload after all is thrown away."""
@@ -93,8 +100,13 @@ class Spool:
         return found
 
     def open(self, folder: str) -> int:
-        """A descriptor of a parcel's bytes. Raises OSError."""
-        return os.open(os.path.join(self.root, folder, DATA), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        """A descriptor of a parcel's bytes. Raises OSError, also for what has become no plain file: it never waits."""
+        how = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        file = os.open(os.path.join(self.root, folder, DATA), how)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise OSError(errno.EINVAL, "It is no plain file")
+        return file
 
     def remove(self, folder: str) -> None:
         """Delete a parcel; a missing one is no error."""
@@ -113,6 +125,25 @@ class Spool:
         filename = _file_name(named)
         meta = {**dict(_fit(labels)), **system, "filename": filename}
         return Parcel(folder=folder, at=at, filename=filename, meta=meta, size=size)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"An upload cannot be kept now: {error.strerror}.", hint="Free disk space.") from error
+
+
+def _move(name: str, source: int, target: str) -> None:
+    """Have what a plugin left at the target; what is there already, or gone, is no error. Raises Unavailable."""
+    passed = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR)
+    with _kept():
+        try:
+            os.rename(name, target, src_dir_fd=source)
+        except OSError as error:
+            if error.errno not in passed:
+                raise
 
 
 def _is_whole(source: int, name: str) -> bool:

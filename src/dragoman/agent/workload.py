@@ -4,14 +4,15 @@ A plugin finds what it is promised in its environment: where to publish, who it 
 there are. See docs/dialects/sage.md, plugin runtime.
 """
 
-import hashlib
 import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
+from dragoman.agent.abilities import Abilities
+from dragoman.agent.containers import DATA_CONFIG, contained
 from dragoman.agent.events import image_name
 from dragoman.agent.plate import Plate
 from dragoman.agent.resources import limit
@@ -24,53 +25,28 @@ DOOR = "node"
 BARE, CONTAINERS = "bare", "containers"
 """The node's systems: plain commands, confined; and images."""
 LOG = "plugin.log"
-DATA_CONFIG = "data-config.json"
-VARIABLES = "plugin.env"
-_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,511}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Abilities:
-    """How this node can run plugins."""
-
-    commands: Mapping[str, str]
-    """Plain commands that do what an image does, by image name without registry."""
-    containers: str
-    """The program that runs images; empty: none does."""
-    prefer_commands: bool
-    channel: str
-    """``amqp`` or ``log``."""
-    cameras: str
-    """Where simulated cameras are reached; empty: nowhere."""
-    port: int
-    """Of the AMQP endpoint."""
-    host: str = "127.0.0.1"
-    """Where it is."""
-    login: tuple[str, str] = ("plugin", "plugin")
-    """With which plugins publish."""
-    container_variables: Mapping[str, str] = field(default_factory=dict)
-    """What the container program must find in its environment."""
-    may_be_privileged: bool = False
-    volumes: Sequence[str] = ()
-    """Places of the host that plugins may have, with all below them."""
+_SECRET = re.compile(r"\{secret\.([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)\}")
 
 
 def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> Draft:
     """The job that executes a plugin once. Raises Invalid and Unsupported where this node cannot."""
-    system, command = _command(spec, firing, can)
+    spec = replace(spec, env={name: _revealed(value, can) for name, value in spec.env.items()})
     given = {**_promised(firing, plate, can), **spec.env}
     wrong = [name for name in given if not _NAME.fullmatch(name) or "\0" in given[name]]
     if wrong:
         raise Invalid.field("env", wrong[0], why="A variable has a name of letters, digits and _, no digit first.")
-    files, environment = {DATA_CONFIG: data_config(plate, can)}, given
-    if system == CONTAINERS:  # what the job says must not reach the program that runs its image
-        files[VARIABLES], environment = env_file(given), dict(can.container_variables)
+    command = _plain_command(spec, can)
+    files: dict[str, str] = {}
+    system, environment = BARE, given
+    if command is None:
+        system, environment = CONTAINERS, dict(can.container_variables)
+        command, files = contained(can, spec, firing, given)
     workload = Workload(
         steps=(Step(command=command, environment=environment),),
         resources=Resources(system=system, queue="default"),
         log=LogStyle(name=LOG),
-        home_files=files,
+        home_files={DATA_CONFIG: data_config(plate, can), **files},
         outputs=(OutputRule(kind="glob", include=False, pattern="*"),),
     )
     notes = {"goal": firing.goal, "job": firing.job, "firing": firing.id}
@@ -79,15 +55,26 @@ def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> 
     )
 
 
-def _command(spec: PluginSpec, firing: Firing, can: Abilities) -> tuple[str, str]:
+def _revealed(value: str, can: Abilities) -> str:
+    """What a variable is given: of ``{secret.NAME.KEY}``, what the node keeps under that. Raises Unsupported."""
+    named = _SECRET.fullmatch(value)
+    if named is None:
+        return value
+    if named[1] not in can.secrets:
+        raise Unsupported(f"This node has no secret {named[1]}.", hint="Its operator may add it, and start it again.")
+    return can.secrets[named[1]]
+
+
+def _plain_command(spec: PluginSpec, can: Abilities) -> str | None:
+    """The plain command that does what the image does; None: the image is to be run. Raises Unsupported."""
     plain = can.commands.get(image_name(spec.image))
     if plain is not None and (can.prefer_commands or not can.containers):
         begin = shlex.quote(spec.entrypoint) if spec.entrypoint else plain
-        return BARE, " ".join((_bounds(spec), "exec", begin, *map(shlex.quote, spec.args))).strip()
-    if can.containers:
-        return CONTAINERS, container_command(can, spec, firing)
-    hint = "Install docker or podman, or give the app a plain command (bare) in the catalogue."
-    raise Unsupported(f"This node runs no containers, and knows no plain command for {spec.image}.", hint=hint)
+        return " ".join((_bounds(spec), "exec", begin, *map(shlex.quote, spec.args))).strip()
+    if not can.containers:
+        hint = "Install docker, podman, apptainer or charliecloud, or give the app a plain command in the catalogue."
+        raise Unsupported(f"This node runs no containers, and knows no plain command for {spec.image}.", hint=hint)
+    return None
 
 
 def _bounds(spec: PluginSpec) -> str:
@@ -110,56 +97,6 @@ def _promised(firing: Firing, plate: Plate, can: Abilities) -> dict[str, str]:
         "TZ": "UTC",
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def container_command(can: Abilities, spec: PluginSpec, firing: Firing) -> str:
-    """The command that runs an image until it ends; its name is that of the execution. Raises Invalid, Unsupported."""
-    if not _IMAGE.fullmatch(spec.image):
-        raise Invalid.field("image", why=f"{spec.image[:100]} is no name of an image.")
-    words = [can.containers, "run", "--rm", "--init", "--network", "host", "--name", container_name(firing)]
-    most = limit(spec.resource)
-    words += ["--memory", str(most.memory)] if most.memory else []
-    words += ["--cpus", f"{most.cpu / 1000:g}"] if most.cpu else []
-    words += ["--entrypoint", spec.entrypoint] if spec.entrypoint else []
-    words += _privileges(can, spec) + _volumes(can, spec)
-    # A file cannot hold a line break in a value.
-    words += [
-        word for name, value in sorted(spec.env.items()) if "\n" in value for word in ("--env", f"{name}={value}")
-    ]
-    mounts = (
-        f'--env-file "$HOME/{VARIABLES}" --volume "$HOME/uploads:/run/waggle/uploads" '
-        f'--volume "$HOME/{DATA_CONFIG}:/run/waggle/{DATA_CONFIG}:ro"'
-    )
-    quoted, rest = (" ".join(map(shlex.quote, some)) for some in (words, (spec.image, *spec.args)))
-    return f'mkdir -p -m 777 "$HOME/uploads" && exec {quoted} {mounts} {rest}'
-
-
-def _privileges(can: Abilities, spec: PluginSpec) -> list[str]:
-    if spec.privileged and not can.may_be_privileged:
-        raise Unsupported("This node runs no privileged plugins.", hint="Its operator may set node.privileged.")
-    return ["--privileged", "--volume", "/dev:/dev"] if spec.privileged else []
-
-
-def _volumes(can: Abilities, spec: PluginSpec) -> list[str]:
-    """Volumes count only with a selector, as on the original node."""
-    words: list[str] = []
-    for source, target in spec.volume.items() if spec.selector else ():
-        if not source.startswith("/") or not target.startswith("/") or ":" in source + target or ".." in source:
-            raise Invalid.field("volume", why="A volume goes from an absolute path to an absolute path.")
-        if not any(f"{source}/".startswith(f"{place.rstrip('/')}/") for place in can.volumes):
-            raise Unsupported(f"This node gives {source} to no plugin.", hint="Its operator may set node.volumes.")
-        words += ["--volume", f"{source}:{target}"]
-    return words
-
-
-def env_file(variables: Mapping[str, str]) -> str:
-    """The variables of a container, a line each."""
-    return "".join(f"{name}={value}\n" for name, value in sorted(variables.items()) if "\n" not in value)
-
-
-def container_name(firing: Firing) -> str:
-    """The name of an execution's container; it tells nothing of the execution's secret."""
-    return f"dragoman-{hashlib.sha256(firing.app.encode()).hexdigest()[:12]}-{firing.pod}"
 
 
 def data_config(plate: Plate, can: Abilities) -> str:

@@ -189,9 +189,15 @@ class Field:
     reading: Literal["public", "private"] = "public"
     """Who may read jobs of the field, goals, manifests, measurements and uploads: everybody, or only those with a token
     (of measurements and uploads, those of nodes whose files they may read)."""
+    management_port: int = _within(0, 0, 65535)
+    """Port on the loopback address for the scheduler's management routes (metrics among them), which ask nobody for a
+    token; 0: none. The usual one is 19770."""
     images: tuple[str, ...] = _listed("patterns")
     """Images that nodes may run though no app of the catalogue has them: regular expressions that are looked for in the
     image's name."""
+    upload_days: float = _within(0, 0.0)
+    """Days after which a file that a node uploaded is deleted here, with the record that tells of it; one that is older
+    when it comes is not kept. 0 keeps all of them."""
     log_days: float = _within(0, 30.0)
     """Days after which what a plugin wrote on a node is deleted here; 0 keeps all of it."""
     job_bytes: int = _within(1024, MIB)
@@ -213,9 +219,10 @@ class Node:
     """Processors that plugins may be promised; 0 means all of this host."""
     memory_bytes: int = _within(0, 0)
     """Memory that plugins may be promised; 0 means all of this host."""
-    runtime: Literal["auto", "docker", "podman", "none"] = "auto"
-    """What runs plugins that are images: `auto` takes docker or podman where one works. Without one, only plugins with
-    a plain command in the catalogue can run. Where there is such a command, `auto` and `none` prefer it."""
+    runtime: Literal["auto", "docker", "podman", "apptainer", "charliecloud", "none"] = "auto"
+    """What runs plugins that are images: `auto` takes the first of these that works; `apptainer` may also be called
+    singularity. Without one, only plugins with a plain command in the catalogue can run. Where there is such a command,
+    `auto` and `none` prefer it."""
     privileged: Literal["refuse", "allow"] = "refuse"
     """Whether plugins may ask for a privileged container: one owns the host."""
     volumes: tuple[str, ...] = ()

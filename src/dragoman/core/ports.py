@@ -100,7 +100,11 @@ class BlobStore(Protocol):
     """Keeps bytes by key. The plain functions block: call them from a worker thread."""
 
     def writer(self) -> BlobWriter:
-        """Start a new blob."""
+        """Start a new blob. Settle it when what refers to it is kept: others go when the service starts again."""
+        ...
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """These blobs of writers are referred to, or were removed. Doing it again is no error."""
         ...
 
     def open(self, key: str) -> BinaryIO:
@@ -425,6 +429,17 @@ class Measurements(Protocol):
         """
         ...
 
-    async def forget(self, before: int) -> None:
-        """Delete what was measured before that time (nanoseconds), some at a time. Raises Unavailable."""
+    async def forget(self, before: int, name: str | None = None) -> None:
+        """Delete what was measured before that time (nanoseconds), some at a time; of that name alone, if one is given.
+
+        Raises Unavailable.
+        """
+        ...
+
+    async def left(self, before: int, most: int) -> Sequence[tuple[str, str]]:
+        """Some outboxes, each with its node, that were heard last before that time, and their node's next one later."""
+        ...
+
+    async def forget_marks(self, before: int, outboxes: Sequence[tuple[str, str]]) -> None:
+        """Delete the marks of these outboxes of nodes that were not raised since. Raises Unavailable."""
         ...

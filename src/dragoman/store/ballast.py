@@ -119,5 +119,5 @@ class BallastDb:
         if self._is_ending or is_ending(fn):
             return PIECES + 1
         if not is_whole:
-            raise Unavailable("The disk of the service is full.", hint="Free disk space, then try again.")
+            raise Unavailable("The disk is full.", hint="Free disk space, then try again.")
         return 1
