@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.cli import main
+from dragoman.core.launch import BatchScript
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.loop import Engine
 from dragoman.engine.run import commit
@@ -56,7 +57,9 @@ def _dying_in_start(*, done: bool) -> Callable[[], None]:
     def build_in() -> None:
         whole = ForkScheduler.start
 
-        async def start(self: ForkScheduler, directory: str, token: str) -> Mapping[str, object]:
+        async def start(
+            self: ForkScheduler, directory: str, token: str, batch: BatchScript | None = None
+        ) -> Mapping[str, object]:
             if done:
                 await whole(self, directory, token)
             _die()

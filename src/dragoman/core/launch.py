@@ -55,6 +55,16 @@ class Launch:
     """The steps run in a process space of their own, so that ending its first process ends all of it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchScript:
+    """What a batch system is to be given: a file of the run directory, as ``Launch`` names it, and its text."""
+
+    script: str
+    text: str | None
+    """None: there is no such file."""
+    grace: float
+
+
 def launch_json(launch: Launch) -> str:
     """The text of ``run.json``."""
     # Not by dataclasses.asdict: it copies every word of each argument list, which takes three times as long as this.

@@ -21,6 +21,7 @@ class Boxed:
     """See ways.Way for what each verb promises."""
 
     queues = False
+    batch = None
     carries = True
 
     def __init__(self, world: World, job: Job, run: Run) -> None:

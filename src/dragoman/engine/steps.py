@@ -124,7 +124,7 @@ async def submitting(case: Case) -> Decision:
         return await prepared(case, run.token, ())  # what a host that lost its power kept of it may be half
     if run.wish:
         return await cancelled(case)
-    handle = await case.way.scheduler.start(case.way.directory, run.token)
+    handle = await case.way.scheduler.start(case.way.directory, run.token, case.way.batch)
     return under_way(case, handle, Look(started=True))
 
 

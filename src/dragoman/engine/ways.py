@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from dragoman.core.launch import BatchScript
 from dragoman.core.ports import Scheduler
 from dragoman.core.states import Cause, RunState
 from dragoman.core.work import NewFile
@@ -34,6 +35,11 @@ class Way(Protocol):
     @property
     def queues(self) -> bool:
         """The scheduler has a line of its own, in which the run may stand for long."""
+        ...
+
+    @property
+    def batch(self) -> BatchScript | None:
+        """What ``write_launch`` has given to a batch system, where there is one."""
         ...
 
     @property
