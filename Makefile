@@ -1,7 +1,7 @@
 # What can be done here, from nothing: a machine with make, a shell and Python 3.11 or newer. See CONTRIBUTING.md.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test up check bench soak packages lint tests second-road requirements docs
+.PHONY: help install demo test up check hunt bench soak packages lint tests second-road requirements docs
 
 # Tests start hundreds of programs of ours: each would compile the whole house anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,6 +15,7 @@ help:
 	@echo 'make up        the service in the foreground, on ./data'
 	@echo 'make check     lint, types, contracts and the quick tests (under a minute)'
 	@echo 'make test      everything from nothing, as CI runs it; installs the Debian packages it needs when it may'
+	@echo 'make hunt      what holds for any input, tried with many more inputs than in a test run, and new ones each time'
 	@echo 'make bench     benchmarks; WHAT="slurm staging" chooses by name'
 	@echo 'make soak      ten minutes of fifty nodes, of which some are killed and all cut off again and again'
 
@@ -53,11 +54,14 @@ test:
 	$(MAKE) second-road
 
 tests: install
-	$(PYTEST) -n 2 -m 'not serial'
-	$(PYTEST) -m serial || [ $$? -eq 5 ]
+	$(PYTEST) --hypothesis-profile=repeatable -n 2 -m 'not serial'
+	$(PYTEST) --hypothesis-profile=repeatable -m serial || [ $$? -eq 5 ]
 
 second-road:
 	scripts/second-road
+
+hunt: install
+	$(PYTEST) -q -n auto --dist worksteal --hypothesis-profile=hunt --timeout=3600 -m 'hypothesis and not serial'
 
 bench: install
 	$(BIN)/python -m bench $(WHAT)

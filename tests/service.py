@@ -22,7 +22,7 @@ READY = re.compile(r"^Dragoman is ready at (http://\S+:(\d+))\s*$", re.MULTILINE
 PASSWORD = "correct horse battery staple"
 
 
-def wait_until(condition: Callable[[], T], deadline: float = 30.0) -> T:
+def wait_until(condition: Callable[[], T], deadline: float = 120.0) -> T:
     """What ``condition`` answers, as soon as that is true; fails with its last answer after ``deadline`` seconds."""
     end = time.monotonic() + deadline
     while not (answer := condition()):
@@ -64,7 +64,7 @@ class Service:
         """Whether the process has not ended."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, deadline: float = 30.0) -> None:
+    def start(self, deadline: float = 120.0) -> None:
         """Start, and wait until it says that it is ready. Fails with its output when that does not happen."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
@@ -84,7 +84,7 @@ class Service:
         """What the service has printed since its last start."""
         return self.log.read_text(errors="replace")
 
-    def stop(self, deadline: float = 15.0) -> int:
+    def stop(self, deadline: float = 40.0) -> int:
         """End it with SIGTERM, and with SIGKILL when it does not obey in time; its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)

@@ -82,7 +82,7 @@ class Node:
         """End it with SIGTERM; its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(20)
+        return self._process.wait(40)
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -147,10 +147,10 @@ def test_a_node_that_is_killed_runs_nothing_twice_at_once(tmp_path: Path) -> Non
                 node.kill()
                 node.start()
             wait_until(lambda: len(firings(node, "FINISHED")) > 4, 90)
+            assert not firings(node, "FAILED")  # one that waits when the job is withdrawn fails, and may
             quiet(centre, node, job_id)
             check_lives(centre)
             assert [] == centre.query("test.overlap")
-            assert not firings(node, "FAILED")
 
 
 def test_a_node_that_starts_alone_knows_its_goals(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 ``make test`` has a minute of it, ``make soak`` ten.
 """
 
+import hashlib
 import os
 import random
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import httpx2
 import pytest
 
 from dragoman.agent.prepare import open_database
@@ -43,10 +45,17 @@ AT_ONCE = 10
 SLOT = 10
 """Seconds between two ticks."""
 IMAGE = "registry.example.org/test/emit:1.0.0"
-EMIT = """
-mkdir -p "$PYWAGGLE_LOG_DIR"
+PICTURE = 20_000
+"""Bytes of the file that each run uploads: its own name over and over."""
+EMIT = f"""
+mkdir -p "$PYWAGGLE_LOG_DIR/uploads"
+picture="$(date -u +%s%N)-picture.txt"
+yes "$WAGGLE_APP_ID" | head -c {PICTURE} > "$PYWAGGLE_LOG_DIR/uploads/$picture"
+printf '{{"meta":{{"run":"%s","filename":"picture.txt"}},"name":"upload","timestamp":"%s","value":"%s"}}\\n' \
+    "$WAGGLE_APP_ID" "$(date -u +%Y-%m-%dT%H:%M:%S.%N)" "$PYWAGGLE_LOG_DIR/uploads/$picture" \
+    >> "$PYWAGGLE_LOG_DIR/data.ndjson"
 for n in 0 1 2 3 4; do
-    printf '{"meta":{"run":"%s"},"name":"test.emit","timestamp":"%s","value":%s}\\n' \
+    printf '{{"meta":{{"run":"%s"}},"name":"test.emit","timestamp":"%s","value":%s}}\\n' \
         "$WAGGLE_APP_ID" "$(date -u +%Y-%m-%dT%H:%M:%S.%N)" "$n"
 done >> "$PYWAGGLE_LOG_DIR/data.ndjson"
 """
@@ -141,13 +150,14 @@ def ask(folder: Path, vsn: str, query: str) -> list[sqlite3.Row]:
         return conn.execute(query).fetchall()
 
 
-QUIET = """SELECT (SELECT count(*) FROM edge_outbox) + (SELECT count(*) FROM edge_goal)
+QUIET = """SELECT (SELECT count(*) FROM edge_outbox) + (SELECT count(*) FROM edge_parcel)
+    + (SELECT count(*) FROM edge_goal)
     + (SELECT count(*) FROM edge_firing WHERE state != 'ended') AS many"""
 
 
 @pytest.mark.timeout(900 + SECONDS)
 def test_many_nodes_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    """Every run that ended well is told with all it has measured, and no tick was served twice."""
+    """Every run that ended well is told with all it has measured and uploaded, and no tick was served twice."""
     chance, folder = random.Random(4), tmp_path / "field"
     with cable() as line, running_centre(tmp_path, {"DRAGOMAN_SERVER_HOST": CENTRE}) as centre:
         members = register(centre, folder)
@@ -208,18 +218,40 @@ def unrest(centre: Centre, nodes_: Swarm, chance: random.Random) -> None:
         nodes_.check_running()
 
 
+def uploaded(centre: Centre) -> dict[str, str]:
+    """By run, whether the file that it uploaded is whole; each is told once and kept once."""
+    records = centre.query("upload")
+    runs = {record["meta"]["run"]: record["value"] for record in records}
+    with closing(sqlite3.connect(f"file:{centre.service.data}/dragoman.db?mode=ro", uri=True, timeout=60)) as conn:
+        kept = dict(conn.execute("SELECT alias, sha512 FROM file WHERE door = 'field'").fetchall())
+        count = conn.execute("SELECT count(*) FROM file").fetchone()[0]
+    assert len(records) == len(runs) == len(kept)
+    blobs = centre.service.data / "blobs"
+    assert count == sum(len(names) for _, _, names in os.walk(blobs)), "bytes that no file has"
+    found = {}
+    with httpx2.Client(timeout=60, trust_env=False) as client:
+        for run, url in runs.items():
+            content, meant = client.get(url).content, (f"{run}\n".encode() * PICTURE)[:PICTURE]
+            digests = {hashlib.sha512(some).hexdigest() for some in (content, meant)}
+            is_whole = digests == {kept[url.rpartition("/api/v1/data/")[2]]}
+            found[run] = "whole" if is_whole else f"{len(content)} other bytes"
+    return found
+
+
 def check(centre: Centre, folder: Path, vsns: list[str]) -> None:
     """What the nodes know against what the centre knows."""
     told: dict[str, list[int]] = {}
     for record in centre.query("test.emit"):
         told.setdefault(record["meta"]["run"], []).append(record["value"])
-    done = 0
+    done, pictures = 0, uploaded(centre)
     for vsn in vsns:
         rows = ask(folder, vsn, "SELECT app, pod, outcome, queued_at FROM edge_firing ORDER BY id")
         slots = [row["queued_at"] // (SLOT * 1_000_000) for row in rows]
         assert len(set(slots)) == len(slots), vsn
         runs = [row["app"] for row in rows if row["outcome"] == "FINISHED"]
         assert {run: [0, 1, 2, 3, 4] for run in runs} == {run: told.get(run) for run in runs}, vsn
+        assert dict.fromkeys(runs, "whole") == {run: pictures.get(run) for run in runs}, vsn
+        assert [] == os.listdir(folder / vsn / "spool"), vsn
         pods = sorted(row["pod"] for row in rows)
         ends = centre.events("complete", vsn) + centre.events("failed", vsn)
         assert pods == sorted(event["pluginruntime_pod_instance"] for event in ends), vsn

@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.cli import main
-from dragoman.core.work import Claim, Decision
+from dragoman.core.work import Decision
+from dragoman.engine.run import commit
 from dragoman.schedulers.fork import ForkScheduler
-from dragoman.store import moves, queue
+from dragoman.store import queue
 from dragoman.store.sqlite import SqliteDb
 
 Condition = Callable[[Decision], bool]
@@ -35,7 +36,7 @@ def _dying_around(point: Condition, *, done: bool) -> Callable[[], None]:
         whole = SqliteDb.write
 
         async def write(self: SqliteDb, fn: Any, *args: Any, **kwargs: Any) -> Any:
-            meant = fn is moves.apply and isinstance(args[0], Claim) and args[0].kind == "run" and point(args[1])
+            meant = fn is commit and point(args[1])
             if meant and not done:
                 _die()
             answer = await whole(self, fn, *args, **kwargs)

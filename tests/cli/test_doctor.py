@@ -12,7 +12,7 @@ from tests.bubblewrap import confinement
 from tests.cli.conftest import Dragoman, Told
 from tests.service import PROGRAM
 
-THINGS = ["python", "data directory", "database", "system local", "confinement", "apps"]
+THINGS = ["python", "data directory", "database", "system local", "confinement", "containers", "apps"]
 
 
 def findings(told: Told) -> dict[str, dict[str, Any]]:

@@ -1,11 +1,16 @@
 """Nodes from the command line: registered with a manifest or without, opened to people, given another token."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from dragoman.store import nodes
+from dragoman.blobs import LocalBlobs
+from dragoman.core.field import FieldDraft
+from dragoman.core.ports import Stored
+from dragoman.store import accounts, catalogue, field_jobs, nodes, run_logs
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import digest
 from tests.cli.conftest import Dragoman
@@ -108,3 +113,47 @@ def test_what_cannot_be_done_is_refused(dragoman: Dragoman, words: tuple[str, ..
     told = dragoman("node", *words)
     assert (1, True) == (told.code, names in told.err)
     assert ["W023"] == [node["vsn"] for node in json.loads(dragoman("node", "list", *JSON).out)]
+
+
+def keep_log(data: Path, run: str, content: bytes) -> str:
+    """Have the log of a run of a job on a node; the job's id."""
+    blobs = LocalBlobs(str(data / "blobs"))
+
+    async def store() -> Stored:
+        writer = blobs.writer()
+        await writer.write(content)
+        return await writer.commit()
+
+    def work(conn: Connection, stored: Stored) -> str:
+        accounts.add_account(conn, name=catalogue.OWNER, email="x@localhost", password_hash="", is_admin=False, at=0)
+        owner = accounts.find_account(conn, name="ada")
+        draft = FieldDraft(door="sage", name="n", letter="", notes={})
+        job = field_jobs.add_field_job(conn, draft, owner_id=owner.id, at=0)
+        run_logs.add_log(conn, job_id=job.id, vsn="W023", run=run, stored=stored, at=1_796_040_000_000_000)
+        return job.alias
+
+    db = SqliteDb(str(data / "dragoman.db"))
+    try:
+        return db.write_now(work, asyncio.run(store()))
+    finally:
+        db.close()
+
+
+def test_what_plugins_wrote_is_found_by_their_job(dragoman: Dragoman, tmp_path: Path) -> None:
+    """A list, and one of them as it stands."""
+    dragoman(*ADA)
+    job = keep_log(tmp_path / "data", "rain-abc123", b"[3.5 mm]\nthat is much\n")
+    expected = {"run": "rain-abc123", "plugin": "rain", "node": "W023", "bytes": 22, "kept": "2026-11-30T12:00:00Z"}
+    assert [expected] == json.loads(dragoman("node", "logs", job, *JSON).out)
+    assert [] == json.loads(dragoman("node", "logs", job, "--node", "W024", *JSON).out)
+    assert [expected] == json.loads(dragoman("node", "logs", job, "--plugin", "rain", "--node", "w023", *JSON).out)
+    assert "[3.5 mm]\nthat is much\n" == dragoman("node", "logs", job, "rain-abc123").out
+
+
+def test_logs_that_are_not_there(dragoman: Dragoman, tmp_path: Path) -> None:
+    """Neither of a job that nobody submitted, nor of a run that wrote nothing."""
+    dragoman(*ADA)
+    job = keep_log(tmp_path / "data", "rain-abc123", b"x")
+    told = dragoman("node", "logs", "99")
+    assert (1, True) == (told.code, "There is no job 99 on nodes." in told.err)
+    assert "There is no log of rain-zzz999." in dragoman("node", "logs", job, "rain-zzz999").err

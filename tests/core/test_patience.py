@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from dragoman.core.errors import Denied, Unavailable
-from dragoman.core.patience import Patient, hand_over, primed, within, woken
+from dragoman.core.patience import Patient, ended, hand_over, primed, within, woken
 
 pytestmark = pytest.mark.anyio
 
@@ -126,3 +126,27 @@ async def test_who_is_cancelled_as_it_is_woken_ends(later: int) -> None:
     task.cancel()
     await asyncio.wait([task], timeout=1)
     assert task.cancelled()
+
+
+async def deaf(times: int, told: list[int]) -> None:
+    """Goes on although it was cancelled, so many times."""
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            told.append(times)
+            if len(told) > times:
+                raise
+
+
+async def test_who_swallows_a_cancellation_is_cancelled_again() -> None:
+    """And whoever waits for the end has been cancelled himself only afterwards."""
+    told: list[int] = []
+    task = asyncio.create_task(deaf(2, told))
+    await asyncio.sleep(SOON)
+    ending = asyncio.create_task(ended([task], again=SOON))
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.wait([ending])
+    assert (True, True, 3) == (task.cancelled(), ending.cancelled(), len(told))
+    await ended([])

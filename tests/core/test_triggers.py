@@ -8,7 +8,7 @@ import pytest
 from dragoman.core.measurements import SECOND, Measurement
 from dragoman.core.rules import read_rule
 from dragoman.core.starts import MOST_CHARACTERS, is_met, new_start, starts_of
-from dragoman.core.triggers import Order, Rate, Trigger, order_faults, order_of, read_rate, write_rate
+from dragoman.core.triggers import REMEMBERED, Order, Rate, Trigger, order_faults, order_of, read_rate, write_rate
 
 AT = 1_795_164_459_047_831_935
 RAIN = Measurement(AT, "env.rain", 3.5, {"vsn": "W023", "sensor": "rg-15"})
@@ -36,6 +36,20 @@ def test_rates(text: str, rate: Rate, shown: str) -> None:
 def test_what_is_no_rate(text: str) -> None:
     with pytest.raises(ValueError, match="no rate"):
         read_rate(text)
+
+
+def test_a_rate_looks_back_no_further_than_events_are_remembered() -> None:
+    """Else it would count too few."""
+    assert Rate(1, REMEMBERED) == read_rate("1/90d")
+    with pytest.raises(ValueError, match="at most 90 days"):
+        read_rate("1/91d")
+
+
+@pytest.mark.parametrize("within", [None, 200 * 24 * HOUR])
+def test_an_event_of_which_nobody_knows_any_more_whether_it_came_meets_no_order(within: int | None) -> None:
+    """So it cannot start a job again, however late it is sent again."""
+    assert is_met(order(within=within), RAIN, now=AT // 1000 + REMEMBERED)
+    assert not is_met(order(within=within), RAIN, now=AT // 1000 + REMEMBERED + 1)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from dragoman.core.errors import Conflict, Invalid, Unavailable
+from dragoman.core.errors import Closed, Conflict, Invalid, Unavailable
 from dragoman.core.job import Run
+from dragoman.core.ports import Entry
 from dragoman.core.states import RUN_MOVES, Cause, JobState, RunState, Wish
 from dragoman.core.things import FileQuery, Page
+from dragoman.host.clock import HostClock
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store.tables import work
 from tests.engine.house import DOOR, Bench, bench
@@ -141,6 +143,31 @@ class Moody(LocalShell):
         await super().fresh(directory, files)
 
 
+class Late(LocalShell):
+    """A shell that finds what a run has left, and then not for a while."""
+
+    def __init__(self) -> None:
+        super().__init__(UnpackLimits())
+        self.walks = 0
+
+    async def walk(self, directory: str, *, most: int | None = None) -> list[Entry]:
+        self.walks += 1
+        if self.walks in {2, 3}:
+            raise Unavailable("The disk is gone.")
+        return await super().walk(directory, most=most)
+
+
+class SetClock(HostClock):
+    """The host's time, moved on by as much as a test says."""
+
+    def __init__(self) -> None:
+        self.ahead = 0
+
+    def now(self) -> int:
+        """See core.ports.Clock."""
+        return super().now() + self.ahead * 1_000_000
+
+
 class Clinging(LocalShell):
     """A shell that cannot remove one directory."""
 
@@ -166,6 +193,40 @@ async def test_what_stays_unavailable_fails_in_the_end(tmp_path: Path) -> None:
         await house.submit("true")
         job = await house.ended()
         assert (RunState.FAILED, "The disk is full.") == (job.outcome, job.reason)
+
+
+@pytest.mark.parametrize(
+    ("command", "end"), [("true", (RunState.FINISHED, Cause.NONE)), ("exit 3", (RunState.FAILED, Cause.EXIT))]
+)
+async def test_what_comes_in_the_way_later_changes_no_end(
+    tmp_path: Path, command: str, end: tuple[RunState, Cause]
+) -> None:
+    """A run that is held up with its outputs ends as its program did."""
+    async with bench(str(tmp_path), shell=Late()) as house:
+        await house.submit(f"touch $(seq 300); {command}")
+        job = await house.ended()
+        assert (RunState.STAGING_OUT, RunState.BLOCKED) in [(one.was, one.now) for one in await house.history()]
+        assert end == (job.outcome, job.cause)
+        assert ("code 3" in job.reason) is (command == "exit 3")
+        assert "log" in await outputs(house)
+        check_history(list(await house.history()))
+
+
+async def test_what_is_switched_off_is_waited_for_a_week(tmp_path: Path) -> None:
+    """However often it is looked at meanwhile; then the run fails for that."""
+    clock, shell = SetClock(), Moody(Closed("The system is disabled."), 1_000)
+    async with bench(str(tmp_path), shell=shell, clock=clock) as house:
+        await house.submit("true")
+        run: Run = await house.run_when(RunState.BLOCKED)
+        assert Cause.CLOSED is run.cause
+        assert run.reason.startswith("The system is disabled. It is waited for until 20")
+        clock.ahead += 7 * 86_400 - 600
+        tries = shell.times
+        await house.until(lambda: shell.times < tries - 5)
+        assert run.reason == (await house.run_when(RunState.BLOCKED)).reason
+        clock.ahead += 601
+        job = await house.ended()
+        assert (RunState.FAILED, Cause.CLOSED, "The system is disabled.") == (job.outcome, job.cause, job.reason)
 
 
 async def test_a_poison_step_ends_blocked_then_failed(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """What every store of measurements promises."""
 
 import asyncio
+import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from dragoman.core.errors import Conflict
 from dragoman.core.measurements import SECOND, Measurement, Receipt, Value, Wanted
@@ -204,3 +205,48 @@ async def test_what_nobody_numbered_can_be_put_again(kept: KeptMeasurements) -> 
     for _ in range(2):
         await kept.put([measured(4, "there", "upload", filename="a.jpg")])
     assert ["there"] == await values(kept, span())
+
+
+async def test_one_name_can_be_forgotten_alone(kept: KeptMeasurements) -> None:
+    """Its old points, and its series when nothing is left; other names keep theirs."""
+    old, young = 3 * 86_400, 10
+    await kept.append(batch(measured(old, 1), measured(old, 2, "upload"), measured(old, 3, "upload", camera="top")))
+    await kept.put([measured(young, 4, "upload")])
+    await kept.forget(NOW - DAY, "upload")
+    assert [1, 4] == await values(kept, span(back=30 * DAY))
+    assert [{"vsn": "W023"}] == [one.meta for one in await kept.series(span(name="upload", back=30 * DAY))]
+
+
+async def test_marks_go_when_a_node_has_left_their_outbox_long_ago(kept: KeptMeasurements) -> None:
+    """That of the last one stays however old it is, and so do those of which something was heard meanwhile."""
+    long_ago = NOW - 100 * DAY
+    for node, outbox, at in (("W1", "one", 0), ("W1", "two", 1), ("W2", "one", 0), ("W3", "one", 0), ("W3", "two", 1)):
+        for stream in ("events", "measurements"):
+            await kept.append(batch(measured(9), node=node, outbox=outbox, stream=stream, taken_at=long_ago + at))
+    await kept.append(batch(measured(9), node="W3", outbox="one", taken_at=NOW))
+    left = await kept.left(NOW - DAY, 100)
+    assert [("W1", "one"), ("W3", "two")] == sorted(left)
+    assert 1 == len(await kept.left(NOW - DAY, 1))
+    await kept.append(batch(measured(8), node="W3", outbox="two", first=2, taken_at=NOW + 1))
+    await kept.forget_marks(NOW - DAY, left)
+    assert [] == [one for one in await kept.left(NOW - DAY, 100) if one != ("W3", "two")]
+    assert {} == await kept.marks("W1", "one")
+    for node, outbox in (("W1", "two"), ("W2", "one"), ("W3", "one"), ("W3", "two")):
+        assert "measurements" in await kept.marks(node, outbox), (node, outbox)
+
+
+async def test_marks_of_an_older_program_are_kept(db: AnyDb, kept: KeptMeasurements) -> None:
+    """They had no times, and count as raised when this one first started."""
+    await kept.append(batch(measured(9), taken_at=NOW - 100 * DAY))
+
+    def old(conn: Connection) -> None:
+        conn.execute(text('ALTER TABLE mark DROP COLUMN "at"'))
+        conn.execute(text("UPDATE measurement_layout SET number = 1"))
+
+    await db.write(old)
+    prepare(db._engine)
+    prepare(db._engine)
+    await kept.append(batch(measured(8, 2), outbox="two", taken_at=time.time_ns()))
+    assert {"measurements": 1} == await kept.marks("W023", "one")
+    assert [] == await kept.left(NOW - DAY, 100)
+    assert [("W023", "one")] == await kept.left(time.time_ns(), 100)

@@ -21,7 +21,7 @@ def batch(*measurements: Measurement, first: int = 1, **other: Any) -> Batch:
     """A batch of these, numbered from ``first``."""
     numbered = list(enumerate(measurements, first))
     known = {"node": "W023", "outbox": "one", "stream": "measurements", "highest": first + len(numbered) - 1}
-    return Batch(**{**known, **other}, measurements=numbered)
+    return Batch(**{**known, "taken_at": NOW, **other}, measurements=numbered)
 
 
 def span(*, back: int = DAY, **other: Any) -> Wanted:

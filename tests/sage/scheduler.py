@@ -10,27 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+from scripts.demo_field import JOB
 
 from tests.service import Service
 
 SAMPLER = "image-sampler"
-SEED = """---
-name: myjob
-plugins:
-- name: image-sampler
-  pluginSpec:
-    image: registry.sagecontinuum.org/theone/imagesampler:0.3.0
-    args:
-    - -stream
-    - bottom_camera
-nodes:
-  W023:
-scienceRules:
-- "schedule(image-sampler): cronjob('image-sampler', '* * * * *')"
-successcriteria:
-- WallClock(1d)
-"""
-"""The job file of the newer tutorial."""
+SEED = JOB
+"""The job file of the newer tutorial, which ``make demo`` runs."""
 OLD_SEED = (
     SEED.replace("bottom_camera", "bottom").replace("W023", "W030").replace("schedule(image-sampler)", "image-sampler")
 )

@@ -8,7 +8,7 @@ from dragoman.core.field import AppKey, FieldDraft, Goal, GoalDraft, Heard, News
 from dragoman.core.job import Job
 from dragoman.core.states import JobState, RunState
 from dragoman.core.things import Verb
-from dragoman.store import accounts, field_jobs, goals, grants, jobs, nodes, queue, repository
+from dragoman.store import accounts, field_jobs, goals, grants, heard, jobs, nodes, queue, repository
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, add_account
 
@@ -168,5 +168,46 @@ def test_apps_of_the_repository_are_found_by_their_place(db: AnyDb) -> None:
         assert {"field": {"x": 1}} == repository.find_apps(conn, [one])[one].facets
         assert owner.id == repository.first_owner(conn, "ns")
         assert None is repository.first_owner(conn, "other")
+
+    db.write_now(work)
+
+
+def test_goals_that_were_withdrawn_long_ago_are_forgotten(db: AnyDb) -> None:
+    """But the last one of each job, which its record shows, and those that are served."""
+
+    def work(conn: Connection) -> None:
+        owner, node = add_account(conn), add_node(conn, "W023")
+        job, other = (field_jobs.add_field_job(conn, draft(), owner_id=owner.id, at=T0) for _ in range(2))
+        for alias in ("first", "second", "third"):
+            serve(conn, job, node, alias=alias)
+        serve(conn, other, node, alias="other")
+        field_jobs.end_job(conn, jobs.get_job(conn, job.id), JobState.SUSPENDED, at=T0 + 5 * SECOND)
+        assert 0 == goals.forget_goals(conn, before=T0, most=10)
+        assert [1, 1, 0] == [goals.forget_goals(conn, before=T0 + 60 * SECOND, most=1) for _ in range(3)]
+        assert [None, None, job.id] == [
+            goals.job_of(conn, alias=alias, node_id=node.id) for alias in ("first", "second", "third")
+        ]
+        assert ["other"] == served(conn, "W023")[1]
+        (shown,) = field_jobs.view_field_jobs(conn, [jobs.get_job(conn, job.id)])
+        assert shown.goal is not None
+        assert "third" == shown.goal.alias
+
+    db.write_now(work)
+
+
+def test_what_was_heard_of_an_outbox_can_be_forgotten(db: AnyDb) -> None:
+    """Of one node alone."""
+
+    def work(conn: Connection) -> None:
+        one, two = add_node(conn, "W023"), add_node(conn, "W030")
+        for node in (one, two):
+            for outbox in ("a", "b"):
+                heard.raise_heard(conn, node_id=node.id, outbox=outbox, stream="events", highest=7)
+        heard.forget_heard(conn, [("W023", "a"), ("W099", "b")])
+        assert [0, 7, 7, 7] == [
+            heard.raise_heard(conn, node_id=node.id, outbox=outbox, stream="events", highest=7)
+            for node in (one, two)
+            for outbox in ("a", "b")
+        ]
 
     db.write_now(work)

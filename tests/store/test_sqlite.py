@@ -1,40 +1,108 @@
 """The Db port on SQLite with callers who do not wait for their answers."""
 
+import asyncio
 import threading
-from concurrent.futures import Future
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection
 
 from dragoman.store.sqlite import SqliteDb
 
 
-def test_what_has_begun_cannot_be_taken_back(tmp_path: Path) -> None:
-    """Else its end could meet a caller who has just left, and the writer would die of it."""
-    db, known = SqliteDb(str(tmp_path / "test.db")), threading.Event()
-    taken: list[Future[bool]] = []
-
-    def take_back(_conn: Connection) -> bool:
-        known.wait(10)
-        return taken[0].cancel()
-
-    try:
-        taken.append(db._put(take_back, (), {}))
-        known.set()
-        assert taken[0].result(10) is False
-        assert db.write_now(lambda _conn: 5) == 5
-    finally:
-        db.close()
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[SqliteDb]:
+    opened = SqliteDb(str(tmp_path / "test.db"))
+    yield opened
+    opened.close()
 
 
-def test_what_was_taken_back_before_it_began_is_left_out(tmp_path: Path) -> None:
+class Door:
+    """A unit of work that waits in the writer until it is let on."""
+
+    def __init__(self) -> None:
+        self.entered, self.open = threading.Event(), threading.Event()
+
+    def pass_through(self, conn: Connection) -> None:
+        conn.exec_driver_sql("CREATE TABLE passed (x)")
+        self.entered.set()
+        assert self.open.wait(10)
+
+
+def has_passed(conn: Connection) -> bool:
+    return bool(conn.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'passed'").all())
+
+
+async def cancelled(task: "asyncio.Task[None]") -> bool:
+    task.cancel()
+    await asyncio.wait([task])
+    return task.cancelled()
+
+
+def test_what_has_begun_cannot_be_taken_back(db: SqliteDb) -> None:
+    """Its caller leaves all the same, and the writer does not die of it."""
+    door = Door()
+
+    async def leave() -> bool:
+        task = asyncio.create_task(db.write(door.pass_through))
+        await asyncio.to_thread(door.entered.wait, 10)
+        left = await cancelled(task)
+        door.open.set()
+        return left and await db.write(has_passed)
+
+    assert asyncio.run(leave())
+
+
+def test_what_was_taken_back_before_it_began_is_left_out(db: SqliteDb) -> None:
     """The others of its group are done all the same."""
-    db, go = SqliteDb(str(tmp_path / "test.db")), threading.Event()
-    try:
-        first = db._put(lambda _conn: go.wait(10), (), {})
-        second, third = (db._put(lambda _conn: 3, (), {}) for _ in range(2))
-        assert second.cancel()
-        go.set()
-        assert [True, 3] == [first.result(10), third.result(10)]
-    finally:
-        db.close()
+    door, done = Door(), list[str]()
+
+    def note(_: Connection, name: str) -> None:
+        done.append(name)
+
+    async def leave() -> bool:
+        first = asyncio.create_task(db.write(door.pass_through))
+        await asyncio.to_thread(door.entered.wait, 10)
+        second, third = (asyncio.create_task(db.write(note, name)) for name in ("second", "third"))
+        await asyncio.sleep(0)
+        left = await cancelled(second)
+        door.open.set()
+        await asyncio.gather(first, third)
+        return left
+
+    assert asyncio.run(leave())
+    assert done == ["third"]
+
+
+def test_who_is_gone_with_their_event_loop_harms_nobody(db: SqliteDb) -> None:
+    door = Door()
+
+    async def leave() -> None:
+        task = asyncio.create_task(db.write(door.pass_through))
+        await asyncio.to_thread(door.entered.wait, 10)
+        await cancelled(task)
+
+    asyncio.run(leave())
+    door.open.set()
+    assert db.write_now(has_passed)
+
+
+def test_all_who_wait_hear_of_a_commit_that_fails(db: SqliteDb) -> None:
+    door = Door()
+
+    def spoil(conn: Connection) -> None:
+        conn.exec_driver_sql("ROLLBACK")  # ends the transaction of the whole group
+
+    async def hear() -> list[object]:
+        first = asyncio.create_task(db.write(door.pass_through))
+        await asyncio.to_thread(door.entered.wait, 10)
+        group = [asyncio.create_task(db.write(unit)) for unit in (lambda _: None, spoil, lambda _: None)]
+        await asyncio.sleep(0)
+        door.open.set()
+        await first
+        return await asyncio.gather(*group, return_exceptions=True)
+
+    failures = asyncio.run(hear())
+    assert all(isinstance(failure, Exception) for failure in failures)
+    assert db.write_now(has_passed)

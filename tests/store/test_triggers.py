@@ -115,3 +115,20 @@ def test_which_job_is_meant(db: AnyDb) -> None:
             triggers.find_stored(conn, "AAAAAA", owner_id=ada.id, doors=["rescale", "rescale"])
 
     db.write_now(work)
+
+
+def test_old_starts_are_forgotten_when_they_came_to_their_end(db: AnyDb) -> None:
+    """Some at a time; one that is still to be made stays."""
+
+    def work(conn: Connection) -> list[str]:
+        owner = add_account(conn).id
+        for place, event in enumerate("abcd"):
+            triggers.add_starts(conn, [start(event, owner_id=owner, source=event)], at=T0 + place * SECOND)
+        keys = list(conn.execute(select(trigger_start.c.id).order_by(trigger_start.c.id)).scalars())
+        for key in (keys[0], keys[1], keys[3]):
+            triggers.end_start(conn, key, fault="", at=T0 + 9 * SECOND)
+        before = T0 + 3 * SECOND
+        assert [1, 1, 0] == [triggers.forget_starts(conn, before=before, most=1) for _ in range(3)]
+        return list(conn.execute(select(trigger_start.c.event).order_by(trigger_start.c.id)).scalars())
+
+    assert ["c", "d"] == db.write_now(work)

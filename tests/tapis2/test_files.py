@@ -179,7 +179,7 @@ def test_a_history_tells_what_was_done(fay: Person) -> None:
     send(fay, "", "told", b"1")
     put(fay, "told", "rename", "told2")
     fay.delete(at("media", "told2"))
-    assert ["UPLOAD"] == [one["status"] for one in fay.get(at("history", "told"))]
+    assert ["UPLOAD", "RENAME"] == [one["status"] for one in fay.get(at("history", "told"))]
     assert ["RENAME", "DELETED"] == [one["status"] for one in fay.get(at("history", "told2"))]
 
 

@@ -15,6 +15,7 @@ from tests.tapis2.jobs import SEED, ended, status, statuses, submit
 from tests.tapis2.people import Person, newcomer
 
 APP = {**CLASSIFY, "name": "told"}
+KINDS = ("002", "005", "006", "007")
 LIFE = [
     *("PENDING", "PROCESSING_INPUTS", "STAGED", "STAGING_JOB", "SUBMITTING", "QUEUED", "RUNNING", "CLEANING_UP"),
     *("ARCHIVING", "FINISHED"),
@@ -50,6 +51,18 @@ def ann(notifier: Service) -> Person:
 
 def run(person: Person, *notifications: dict[str, Any], **more: Any) -> str:
     return submit(person, appId="told-1.0", notifications=list(notifications), **more)
+
+
+SAYS = r"""
+COUNT=3
+TEXT=$'a "b" \\ \n c\td'
+${AGAVE_JOB_CALLBACK_NOTIFICATION|COUNTED|COUNT,TEXT}
+until [ -e go ]; do sleep 0.1; done
+COUNT=4
+${AGAVE_JOB_CALLBACK_NOTIFICATION|COUNT}
+echo 'no callback' >> .agave.callback
+${AGAVE_JOB_CALLBACK_NOTIFICATION}
+"""
 
 
 def of(person: Person, job: str) -> list[dict[str, Any]]:
@@ -228,11 +241,9 @@ def test_the_service_of_notifications(notifier: Service, ann: Person) -> None:
     [
         ({"url": ""}, "No url provided."),
         ({"event": None}, "No event provided."),
-        ({"associatedUuid": "x-007"}, "There is no job x-007"),
-        ({"associatedUuid": "x-002"}, "Invalid associatedUuid value. This is the id of a file."),
-        ({"associatedUuid": "x-005"}, "Invalid associatedUuid value. This is the id of an app."),
-        ({"associatedUuid": "x-006"}, "Invalid associatedUuid value. This is the id of a system."),
-        ({"associatedUuid": "*"}, "Invalid associatedUuid value. People are notified of jobs here, each by its id."),
+        *(({"associatedUuid": f"x-{kind}"}, f"There is nothing x-{kind} to be told of.") for kind in KINDS),
+        ({"associatedUuid": "x-010"}, "Invalid associatedUuid value. This is the id of a postit."),
+        ({"associatedUuid": "*"}, "People are notified of jobs, systems, apps and files here, each by its id."),
         ({"url": "ftp://host/x"}, "Invalid url value."),
         ({"url": "http://10.0.0.1/x"}, "Invalid url value."),
         ({"url": "nothing"}, "Invalid url value."),
@@ -249,6 +260,41 @@ def test_a_job_that_nobody_can_be_told_of(ann: Person) -> None:
     words = {"url": "http://192.168.0.1/", "event": "*"}
     told = ann.post("/jobs/v2/", 400, json={**SEED, "appId": "told-1.0", "notifications": [words]})
     assert told.startswith("Invalid notifications[0] value given.")
+
+
+def test_what_a_wrapper_has_to_tell_is_told_while_it_runs(ann: Person, post: Mailbox) -> None:
+    """With the variables that it names; what is there at its end, before that."""
+    says = {**APP, "name": "says", "deploymentPath": "applications/says"}
+    deploy(ann, says, SAYS)
+    ann.post("/apps/v2/", 201, json=says)
+    with receiver() as hook, receiver() as counted:
+        job = submit(
+            ann,
+            appId="says-1.0",
+            notifications=[
+                {"url": hook.url + "/${EVENT}", "event": "*", "persistent": True},
+                {"url": counted.url + "/${EVENT}/${JOB_STATUS}", "event": "counted"},
+                {"url": "me@example.org", "event": "COUNTED"},
+            ],
+        )
+        wait_until(lambda: counted.taken)
+        assert "RUNNING" == status(ann, job)
+        assert "/COUNTED/RUNNING" == counted.taken[0].path
+        first = {"CUSTOM_USER_JOB_EVENT_NAME": "COUNTED", "COUNT": "3", "TEXT": 'a "b" \\ \n c\td'}
+        assert first == counted.taken[0].body
+        place = ann.get(f"/jobs/v2/{job}")["workPath"]
+        ann.post(f"/files/v2/media/system/local.storage/{place}", 202, files={"fileToUpload": ("go", b"")})
+        ended(ann, job)
+        names = [*LIFE[:7], "COUNTED", *["JOB_RUNTIME_CALLBACK_EVENT"] * 3, *LIFE[7:]]
+        wait_until(lambda: len(hook.taken) == len(names))
+        assert names == [one.path.strip("/") for one in hook.taken]
+        said = [one.body for one in hook.taken if one.path == "/JOB_RUNTIME_CALLBACK_EVENT"]
+        assert ["4", None, None] == [one.get("COUNT") for one in said]
+        assert "no callback" == said[1]["text"]
+    wait_until(lambda: [one for one in post.mails if job in str(one.message["Subject"])])
+    (mail,) = [one for one in post.mails if job in str(one.message["Subject"])]
+    assert f"Job {job} published a COUNTED event." == str(mail.message["Subject"]).strip()
+    assert first == json.loads(mail.message.get_content())
 
 
 def test_a_permission_is_told(notifier: Service, ann: Person) -> None:

@@ -134,10 +134,17 @@ def resolved(
 
 
 def hosted(
-    body: Mapping[str, Any] | None = None, *, root: str = "", programs: Programs | None = None, **made_of: Any
+    body: Mapping[str, Any] | None = None,
+    *,
+    root: str = "",
+    is_all: bool = False,
+    programs: Programs | None = None,
+    **made_of: Any,
 ) -> Hosted:
     """The workload that becomes of a request."""
-    where = Where(account_id=5, system_id=1, archive_id=2 if made_of.get("archive") else 1, dtn_id=3, root=root)
+    where = Where(
+        account_id=5, system_id=1, archive_id=2 if made_of.get("archive") else 1, dtn_id=3, root=root, is_all=is_all
+    )
     return launch(resolved(body, **made_of), where, programs)
 
 

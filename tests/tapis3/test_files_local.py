@@ -1,6 +1,7 @@
 """Files on the service's own host, by the service as it runs: everybody has a home there, and sees no other."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,16 @@ def test_modes_are_changed_in_ones_own_home(service: Service, ann: Person) -> No
     ran = told(ann.http.post("files/utils/linux/local/m/f", json=body))
     assert (0, "") == (ran["exitCode"], ran["stdErr"])
     assert 0o640 == (home(service, ann) / "m/f").stat().st_mode & 0o777
+
+
+def test_a_host_without_access_lists_says_so(service: Service, ann: Person) -> None:
+    """Also where the program that is missing would have been confined."""
+    upload(ann, "a/f", b"x")
+    answer = ann.http.get("files/utils/linux/facl/local/a/f")
+    if shutil.which("getfacl") is None:
+        assert "no access lists" in refused(answer, 400)
+    else:
+        assert ["user", "group", "other"] == [entry["type"] for entry in told(answer)]
 
 
 def test_nobody_shares_what_is_not_theirs(ann: Person) -> None:

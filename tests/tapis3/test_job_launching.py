@@ -277,6 +277,23 @@ def test_inputs_may_come_through_another_node(host: Host) -> None:
     assert "data" == host.place(f"{WORK}/d/x y").read_text()
 
 
+@pytest.mark.parametrize(
+    ("runtime", "image", "there"),
+    [
+        ("SINGULARITY", "/images/a b.sif", "'/homes/ann/images/a b.sif'"),
+        ("SINGULARITY", "docker://sci/bb:1", "docker://sci/bb:1"),
+        ("ZIP", "/apps/x.zip", "archive=/homes/ann/apps/x.zip\n"),
+    ],
+)
+def test_where_the_root_is_all_there_is_images_lie_below_it(runtime: str, image: str, there: str) -> None:
+    """Elsewhere an absolute path is one of the host's."""
+    of = app(runtime=runtime, containerImage=image)
+    work = hosted(of=of, root="/homes/ann", is_all=True)
+    assert there in script(work) + work.prepare
+    elsewhere = hosted(of=of, root="/homes/ann")
+    assert ("homes/ann/images" in script(elsewhere), "homes/ann/apps/x" in elsewhere.prepare) == (False, False)
+
+
 def test_inputs_go_below_the_input_directory() -> None:
     """Each with its address as it was written, and whether it may be missing."""
     specs = [{"name": "o", "sourceUrl": "tapis://vm/o", "targetPath": "o", "inputMode": "OPTIONAL"}]

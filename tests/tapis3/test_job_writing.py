@@ -160,7 +160,7 @@ def heard(life: Life, told: int = 0, event_filter: str = "ALL", *targets: Target
     """What somebody is sent of a life who has heard of so many events."""
     subscription = Subscribed(
         id=1,
-        job_id=3,
+        about=3,
         owner_id=5,
         alias="s",
         description="",

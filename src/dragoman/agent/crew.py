@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
 
+from dragoman.core.patience import ended
+
 log = logging.getLogger(__name__)
 
 Work = Coroutine[Any, Any, None]
@@ -28,10 +30,12 @@ class Crew:
         async def end() -> None:
             task.remove_done_callback(self._has_ended)
             if until is None:
-                task.cancel()
+                await ended([task])
             else:
                 until()
-            await asyncio.gather(task, return_exceptions=True)
+                await asyncio.wait([task])
+            if not task.cancelled() and (error := task.exception()):
+                log.warning("the node's %s failed as it ended: %s", name, error)
 
         self._stack.push_async_callback(end)
 

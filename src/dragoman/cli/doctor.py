@@ -14,7 +14,9 @@ from dragoman.config import Settings
 from dragoman.config.catalogue import left_out, load_catalogue
 from dragoman.core.errors import Problem
 from dragoman.host.datadir import file_system, prepare
-from dragoman.runtimes.bare import find_bubblewrap
+from dragoman.runtimes.bare import Bare, find_bubblewrap
+from dragoman.runtimes.confine import confinement
+from dragoman.runtimes.singularity import find_singularity
 from dragoman.server.database import database
 from dragoman.server.furnish import slots
 
@@ -35,7 +37,7 @@ class Finding:
 @data_option
 @output_option
 def doctor(data: str | None, config_file: str | None, output: str) -> None:
-    """Check this host: data directory, database, confinement, catalogue. Exits 1 when something is bad."""
+    """Check this host: data directory, database, confinement, containers, catalogue. Exits 1 when something is bad."""
     settings = settings_for(data, config_file)
     findings = list(examine(settings))
     show([asdict(finding) for finding in findings], output)
@@ -51,6 +53,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("database", _database),
         ("system local", _slots),
         ("confinement", _confinement),
+        ("containers", _containers),
         ("apps", _apps),
     ):
         try:
@@ -105,6 +108,20 @@ def _confinement(settings: Settings) -> Finding:
             do="Install the package bubblewrap (apt-get install bubblewrap).",
         )
     return Finding(thing="confinement", state="ok", found=f"{found.program}: runs see only their own directory")
+
+
+def _containers(settings: Settings) -> Finding:
+    """What the apps of containers that people bring can expect of this host."""
+    found = find_singularity(Bare(confinement(settings, prepare(settings.server.data))), settings.local.singularity)
+    if found.program is None:
+        told = f"{found.reason} Jobs on `local` run no apps of SINGULARITY; on other hosts they do."
+        do = "Install apptainer (or set local.singularity to its path), and let accounts make namespaces of users."
+        return Finding(thing="containers", state="note", found=told, do=do)
+    told = f"{found.program} ({found.version}): apps of SINGULARITY run on `local`, confined as their jobs are"
+    if found.mounts_images:
+        return Finding(thing="containers", state="ok", found=told)
+    do = "Install squashfuse and let the service's account use /dev/fuse."
+    return Finding(thing="containers", state="note", found=f"{told}; images in one file cannot be mounted", do=do)
 
 
 def _apps(settings: Settings) -> Finding:

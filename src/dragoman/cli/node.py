@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dragoman.cli.node_logs import logs
 from dragoman.cli.node_run import run
 from dragoman.cli.options import data_option, output_option, settings_for, show
 from dragoman.core.errors import Invalid
@@ -29,6 +30,7 @@ def node() -> None:
 
 
 node.add_command(run)
+node.add_command(logs)
 
 
 @node.command("add", epilog="Example:  dragoman node add W023 --allow ada --data ./data")

@@ -74,6 +74,9 @@ class Local:
     """Runs that execute at once; 0 means two for each CPU."""
     confine: Literal["auto", "require", "off"] = "auto"
     """Confine each run with bubblewrap: `auto` where it works, `require` refuses to start without it, `off` never."""
+    singularity: str = "auto"
+    """What runs the apps of SINGULARITY that people bring, inside the confinement of their runs: the path of apptainer
+    or singularity, `auto` for the one that is installed, where it works, or `none`."""
     grace_seconds: float = _within(0, 10.0)
     """Seconds between SIGTERM and SIGKILL when a run is stopped."""
     log_bytes: int = _within(1024, 100 * MIB)
@@ -186,9 +189,15 @@ class Field:
     reading: Literal["public", "private"] = "public"
     """Who may read jobs of the field, goals, manifests, measurements and uploads: everybody, or only those with a token
     (of measurements and uploads, those of nodes whose files they may read)."""
+    management_port: int = _within(0, 0, 65535)
+    """Port on the loopback address for the scheduler's management routes (metrics among them), which ask nobody for a
+    token; 0: none. The usual one is 19770."""
     images: tuple[str, ...] = _listed("patterns")
     """Images that nodes may run though no app of the catalogue has them: regular expressions that are looked for in the
     image's name."""
+    upload_days: float = _within(0, 0.0)
+    """Days after which a file that a node uploaded is deleted here, with the record that tells of it; one that is older
+    when it comes is not kept. 0 keeps all of them."""
     log_days: float = _within(0, 30.0)
     """Days after which what a plugin wrote on a node is deleted here; 0 keeps all of it."""
     job_bytes: int = _within(1024, MIB)

@@ -114,6 +114,10 @@ class Unavailable(Problem):
     kind = "unavailable"
 
 
+class Closed(Unavailable):
+    """Somebody has switched off what is needed. It is waited for longer than for what is down by itself."""
+
+
 class Broken(Problem):
     """The other side said no for good; asking again would not help."""
 

@@ -61,6 +61,8 @@ class Batch:
     """What is numbered and acknowledged by itself."""
     highest: int
     """The number of the last one, kept or not."""
+    taken_at: int
+    """When it came, by our clock."""
     measurements: Sequence[tuple[int, Measurement]]
     """Each with its number, rising."""
 

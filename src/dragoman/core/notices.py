@@ -1,4 +1,4 @@
-"""Who is told what of a job, and how: subscriptions, notices and their deliveries. Pure."""
+"""Who is told what of a job or a thing, and how: subscriptions, notices and their deliveries. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from dragoman.core.job import Event, Job, Run
+from dragoman.core.registered import HistoryItem
+from dragoman.core.things import Account
 
 Pauses = Sequence[tuple[int, float]]
 """How long to wait for the next try: up to so many tries, so many seconds; after the last of them no more."""
@@ -21,7 +23,7 @@ SUBSCRIPTION = "subscription"
 SHARE = "share"
 """A kind of event: the part ``was`` of a job was shared (ADDED) or no longer is (REMOVED); see ``Shared``."""
 SAID = "said"
-"""A kind of event: somebody sent ``reason``, under the heading ``was``."""
+"""A kind of event: somebody sent ``reason``, under the heading ``was``; with a run, its workload has said that."""
 ADDED, REMOVED = "added", "removed"
 
 
@@ -52,7 +54,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubscription:
-    """What somebody wants to hear of a job."""
+    """What somebody wants to hear of a job or a topic."""
 
     alias: str
     """The id that the job's door shows for it."""
@@ -72,10 +74,11 @@ class NewSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscription to a job. Times in microseconds since 1970."""
+    """A subscription to a job or a topic. Times in microseconds since 1970."""
 
     id: int
-    job_id: int
+    about: int
+    """The job, or the topic."""
     owner_id: int
     alias: str
     name: str
@@ -84,7 +87,7 @@ class Subscription:
     targets: tuple[Target, ...]
     enabled: bool
     told: int
-    """The last event of the job of which deliveries were made."""
+    """The last event of which deliveries were made."""
     created_at: int
     expires_at: int
     words: Mapping[str, Any] = field(default_factory=dict)
@@ -128,6 +131,54 @@ class Render(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A system, an app or a path of a system that an account follows by a door."""
+
+    id: int
+    door: str
+    owner: Account
+    """Who follows it."""
+    kind: str
+    """A kind of what histories are about."""
+    ref: int
+    """The thing by the id of ours; of a path, its system."""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something that was done to what somebody follows, as its history has it."""
+
+    seq: int
+    kind: str
+    ref: int
+    item: HistoryItem
+    """Its version is the path, where that is what it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What a subscription to a topic is told."""
+
+    notices: Sequence[Notice] = ()
+    is_over: bool = False
+    """It is told nothing more after that, until it is given another form."""
+
+
+class Report(Protocol):
+    """How a door tells who follow things what was done to them."""
+
+    async def __call__(
+        self, topic: Topic, subscriptions: Sequence[Subscription], noted: Sequence[Noted]
+    ) -> Mapping[int, Reported] | None:
+        """What each subscription (by its id) is to be told of what it was not told yet, in that order.
+
+        None: who follows the thing may not see it any longer, and is told no more.
+        """
+        ...
+
+
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
 
@@ -141,7 +192,8 @@ class Delivery:
     """A notice on its way. Times in microseconds since 1970."""
 
     id: int
-    job_id: int
+    about: int
+    """The job, or the topic."""
     subscription_id: int
     seq: int
     target: Target

@@ -1,7 +1,7 @@
 """Deadlines for what waits for others: a call, a stream that is read, a stream that is taken. Pure but for waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -31,6 +31,24 @@ async def woken(wake: asyncio.Event, seconds: float) -> bool:
         return False
     wake.clear()
     return True
+
+
+async def ended(tasks: Iterable["asyncio.Future[Any]"], again: float = 5.0) -> None:
+    """Cancel these tasks, and return when all have ended, however often this is cancelled meanwhile.
+
+    Libraries that wait with ``asyncio.wait_for`` of Python 3.11 may swallow that: then it is said again.
+    """
+    left, is_cancelled = list(tasks), False
+    while left:
+        for task in left:
+            task.cancel()
+        try:
+            await asyncio.wait(left, timeout=again)
+        except asyncio.CancelledError:
+            is_cancelled = True
+        left = [task for task in left if not task.done()]
+    if is_cancelled:
+        raise asyncio.CancelledError
 
 
 class Patient:

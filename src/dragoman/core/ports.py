@@ -100,7 +100,11 @@ class BlobStore(Protocol):
     """Keeps bytes by key. The plain functions block: call them from a worker thread."""
 
     def writer(self) -> BlobWriter:
-        """Start a new blob."""
+        """Start a new blob. Settle it when what refers to it is kept: others go when the service starts again."""
+        ...
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """These blobs of writers are referred to, or were removed. Doing it again is no error."""
         ...
 
     def open(self, key: str) -> BinaryIO:
@@ -302,6 +306,9 @@ class Login(Protocol):
         ...
 
 
+SINGULARITY = "singularity"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Where one account's runs execute on one system."""
@@ -320,6 +327,8 @@ class Site:
     """What commands get; None: what the login gives them."""
     private_processes: bool = False
     """``wrap`` gives each command a process space of its own."""
+    containers: Mapping[str, str] | None = None
+    """The programs that run containers there, as SINGULARITY; None: whatever the host has, by its usual name."""
     closed: str = ""
     """Why nothing may begin there now; what runs goes on."""
 
@@ -415,6 +424,17 @@ class Measurements(Protocol):
         """
         ...
 
-    async def forget(self, before: int) -> None:
-        """Delete what was measured before that time (nanoseconds), some at a time. Raises Unavailable."""
+    async def forget(self, before: int, name: str | None = None) -> None:
+        """Delete what was measured before that time (nanoseconds), some at a time; of that name alone, if one is given.
+
+        Raises Unavailable.
+        """
+        ...
+
+    async def left(self, before: int, most: int) -> Sequence[tuple[str, str]]:
+        """Some outboxes, each with its node, that were heard last before that time, and their node's next one later."""
+        ...
+
+    async def forget_marks(self, before: int, outboxes: Sequence[tuple[str, str]]) -> None:
+        """Delete the marks of these outboxes of nodes that were not raised since. Raises Unavailable."""
         ...

@@ -168,7 +168,7 @@ class HistoryItem:
     account: str
     operation: str
     """create, change, enable, disable, delete, undelete, change_owner, grant, revoke, share, unshare, set_credential,
-    remove_credential, lock, unlock."""
+    remove_credential, lock, unlock, choose, forget, copy; of a path, a word of its door."""
     version: str
     detail: Mapping[str, Any]
 

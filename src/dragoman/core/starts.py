@@ -13,7 +13,7 @@ from dragoman.core.rules import Point, RuleFault
 from dragoman.core.rules.lookup import Scalar
 from dragoman.core.series import series_test
 from dragoman.core.things import Account
-from dragoman.core.triggers import PLACE, Order, Pairs, Rate, Trigger, compiled
+from dragoman.core.triggers import PLACE, REMEMBERED, Order, Pairs, Rate, Trigger, compiled
 
 MOST_CHARACTERS = 16_384
 """Of a variable: a program's environment takes no more than 128 KiB in one. Longer values are cut."""
@@ -115,7 +115,8 @@ def _test(patterns: Pairs) -> Callable[[str, Mapping[str, str]], bool]:
 
 def is_met(order: Order, event: Measurement, *, now: int) -> bool:
     """Whether an event of a series that fits is new enough, and the condition holds for it."""
-    if order.within is not None and event.at // 1000 < now - order.within:
+    within = REMEMBERED if order.within is None else min(order.within, REMEMBERED)
+    if event.at // 1000 < now - within:
         return False
     try:
         return not order.condition or compiled(order.condition).evaluate(_Moment(event)).holds

@@ -56,6 +56,8 @@ class Cause(StrEnum):
     """A step failed again and again; see the reason."""
     CAPACITY = "CAPACITY"
     """Waiting for a free slot."""
+    CLOSED = "CLOSED"
+    """Waiting for a system that somebody has switched off."""
     MEMORY = "MEMORY"
     """It took more memory than it was given."""
     SCHEDULER = "SCHEDULER"

@@ -7,6 +7,11 @@ from enum import StrEnum
 INPUTS, ARCHIVE = "inputs", "archive"
 """The tags of the transfers that a run needs: what comes in before it, and what is kept after it."""
 
+IMPORT = "import"
+"""The tag of what was asked for by the path that takes it: the history of that path tells how it has ended."""
+TRANSFERRED = "transfer"
+"""What is noted then; the detail holds the ``state``, and what was ``told``."""
+
 
 class TransferState(StrEnum):
     """Where a transfer, or one part of it, stands."""

@@ -6,6 +6,7 @@ What is asked for is an Order: that of a standing trigger, or that of a ``submit
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dragoman.core.regexes import BadPattern
 from dragoman.core.rules import Condition, Rule, RuleFault, compile_condition
@@ -37,6 +38,11 @@ class Rate:
     per: int
 
 
+REMEMBERED_DAYS = 90
+"""How long it is known which events have come: what was measured longer ago starts nothing, so that an event that comes
+again later than that cannot start a second job. Rates look back no further."""
+REMEMBERED = REMEMBERED_DAYS * 86_400_000_000
+"""In microseconds."""
 HOURLY = Rate(60, 3_600_000_000)
 """When nothing else is said."""
 
@@ -55,7 +61,7 @@ class Order:
     """By name, texts in which ``{value}``, ``{name}``, ``{time}``, ``{timestamp}`` and ``{meta.KEY}`` are filled in."""
     rate: Rate = HOURLY
     within: int | None = None
-    """Microseconds: what was measured longer ago, when it comes here, starts nothing."""
+    """Microseconds: what was measured longer ago, when it comes here, starts nothing; None: REMEMBERED."""
     measured: tuple[str, ...] = ()
     """Of a rule: the measurements that its condition looks at; ``{NAME}`` in a variable is the last value of one."""
 
@@ -84,6 +90,7 @@ class TriggerView:
     trigger: Trigger
     owner: str
     started: int
+    """How many jobs, as long as they are remembered."""
     last: str
     """The last job, as ``DOOR/ALIAS``."""
     fault: str
@@ -96,6 +103,8 @@ def read_rate(text: str) -> Rate:
     per = read_span(f"{match[2] or 1}{match[3]}") if match else None
     if match is None or per is None or not 1 <= int(match[1]) <= MOST_STARTS:
         raise ValueError(f"{text!r} is no rate: write how many in which time, such as 10/h or 1/15m")
+    if per > REMEMBERED:
+        raise ValueError(f"{text!r} looks back too far: a rate may span at most {REMEMBERED_DAYS} days")
     return Rate(int(match[1]), per)
 
 
@@ -138,6 +147,7 @@ def _variable_faults(variables: Pairs, measured: tuple[str, ...]) -> Iterator[st
                 yield f"{place[0]} is nothing of an event: there are {known}."
 
 
+@lru_cache(512)
 def compiled(condition: str) -> Condition:
     """A condition of which one value is as good as its truth: ``v('env.rain') > 3``. Raises RuleFault."""
     compile_condition(condition or "True")

@@ -50,3 +50,36 @@ def read_object(text: str) -> tuple[int, str]:
         why = f"An upload is called TIME-NAME: nanoseconds since 1970, and a file name of at most {_NAME_BYTES} bytes."
         raise Invalid.field("upload", why=why)
     return int(match[1]), match[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLog:
+    """What a plugin's run has written on a node."""
+
+    id: int
+    run: str
+    """The run's name: that of its plugin, a hyphen, and six characters."""
+    plugin: str
+    node: str
+    """The VSN."""
+    size: int
+    """Bytes that were kept: the last ones."""
+    kept_at: int
+    """When it came here; microseconds since 1970, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogQuery:
+    """Which logs of a job are asked for."""
+
+    node: str | None = None
+    """A VSN, in any letter case."""
+    plugin: str | None = None
+    before: int | None = None
+    """Only those whose id is lower."""
+    most: int = 100
+
+
+def plugin_of(run: str) -> str:
+    """The name of the plugin that a run was one of."""
+    return run.rpartition("-")[0]

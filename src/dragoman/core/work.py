@@ -9,6 +9,8 @@ from dragoman.core.states import Cause, RunState
 
 DELIVERY = "delivery"
 """The kind of work that tells those who have subscribed to a job what happened to it; ``ref`` is the job."""
+TOPIC = "topic"
+"""The same for those who follow a system, an app or a path; ``ref`` is the topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ class Decision:
     """Columns of the run to set."""
     files: tuple[NewFile, ...] = ()
     work: tuple[NewWork, ...] = ()
+    said: tuple[str, ...] = ()
+    """What the workload has said since it was last heard, for the job's history."""
     slot: Slot = Slot.AS_IT_IS
     keep_lease: bool = False
     """The same handler goes on with the next step at once."""

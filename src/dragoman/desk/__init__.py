@@ -19,6 +19,7 @@ from dragoman.desk.credentials import Credentials
 from dragoman.desk.data import Data, Reader
 from dragoman.desk.field_jobs import FieldJobs
 from dragoman.desk.files import Files
+from dragoman.desk.forgetting import Forgetting
 from dragoman.desk.hosted_jobs import HostedJobs
 from dragoman.desk.jobs import Jobs
 from dragoman.desk.live import Live
@@ -36,6 +37,7 @@ from dragoman.desk.sharing import Sharing
 from dragoman.desk.spots import Spots
 from dragoman.desk.subscriptions import Subscriptions
 from dragoman.desk.systems import Systems
+from dragoman.desk.topics import Topics
 from dragoman.desk.transfers import Transfers
 from dragoman.trust.jwt import KeyPair
 from dragoman.trust.tokens import client_key
@@ -70,10 +72,12 @@ class Desk:
     credentials: Credentials
     profiles: Profiles
     subscriptions: Subscriptions
+    topics: Topics
     nodes: Nodes
     field_jobs: FieldJobs
     data: Data
     run_logs: RunLogs
+    forgetting: Forgetting
     repository: Repository
 
 
@@ -92,6 +96,7 @@ def open_desk(
     measurements: Measurements,
     read_news: Reader = lambda _: None,
     is_data_public: bool = True,
+    upload_span: int = 0,
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
@@ -104,9 +109,9 @@ def open_desk(
     a run has joined a line. ``keys`` sign the tokens that people log in for. ``host_logins`` reaches files on
     people's systems; without it, nobody's. ``vault_key`` seals their credentials; ``reach`` tries these out, and
     without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
-    doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload.
-    ``read_news`` finds news of goals in what these tell. ``startable`` are the doors whose stored
-    jobs events may start.
+    doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload, which is
+    kept for ``upload_span`` nanoseconds (0: for ever). ``read_news`` finds news of goals in what these tell.
+    ``startable`` are the doors whose stored jobs events may start.
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
@@ -131,15 +136,27 @@ def open_desk(
         postits=Postits(db, clock, spots, places),
         systems=Systems(db, clock, credentials, tellers),
         children=Children(db, clock, tellers),
-        choices=Choices(db),
+        choices=Choices(db, clock),
         apps=Apps(db, clock),
         sharing=Sharing(db, clock),
         credentials=credentials,
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
+        topics=Topics(db, clock, hint),
         nodes=nodes,
-        data=Data(db, clock, blobs, measurements, nodes, hint=hint, read_news=read_news, is_public=is_data_public),
+        data=Data(
+            db,
+            clock,
+            blobs,
+            measurements,
+            nodes,
+            hint=hint,
+            read_news=read_news,
+            is_public=is_data_public,
+            upload_span=upload_span,
+        ),
         run_logs=RunLogs(db, clock, blobs),
+        forgetting=Forgetting(db, clock, measurements, hint),
         repository=Repository(db, clock),
         field_jobs=FieldJobs(db, clock, Board(db), hint, startable=startable),
     )

@@ -150,6 +150,11 @@ def history(conn: Connection, who: Identity, door: str, name: str) -> list[Histo
     return audit.list_history(conn, kind=Kind.APP, refs=[thing.ref])
 
 
+def note_copy(conn: Connection, who: Identity, door: str, name: str, *, detail: Mapping[str, Any], at: int) -> None:
+    """See Apps.note_copy."""
+    _note(conn, who, _thing(conn, who, door, name, need=Need.READ), "copy", detail=detail, at=at)
+
+
 def _note(
     conn: Connection,
     who: Identity,

@@ -1,5 +1,8 @@
 """The verbs on apps: add a version, find, list, change, switch, lock, delete and bring back, give away."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import AppDraft, AppView, HistoryItem, Need, Scope
 from dragoman.core.things import Identity
@@ -35,6 +38,10 @@ class Apps:
     async def switch(self, who: Identity, door: str, name: str, version: str, *, word: str, on: bool) -> int:
         """Switch one version on or off, or lock it (``word`` is ENABLED or LOCKED); 0 when it was so already."""
         return await self._db.write(app_rows.switch, who, door, name, version, word=word, on=on, at=self._clock.now())
+
+    async def note_copy(self, who: Identity, door: str, name: str, *, detail: Mapping[str, Any]) -> None:
+        """Write into an app's history that somebody has copied it, or tried to. Raises NotFound and Denied."""
+        await self._db.write(app_rows.note_copy, who, door, name, detail=detail, at=self._clock.now())
 
     async def remove(self, who: Identity, door: str, name: str) -> int:
         """Delete an app with all its versions, and its grants; 0 when it was so already."""

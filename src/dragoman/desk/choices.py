@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dragoman.core.errors import Denied
-from dragoman.core.ports import Db
+from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import Kind
 from dragoman.core.things import Identity
 from dragoman.desk.rights import thing_for
-from dragoman.store import Connection, chosen
+from dragoman.store import Connection, audit, chosen, systems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class Chosen:
 class Choices:
     """What people have chosen. A purpose is a word of a door."""
 
-    def __init__(self, db: Db) -> None:
-        self._db = db
+    def __init__(self, db: Db, clock: Clock) -> None:
+        self._db, self._clock = db, clock
 
     async def of(self, who: Identity) -> Chosen:
         """What counts for somebody."""
@@ -35,11 +35,11 @@ class Choices:
 
     async def choose(self, who: Identity, door: str, name: str, purpose: str, *, everybody: bool = False) -> None:
         """Choose a system that one may see; for everybody, as an admin. Raises NotFound and Denied."""
-        await self._db.write(_choose, who, door, name, purpose, everybody=everybody)
+        await self._db.write(_choose, who, door, name, purpose, everybody=everybody, at=self._clock.now())
 
     async def forget(self, who: Identity, purpose: str, *, everybody: bool = False) -> int:
         """Choose none any more; how many there were. Raises Denied."""
-        return await self._db.write(_forget, who, purpose, everybody=everybody)
+        return await self._db.write(_forget, who, purpose, everybody=everybody, at=self._clock.now())
 
 
 def _of(conn: Connection, who: Identity) -> Chosen:
@@ -48,13 +48,26 @@ def _of(conn: Connection, who: Identity) -> Chosen:
     return Chosen(mine=mine, everybodys={purpose: name for purpose, name, for_all in found if for_all})
 
 
-def _choose(conn: Connection, who: Identity, door: str, name: str, purpose: str, *, everybody: bool) -> None:
+def _choose(conn: Connection, who: Identity, door: str, name: str, purpose: str, *, everybody: bool, at: int) -> None:
     system_id = thing_for(conn, who, door, Kind.SYSTEM, name).ref
     chosen.choose(conn, account_id=_whose(who, everybody), purpose=purpose, system_id=system_id)
+    if everybody:
+        _note(conn, who, system_id, "choose", purpose, at=at)
 
 
-def _forget(conn: Connection, who: Identity, purpose: str, *, everybody: bool) -> int:
-    return chosen.choose(conn, account_id=_whose(who, everybody), purpose=purpose, system_id=None)
+def _forget(conn: Connection, who: Identity, purpose: str, *, everybody: bool, at: int) -> int:
+    whose = _whose(who, everybody)
+    name = _of(conn, who).everybodys.get(purpose, "") if everybody else ""
+    count = chosen.choose(conn, account_id=whose, purpose=purpose, system_id=None)
+    if name and count and (system := systems.find_system(conn, name)):
+        _note(conn, who, system.id, "forget", purpose, at=at)
+    return count
+
+
+def _note(conn: Connection, who: Identity, ref: int, operation: str, purpose: str, *, at: int) -> None:
+    """What everybody gets is everybody's business; what somebody has chosen is theirs."""
+    me, detail = who.account.id, {"purpose": purpose}
+    audit.note(conn, kind=Kind.SYSTEM, ref=ref, account_id=me, operation=operation, detail=detail, at=at)
 
 
 def _whose(who: Identity, everybody: bool) -> int | None:

@@ -11,19 +11,16 @@ from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Serie
 from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Stored
 from dragoman.core.starts import NewStart, starts_of
 from dragoman.core.things import File, Identity
-from dragoman.core.triggers import Trigger
 from dragoman.core.uploads import UPLOAD, Upload
 from dragoman.desk.feed import Feed
 from dragoman.desk.hearing import hear
 from dragoman.desk.nodes import Nodes
-from dragoman.store import Connection, accounts, catalogue, files, heard, nodes, triggers
+from dragoman.desk.reading import readable, standing_for
+from dragoman.store import Connection, accounts, catalogue, files, heard, triggers
 from dragoman.web.aside import aside
 
 DOOR = "field"
 """Uploads of nodes are files of no other door."""
-
-READING = "files"
-"""What somebody must be allowed on a node to read its data where not everybody may."""
 
 BYTES = 1_000
 """To look at a measurement takes as long as to read so many."""
@@ -33,7 +30,10 @@ Reader = Callable[[Measurement], Heard | None]
 
 
 class Data:
-    """Measurements and uploads. With ``is_public`` everybody may read all of them, as on the foreign service."""
+    """Measurements and uploads. With ``is_public`` everybody may read all of them, as on the foreign service.
+
+    Uploads are kept for ``upload_span`` nanoseconds; 0: for ever.
+    """
 
     def __init__(
         self,
@@ -46,10 +46,11 @@ class Data:
         hint: Callable[[], None],
         read_news: Reader,
         is_public: bool,
+        upload_span: int,
     ) -> None:
         self._db, self._clock, self._blobs, self._hint = db, clock, blobs, hint
         self._measurements, self.nodes, self.is_public = measurements, nodes, is_public
-        self._read_news = read_news
+        self._read_news, self._upload_span = read_news, upload_span
         self._feed = Feed()
 
     def now(self) -> int:
@@ -74,8 +75,12 @@ class Data:
     async def keep(self, node: Node, upload: Upload, stored: Stored, *, place: str, url: str) -> bool:
         """Keep an upload whose bytes are stored, and the measurement that tells of it; whether it is new.
 
-        ``place`` is its own; ``url`` is what the measurement says. Raises Conflict when other bytes lie there.
+        ``place`` is its own; ``url`` is what the measurement says. One that is too old to be here any more is not kept,
+        so that none comes again that was deleted. Raises Conflict when other bytes lie there.
         """
+        if self._upload_span and upload.at < self.now() - self._upload_span:
+            await asyncio.to_thread(self._drop, [stored.key])
+            return False
         told = Measurement(upload.at, UPLOAD, url, upload.meta)
         starts = await self._starts(node, [(1, told)])
         kept, is_new = await self._settle(upload, place, stored, [start for _, start in starts])
@@ -126,7 +131,7 @@ class Data:
 
     async def _starts(self, node: Node, told: Sequence[tuple[int, Measurement]]) -> list[tuple[int, NewStart]]:
         """What triggers make of numbered measurements of a node; those alone whose owners may read its data."""
-        standing = await self._db.read(_standing, None if self.is_public else node.vsn)
+        standing = await self._db.read(standing_for, None if self.is_public else node.vsn)
         if not standing:
             return []
         return await aside(len(told) * BYTES, starts_of, standing, told, now=self._clock.now())
@@ -139,9 +144,12 @@ class Data:
         try:
             kept, is_new = await self._db.write(_keep, upload, place, stored, starts, at=self._clock.now())
         finally:
-            if not is_new:
-                await asyncio.to_thread(self._blobs.remove, [stored.key])
+            await asyncio.to_thread(self._blobs.settle if is_new else self._drop, [stored.key])
         return kept, is_new
+
+    def _drop(self, keys: Sequence[str]) -> None:
+        self._blobs.remove(keys)
+        self._blobs.settle(keys)
 
     async def _may(self, who: Identity | None) -> Callable[[Mapping[str, str]], bool]:
         """Whether somebody may read what has such a meta."""
@@ -149,22 +157,8 @@ class Data:
             return lambda _meta: True
         if who is None:
             raise Unauthenticated("Data of this service are read with a token.")
-        readable = await self._db.read(_readable, who.account.id)
-        return lambda meta: meta.get("node") in readable
-
-
-def _standing(conn: Connection, vsn: str | None) -> list[Trigger]:
-    """All triggers, or those whose owners may read the data of a node."""
-    found = triggers.list_triggers(conn)
-    if vsn is None or not found:
-        return found
-    owners = accounts.find_accounts(conn, {one.owner_id for one in found})
-    may = {
-        owner.id
-        for owner in owners.values()
-        if owner.is_admin or READING in nodes.access_of(conn, owner.id).get(vsn, ())
-    }
-    return [one for one in found if one.owner_id in may]
+        names = await self._db.read(readable, who.account.id)
+        return lambda meta: meta.get("node") in names
 
 
 def _hear(
@@ -181,12 +175,6 @@ def _hear(
     if news:
         hear(conn, node.id, [told for number, told in news if number > before], at=at)
     triggers.add_starts(conn, [start for number, start in starts if number > before], at=at)
-
-
-def _readable(conn: Connection, account_id: int) -> set[str]:
-    """The names of the nodes whose data an account may read."""
-    vsns = [vsn for vsn, words in nodes.access_of(conn, account_id).items() if READING in words]
-    return {node.name for node in nodes.list_nodes(conn, vsns)}
 
 
 def _keep(

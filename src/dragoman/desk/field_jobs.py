@@ -1,6 +1,6 @@
 """The verbs on jobs of the field: create, edit, submit, suspend, remove; what nodes are to do, and what they tell."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -115,6 +115,10 @@ class FieldJobs:
         """Take what a node tells about its goals, in order. News of goals that were withdrawn count no longer."""
         await self._db.write(hear, node_id, news, at=self._clock.now())
         self._hint()
+
+    async def counts(self, door: str) -> Mapping[tuple[JobState, bool], int]:
+        """How many jobs of a door there are of each state; for open ones, by whether a node has their goal."""
+        return await self._db.read(field_jobs.count_field_jobs, door=door)
 
     async def list(self, door: str, owner: Account | None) -> list[FieldJob]:
         """All jobs of a door, or an owner's, oldest first; removed ones too, without their letters."""

@@ -33,6 +33,16 @@ class Seen:
     transfers: Sequence[TransferView]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a system is to the commands of an account."""
+
+    base: str
+    """Where its root lies."""
+    containers: Mapping[str, str] | None
+    """See core.ports.Site."""
+
+
 class HostedJobs:
     """Jobs of one run, as their owners and those they are shared with see them.
 
@@ -49,11 +59,12 @@ class HostedJobs:
         """The time, in microseconds."""
         return self._clock.now()
 
-    async def base(self, system_id: int, account_id: int) -> str:
-        """Where the root of a system lies for the commands of an account. Raises Denied without a login for it."""
+    async def ground(self, system_id: int, account_id: int) -> Ground:
+        """What a system is to the commands of an account. Raises Denied without a login for it."""
         if self._sites is None:
             raise Unavailable("This service reaches no other hosts.")
-        return (await self._sites.of(system_id, account_id)).base
+        site = await self._sites.of(system_id, account_id)
+        return Ground(base=site.base, containers=site.containers)
 
     async def start(
         self,

@@ -8,7 +8,7 @@ from dragoman.core.registered import HistoryItem
 from dragoman.core.standing import PATH
 from dragoman.core.things import Identity, Verb
 from dragoman.desk.spots import look
-from dragoman.store import Connection, audit
+from dragoman.store import Connection, audit, topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class _New:
 
     operation: str
     told: str
+    alias: str
     at: int
 
 
@@ -26,9 +27,14 @@ class PathHistory:
     def __init__(self, db: Db, clock: Clock) -> None:
         self._db, self._clock = db, clock
 
-    async def note(self, who: Identity, door: str, system: str, path: str, *, operation: str, told: str) -> None:
-        """Write down what somebody has just done to a path; ``operation`` is a word of the door."""
-        new = _New(operation=operation, told=told, at=self._clock.now())
+    async def note(
+        self, who: Identity, door: str, system: str, path: str, *, operation: str, told: str, alias: str = ""
+    ) -> None:
+        """Write down what somebody has just done to a path; ``operation`` is a word of the door.
+
+        ``alias`` is the id that the door shows for the path, which can be asked for from now on.
+        """
+        new = _New(operation=operation, told=told, alias=alias, at=self._clock.now())
         await self._db.write(_note, who, door, system, normalise(path), new=new)
 
     async def of(self, who: Identity, door: str, system: str, path: str) -> list[HistoryItem]:
@@ -38,6 +44,8 @@ class PathHistory:
 
 def _note(conn: Connection, who: Identity, door: str, system: str, path: str, *, new: _New) -> None:
     ref, me = look(conn, who.account, door, system, path).system.id, who.account.id
+    if new.alias:
+        topics.know_path(conn, new.alias, system_id=ref, path=path)
     audit.note(
         conn,
         kind=PATH,

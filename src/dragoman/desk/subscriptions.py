@@ -1,4 +1,4 @@
-"""The verbs by which people hear of jobs, and send word to those who do."""
+"""The verbs by which people hear of jobs and of things, and send word to those who do."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,18 @@ from dragoman.core.states import JobState
 from dragoman.core.things import Identity
 from dragoman.desk.hosted_jobs import job_for, own_job
 from dragoman.desk.subscribing import check_number
-from dragoman.store import Connection, accounts, deliveries, jobs, subscriptions, undelivered
+from dragoman.store import Connection, accounts, deliveries, jobs, subscriptions, topics, undelivered
+from dragoman.store.outbox import OF_JOBS, OF_TOPICS, Outbox
+
+REMOVED = "The subscription was removed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A subscription, the job that it is about, and what was sent for it lately."""
+    """A subscription, what it is about, and what was sent for it lately."""
 
     job: str
-    """Its id at the door."""
+    """Its id at the door; empty: it is about a topic."""
     has_ended: bool
     subscription: Subscription
     owner: str
@@ -26,7 +29,7 @@ class Followed:
 
 
 class Subscriptions:
-    """Subscriptions to jobs, for their owners and admins."""
+    """Subscriptions to jobs, for their owners and admins, and to things, for those who may see them."""
 
     def __init__(self, db: Db, clock: Clock, hint: Callable[[], None]) -> None:
         self._db, self._clock, self._hint = db, clock, hint
@@ -83,38 +86,61 @@ class Subscriptions:
 
 
 def _mine(conn: Connection, who: Identity, door: str, *, at: int) -> list[Followed]:
-    found = subscriptions.list_of_owner(conn, door=door, owner_id=who.account.id, at=at)
-    sent = deliveries.list_of_subscriptions(conn, [one.id for _, one in found])
-    return [_followed(conn, one, sent[one.id], owner=who.account.name) for _, one in found]
+    found: list[Followed] = []
+    for box in (OF_JOBS, OF_TOPICS):
+        mine = subscriptions.list_of_owner(conn, door=door, owner_id=who.account.id, at=at, box=box)
+        sent = deliveries.list_of_subscriptions(conn, [one.id for one in mine], box=box)
+        found += [_followed(conn, one, sent[one.id], owner=who.account.name, box=box) for one in mine]
+    return sorted(found, key=lambda one: one.subscription.created_at)
 
 
-def _followed(conn: Connection, one: Subscription, sent: Sequence[Delivery], *, owner: str) -> Followed:
-    of = jobs.get_job(conn, one.job_id)
+def _followed(conn: Connection, one: Subscription, sent: Sequence[Delivery], *, owner: str, box: Outbox) -> Followed:
+    if box is OF_TOPICS:
+        return Followed(job="", has_ended=False, subscription=one, owner=owner, deliveries=sent)
+    of = jobs.get_job(conn, one.about)
     has_ended = of.state is JobState.ENDED
     return Followed(job=of.alias, has_ended=has_ended, subscription=one, owner=owner, deliveries=sent)
 
 
 def _find(conn: Connection, who: Identity, door: str, alias: str) -> Followed:
-    one = subscriptions.find_subscription(conn, alias)
-    if one is None or jobs.get_job(conn, one.job_id).door != door:
+    box, one = _owned(conn, who, door, alias)
+    owner = accounts.find_accounts(conn, {one.owner_id})[one.owner_id].name
+    sent = deliveries.list_of_subscriptions(conn, [one.id], box=box)[one.id]
+    return _followed(conn, one, sent, owner=owner, box=box)
+
+
+def _owned(conn: Connection, who: Identity, door: str, alias: str) -> tuple[Outbox, Subscription]:
+    for box in (OF_JOBS, OF_TOPICS):
+        one = subscriptions.find_subscription(conn, alias, box=box)
+        if one is not None and _door_of(conn, one, box) == door:
+            break
+    else:
         raise NotFound(f"There is no subscription {alias}.")
     if one.owner_id != who.account.id and not who.account.is_admin:
         raise Denied(f"The subscription {alias} is somebody else's.")
-    owner = accounts.find_accounts(conn, {one.owner_id})[one.owner_id].name
-    return _followed(conn, one, deliveries.list_of_subscriptions(conn, [one.id])[one.id], owner=owner)
+    return box, one
+
+
+def _door_of(conn: Connection, one: Subscription, box: Outbox) -> str:
+    if box is OF_JOBS:
+        return jobs.get_job(conn, one.about).door
+    of = topics.get_topic(conn, one.about)
+    return of.door if of else ""
 
 
 def _change(conn: Connection, who: Identity, door: str, alias: str, *, new: NewSubscription) -> None:
-    subscriptions.change(conn, _find(conn, who, door, alias).subscription.id, new)
+    box, one = _owned(conn, who, door, alias)
+    subscriptions.change(conn, one.id, new, box=box)
 
 
 def _send(conn: Connection, who: Identity, door: str, alias: str, *, notice: Notice, at: int) -> None:
-    one = _find(conn, who, door, alias).subscription
-    deliveries.send(conn, notice, job_id=one.job_id, subscription_id=one.id, at=at)
+    box, one = _owned(conn, who, door, alias)
+    deliveries.send(conn, notice, subject=one.about, subscription_id=one.id, at=at, box=box)
 
 
 def _forget(conn: Connection, who: Identity, door: str, alias: str, *, ids: Sequence[int]) -> int:
-    return deliveries.forget(conn, _find(conn, who, door, alias).subscription.id, ids)
+    box, one = _owned(conn, who, door, alias)
+    return deliveries.forget(conn, one.id, ids, box=box)
 
 
 def _add(conn: Connection, who: Identity, door: str, alias: str, *, new: NewSubscription, at: int) -> None:
@@ -139,10 +165,13 @@ def _remove_all(conn: Connection, who: Identity, door: str, alias: str, *, at: i
 
 
 def _remove_one(conn: Connection, who: Identity, door: str, alias: str, *, at: int) -> int:
+    if subscriptions.find_subscription(conn, alias, box=OF_TOPICS):
+        box, mine = _owned(conn, who, door, alias)
+        return subscriptions.unsubscribe(conn, mine.about, [mine.id], why=REMOVED, at=at, box=box)
     one = subscriptions.find_subscription(conn, alias)
     if one is None:
         return 0
-    found = jobs.get_job(conn, one.job_id)
+    found = jobs.get_job(conn, one.about)
     if found.door != door:
         return 0
     own_job(conn, who, door, found.alias)
@@ -150,7 +179,7 @@ def _remove_one(conn: Connection, who: Identity, door: str, alias: str, *, at: i
 
 
 def _remove(conn: Connection, job_id: int, ids: list[int], *, at: int) -> int:
-    gone = subscriptions.unsubscribe(conn, job_id, ids, why="The subscription was removed.", at=at)
+    gone = subscriptions.unsubscribe(conn, job_id, ids, why=REMOVED, at=at)
     if gone:
         subscriptions.tell_change(conn, job_id, gone, added=False, at=at)
     return gone

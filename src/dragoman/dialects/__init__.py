@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dragoman.config import Settings
 from dragoman.core.field import Heard
 from dragoman.core.measurements import Measurement
-from dragoman.core.notices import Render
+from dragoman.core.notices import Render, Report
 from dragoman.core.ports import BlobStore
 from dragoman.core.retelling import Teller
 from dragoman.core.starts import Starter
@@ -25,6 +25,8 @@ class Dialect:
     """A new alias, for things that the engine makes; None: it makes none."""
     notices: Callable[[Settings], Render] | None = None
     """How people are told of jobs; None: they cannot subscribe to them."""
+    reports: Callable[[Desk], Report] | None = None
+    """How people are told of the systems, apps and paths they follow; None: they cannot follow any."""
     teller: Teller | None = None
     """How systems are told to other doors, and theirs retold here; None: it knows no systems of people."""
     news: Callable[[Measurement], Heard | None] | None = None
@@ -36,7 +38,14 @@ class Dialect:
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint, starter=rescale.starter),
     Dialect(name="sage", open=sage.door, mint=sage.mint, news=sage.read_news),
-    Dialect(name="tapis2", open=tapis2.door, mint=tapis2.mint, notices=tapis2.notices, teller=tapis2.TELLER),
+    Dialect(
+        name="tapis2",
+        open=tapis2.door,
+        mint=tapis2.mint,
+        notices=tapis2.notices,
+        reports=tapis2.reports,
+        teller=tapis2.TELLER,
+    ),
     Dialect(
         name="tapis3",
         open=tapis3.door,

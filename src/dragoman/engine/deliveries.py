@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 
 from dragoman.core.errors import Denied, Invalid, Problem, Unavailable
 from dragoman.core.job import Job
@@ -10,6 +13,7 @@ from dragoman.core.patience import within
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.world import Persistence, World
 from dragoman.store import deliveries, moves
+from dragoman.store.outbox import OF_JOBS, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -18,21 +22,43 @@ _HOPELESS = (Invalid, Denied)
 """An address that is refused stays refused."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What people are to be told of, and how that is written down before any of it is sent."""
+
+    box: Outbox
+    subject: int
+    """The job or the topic."""
+    owner_id: int
+    name: str
+    """For the log."""
+    write: Callable[[], Awaitable[bool]]
+    """False: somebody else has the work now."""
+
+
 async def handle_delivery(world: World, claim: Claim) -> None:
     """Send what is due of a job's notices, or put it aside when enough others are on their way."""
     of = await world.db.read(deliveries.find_job, claim.ref)
-    now = world.clock.now()
     if of is None:
-        await world.db.write(moves.apply, claim, Decision(due_at=None), at=now)
-    elif not _has_room(world, of.owner_id):
+        await world.db.write(moves.apply, claim, Decision(due_at=None), at=world.clock.now())
+        return
+    write = partial(_write_notices, world, claim, of)
+    telling = Telling(box=OF_JOBS, subject=of.id, owner_id=of.owner_id, name=f"job={of.alias}", write=write)
+    await tell(world, claim, telling)
+
+
+async def tell(world: World, claim: Claim, telling: Telling) -> None:
+    """Send what is due, or put it aside when enough others are on their way."""
+    if not _has_room(world, telling.owner_id):
+        now = world.clock.now()
         due = now + int(min(8.0, 0.25 * 2.0 ** min(claim.attempt, 8)) * SECOND)
         await world.db.write(moves.apply, claim, Decision(due_at=due, error="Too many others come first."), at=now)
-    else:
-        world.telling[of.owner_id] += 1
-        try:
-            await _tell(world, claim, of)
-        finally:
-            world.telling[of.owner_id] -= 1
+        return
+    world.telling[telling.owner_id] += 1
+    try:
+        await _send_all(world, claim, telling)
+    finally:
+        world.telling[telling.owner_id] -= 1
 
 
 def _has_room(world: World, owner_id: int) -> bool:
@@ -40,15 +66,16 @@ def _has_room(world: World, owner_id: int) -> bool:
     return world.telling.total() < most and world.telling[owner_id] < max(1, most // 2)
 
 
-async def _tell(world: World, claim: Claim, of: Job) -> None:
-    is_ours = await _write_notices(world, claim, of)
-    while is_ours and (due := await world.db.read(deliveries.due_deliveries, of.id, at=world.clock.now())):
-        tries = await asyncio.gather(*(_try(world, of, one) for one in due))
-        is_ours = await world.db.write(deliveries.note_tries, claim, of.id, tries, at=world.clock.now())
+async def _send_all(world: World, claim: Claim, telling: Telling) -> None:
+    db, clock, box, subject = world.db, world.clock, telling.box, telling.subject
+    is_ours = await telling.write()
+    while is_ours and (due := await db.read(deliveries.due_deliveries, subject, at=clock.now(), box=box)):
+        tries = await asyncio.gather(*(_try(world, telling.name, one) for one in due))
+        is_ours = await db.write(deliveries.note_tries, claim, subject, tries, at=clock.now(), box=box)
     keep = int(world.limits.notify.keep * SECOND)
-    is_ours = is_ours and await world.db.write(deliveries.put_back, claim, of.id, keep=keep, at=world.clock.now())
+    is_ours = is_ours and await db.write(deliveries.put_back, claim, subject, keep=keep, at=clock.now(), box=box)
     if not is_ours:
-        log.warning("lease lost notices of job=%s fence=%s", of.alias, claim.fence)
+        log.warning("lease lost notices of %s fence=%s", telling.name, claim.fence)
 
 
 async def _write_notices(world: World, claim: Claim, of: Job) -> bool:
@@ -64,15 +91,15 @@ async def _write_notices(world: World, claim: Claim, of: Job) -> bool:
     return await world.db.write(deliveries.add_deliveries, claim, of.id, notices, told=last, at=at)
 
 
-async def _try(world: World, of: Job, delivery: Delivery) -> Tried:
+async def _try(world: World, of: str, delivery: Delivery) -> Tried:
     try:
         code = await within(world.limits.notify.longest, _send(world, delivery), "The receiver")
     except Exception as error:
         if not isinstance(error, Problem):
-            log.exception("sending failed job=%s delivery=%s", of.alias, delivery.id)
+            log.exception("sending failed %s delivery=%s", of, delivery.id)
         tried = _failed(world, delivery, error)
         what = "gave up" if tried.state is DeliveryState.GIVEN_UP else "waits"
-        log.warning("notice %s job=%s event=%s: %s", what, of.alias, delivery.seq, tried.error)
+        log.warning("notice %s %s event=%s: %s", what, of, delivery.seq, tried.error)
         return tried
     return Tried(delivery=delivery, state=DeliveryState.DELIVERED, code=code)
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from dragoman.core.errors import Problem
 from dragoman.core.job import Run
+from dragoman.core.patience import ended
 from dragoman.core.states import Wish
 from dragoman.engine.world import World
 from dragoman.store import moves
@@ -27,9 +28,9 @@ async def heeding(world: World, run: Run, work: Coroutine[Any, Any, T], wishes: 
         return task.result()
     finally:
         if not task.done():
-            task.cancel()
+            await ended([task])
             with suppress(asyncio.CancelledError, Problem):
-                await task
+                task.result()
 
 
 async def _has_come(world: World, run: Run, wishes: Container[Wish]) -> bool:

@@ -1,14 +1,13 @@
 """The way of workloads that run in directories of people's own, on any host that a login reaches."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from contextlib import suppress
 from typing import Any
 
-from dragoman.core.errors import Broken, Unavailable
+from dragoman.core.errors import Broken, Closed, Conflict, NotFound
 from dragoman.core.hosted import Hosted, Script
 from dragoman.core.job import LogStyle, Run
-from dragoman.core.launch import Launch, LaunchStep
+from dragoman.core.launch import Launch, LaunchStep, launch_json
 from dragoman.core.ports import Scheduler, Site
 from dragoman.core.shellwords import quote
 from dragoman.core.states import RunState
@@ -17,6 +16,8 @@ from dragoman.engine.ways import Kept
 from dragoman.engine.world import World
 
 LAUNCH = "run.json"
+HEARD, SPOKEN, MOST_SAID = 4 << 20, 8192, 1000
+"""How much of what a workload says is heard: bytes in all, characters of a line, lines."""
 LOG = ".dragoman/launch.log"
 """What the launch itself says, below the working directory: a container engine's complaint, say."""
 
@@ -69,11 +70,26 @@ class Hosting:
             await self._write(script)
         if self._hosted.prepare:
             await self._run(self._hosted.prepare)
-        await self._write(Script(name=LAUNCH, text=json.dumps(asdict(self._launch(token))), mode=0o600))
+        await self._write(Script(name=LAUNCH, text=launch_json(self._launch(token)), mode=0o600))
 
     def key(self, token: str) -> str:
         """Hosts of others get no key of ours."""
         return ""
+
+    @property
+    def tells(self) -> bool:
+        """It writes into a file."""
+        return bool(self._hosted.tells)
+
+    async def hear(self, known: int) -> tuple[str, ...]:
+        """The whole lines of that file. What one says too much, and all of too many, is cut off."""
+        path = f"{self._site.root}{self._hosted.output.path}/{self._hosted.tells}"
+        text = bytearray()
+        with suppress(NotFound, Conflict):
+            async for piece in self._site.login.read(path, length=HEARD):
+                text += piece
+        lines = bytes(text).decode(errors="replace").replace("\0", "").split("\n")[:-1]
+        return tuple(line[:SPOKEN] for line in lines[known:MOST_SAID])
 
     async def keep(self, *, at_once: bool) -> Kept | None:
         """Have the outputs transferred to the archive in the background."""
@@ -92,7 +108,7 @@ class Hosting:
 
     def _check_open(self) -> None:
         if self._site.closed:
-            raise Unavailable(self._site.closed)
+            raise Closed(self._site.closed)
 
     async def _write(self, script: Script) -> None:
         path = f"{self._site.root}{self._hosted.work.path}/{script.name}"

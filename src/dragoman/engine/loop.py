@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dragoman.core.errors import Problem
 from dragoman.core.job import Job, Run
-from dragoman.core.patience import woken
-from dragoman.core.work import DELIVERY, Claim, Decision
+from dragoman.core.patience import ended, woken
+from dragoman.core.work import DELIVERY, TOPIC, Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
 from dragoman.engine.deliveries import handle_delivery
 from dragoman.engine.expiries import handle_expiry
 from dragoman.engine.run import handle_run
 from dragoman.engine.starting import handle_start
+from dragoman.engine.topics import handle_topic
 from dragoman.engine.transfers import handle_transfer
 from dragoman.engine.watch import handle_watch
 from dragoman.engine.world import World
@@ -31,6 +32,7 @@ CHORES: Mapping[str, Callable[[World, Claim], Awaitable[None]]] = {
     "sweep-file": handle_sweep,
     "transfer": handle_transfer,
     DELIVERY: handle_delivery,
+    TOPIC: handle_topic,
     goals.EXPIRY: handle_expiry,
     triggers.START: handle_start,
 }
@@ -106,7 +108,7 @@ class Engine:
     async def _claim(self) -> queue.Claimed | None:
         limits, ended = self._world.limits, tuple(self._ended)
         # Receivers that hang keep no run waiting: deliveries have a limit of their own.
-        free = limits.workers - sum(claim.kind != DELIVERY for claim in self._claims.values())
+        free = limits.workers - sum(claim.kind not in {DELIVERY, TOPIC} for claim in self._claims.values())
         if free <= 0:
             return None
         at, lease = self._world.clock.now(), int(limits.lease * SECOND)
@@ -164,9 +166,7 @@ class Engine:
 
     async def _put_down(self) -> None:
         tasks, claims = list(self._claims), list(self._claims.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tasks)
         if claims:
             await self._world.db.write(queue.release, claims)
 

@@ -1,16 +1,17 @@
 """Has the files of a hosted run brought in and kept, as transfers in the background."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 
-from dragoman.core.errors import Broken, Conflict, NotFound, TooLarge
+from dragoman.core.errors import Broken, Closed, Conflict, NotFound, TooLarge
 from dragoman.core.globs import chosen
 from dragoman.core.hosted import Hosted, Keeping, Place
 from dragoman.core.job import Run
 from dragoman.core.launch import is_ours
-from dragoman.core.paths import address, below, kept
+from dragoman.core.paths import address, below, kept, read_address
 from dragoman.core.ports import Site
 from dragoman.core.states import Cause
+from dragoman.core.things import System
 from dragoman.core.transfers import ARCHIVE, DONE, INPUTS, Element, TransferState
 from dragoman.engine.transfers import begin_transfer
 from dragoman.engine.world import World
@@ -30,7 +31,7 @@ class Moving:
 
     async def inputs_are_here(self) -> bool:
         """Whether all sources have arrived. Raises Broken when one that is needed cannot."""
-        names = await self._names({source.target.system_id for source in self._hosted.sources})
+        names = await self._open_names({source.target.system_id for source in self._hosted.sources})
         elements = [
             Element(
                 source=kept(source.uri),
@@ -50,7 +51,7 @@ class Moving:
         if keeping.target == self._hosted.output:
             await self._write_scripts(site, keeping)
             return True
-        names = await self._names({self._hosted.system_id, keeping.target.system_id})
+        names = await self._open_names({self._hosted.system_id, keeping.target.system_id})
         begun = await self._world.db.read(transfers.transfer_of_run, self._run.id, ARCHIVE)
         elements = await self._elements(site, keeping, names) if begun is None else []
         is_over = begun is None and not elements
@@ -108,6 +109,8 @@ class Moving:
 
     async def _is_over(self, tag: str, elements: Sequence[Element]) -> bool:
         owner = self._hosted.account_id
+        sources = {place[0] for one in elements if (place := read_address(one.source))}
+        await self._world.db.read(_check_open, sources)
         moved = await begin_transfer(self._world, run_id=self._run.id, owner_id=owner, tag=tag, elements=elements)
         if moved.state not in DONE:
             return False
@@ -115,12 +118,27 @@ class Moving:
             raise Broken(moved.message or f"The transfer {moved.alias} was {moved.state.lower()}.")
         return True
 
-    async def _names(self, ids: set[int]) -> dict[int, str]:
+    async def _open_names(self, ids: set[int]) -> dict[int, str]:
+        """What systems are called. Raises Closed when one of them is switched off."""
         return await self._world.db.read(_names, sorted(ids))
 
 
 def _names(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    return {one: systems.get_system(conn, one).name for one in ids}
+    found = {one: systems.get_system(conn, one) for one in ids}
+    for one in found.values():
+        _check(one)
+    return {one: system.name for one, system in found.items()}
+
+
+def _check_open(conn: Connection, names: Collection[str]) -> None:
+    for name in sorted(names):
+        if system := systems.find_system(conn, name):
+            _check(system)
+
+
+def _check(system: System) -> None:
+    if not system.enabled and system.deleted_at is None:
+        raise Closed(f"The system {system.name} is disabled.")
 
 
 def _stop(conn: Connection, run_id: int, *, at: int) -> None:

@@ -3,7 +3,9 @@
 import logging
 from dataclasses import replace
 
-from dragoman.core.errors import Broken, LoginRefused, Problem, Unavailable
+from dragoman.core.errors import Broken, Closed, LoginRefused, Problem, Unavailable
+from dragoman.core.instants import SECOND as NANOSECONDS
+from dragoman.core.instants import write_instant
 from dragoman.core.job import Job, Run
 from dragoman.core.states import Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
@@ -12,7 +14,7 @@ from dragoman.engine.hosting import Hosting
 from dragoman.engine.steps import SECOND, STEPS, Case
 from dragoman.engine.ways import Way
 from dragoman.engine.world import World
-from dragoman.store import moves
+from dragoman.store import Connection, jobs, moves
 
 log = logging.getLogger(__name__)
 
@@ -31,24 +33,33 @@ async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> None:
     again = True
     while True:
         decision = await _decide(world, claim, job, run, again=again)
-        if not await world.db.write(moves.apply, claim, decision, was=run, of=job, at=world.clock.now()):
+        applied, fresh = await world.db.write(commit, claim, decision, run, job, at=world.clock.now())
+        if not applied:
             log.warning("lease lost run=%s fence=%s", run.id, claim.fence)
             return
         _log_moves(job, run, decision)
         if decision.moves and is_final(decision.moves[-1].now):
             await _clear(world, job, run)
-        if not decision.keep_lease:
-            return
-        fresh = await world.db.read(moves.get_run, run.id)  # nothing is begun that was wished away meanwhile
         if fresh is None:
             return
         run, again, claim = fresh, False, replace(claim, attempt=1)
 
 
+def commit(
+    conn: Connection, claim: Claim, decision: Decision, run: Run, job: Job, *, at: int
+) -> tuple[bool, Run | None]:
+    """Write what was decided: whether the claim still held, and the run as it is then when there is more to do.
+
+    It is looked at again so that nothing is begun that was wished away meanwhile.
+    """
+    applied = moves.apply(conn, claim, decision, was=run, of=job, at=at)
+    return applied, moves.get_run(conn, run.id) if applied and decision.keep_lease else None
+
+
 async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool) -> Decision:
     held, at = run.state is RunState.BLOCKED, world.clock.now()
     if held and run.left is not None:
-        run = replace(run, state=run.left)
+        run = await _as_it_was(world, run, run.left)
     if is_final(run.state):
         return Decision(due_at=None)
     try:
@@ -61,9 +72,16 @@ async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool
         log.exception("step failed run=%s state=%s", run.id, run.state)
         decision = await _failed(world, claim, job, run, error, held=held)
     if held and decision.moves and decision.moves[0].was is run.state:
-        back = Move(was=RunState.BLOCKED, now=run.state, at=at)
+        back = Move(was=RunState.BLOCKED, now=run.state, at=at, cause=run.cause, reason=run.reason)
         decision = replace(decision, moves=(back, *decision.moves))
     return decision
+
+
+async def _as_it_was(world: World, run: Run, left: RunState) -> Run:
+    """The run before it was held up: how its program has ended does not change by what came in the way later."""
+    before = await world.db.read(jobs.last_move, run.job_id, run.id, into=left)
+    cause, reason = (before.cause, before.reason) if before else (Cause.NONE, "")
+    return replace(run, state=left, cause=cause, reason=reason)
 
 
 def _check_survivable(claim: Claim, most: int) -> None:
@@ -75,6 +93,8 @@ async def _failed(world: World, claim: Claim, job: Job, run: Run, error: Excepti
     """Wait and try again what is held up from outside or surprises us, a bounded number of times; else it fails."""
     reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}: {error}"
     limits, now = world.limits, world.clock.now()
+    if isinstance(error, Closed):
+        return await _closed(world, run, reason, held=held)
     tries = limits.attempts if isinstance(error, _PASSES) else 1 if isinstance(error, Problem) else limits.surprises
     # What may go on running on another's host is not given up because somebody wants its end.
     insists = job.workload.hosted is not None and run.state in _WITH_SCHEDULER
@@ -92,6 +112,26 @@ async def _failed(world: World, claim: Claim, job: Job, run: Run, error: Excepti
     cause = _FAILURES.get(run.state, Cause.BROKEN)
     was = RunState.BLOCKED if held and isinstance(error, _PASSES) else run.state  # it never got out of it
     return Decision(due_at=None, moves=(Move(was=was, now=RunState.FAILED, at=now, cause=cause, reason=reason),))
+
+
+async def _closed(world: World, run: Run, reason: str, *, held: bool) -> Decision:
+    """Wait for a system that somebody has switched off, saying until when; then fail, or end as was wished.
+
+    To wait is no failure: it is tried again when the system is switched on, and once in a while.
+    """
+    now = world.clock.now()
+    since = await world.db.read(jobs.last_move, run.job_id, run.id, into=RunState.BLOCKED) if held else None
+    until = (since.at if since else now) + int(world.limits.closed * SECOND)
+    was = RunState.BLOCKED if held else run.state
+    if run.wish or now >= until:
+        end, cause = (RunState.CANCELLED, Cause.STOPPED) if run.wish else (RunState.FAILED, Cause.CLOSED)
+        return Decision(due_at=None, moves=(Move(was=was, now=end, at=now, cause=cause, reason=reason),))
+    told = f"{reason} It is waited for until {write_instant(until // SECOND * NANOSECONDS)}."
+    due = min(until, now + int(world.limits.slowest * SECOND))
+    if held:
+        return Decision(due_at=due, patch={"reason": told, "cause": Cause.CLOSED.value})
+    blocked = Move(was=was, now=RunState.BLOCKED, at=now, cause=Cause.CLOSED, reason=told)
+    return Decision(due_at=due, moves=(blocked,))
 
 
 async def _kill(world: World, job: Job, run: Run) -> bool:

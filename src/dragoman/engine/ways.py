@@ -67,6 +67,15 @@ class Way(Protocol):
         """The running job's own key; empty when it gets none."""
         ...
 
+    @property
+    def tells(self) -> bool:
+        """Its workload may say something while it runs, for those who follow the job."""
+        ...
+
+    async def hear(self, known: int) -> tuple[str, ...]:
+        """What it has said after so many lines. Raises Problems."""
+        ...
+
     async def keep(self, *, at_once: bool) -> Kept | None:
         """Keep what the run has left; None when that is too much to do ``at_once``, or still goes on."""
         ...

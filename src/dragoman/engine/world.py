@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dragoman.core.errors import Unavailable
 from dragoman.core.launch import Look
-from dragoman.core.notices import Render
+from dragoman.core.notices import Render, Report
 from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Mail, Post, Runtime, Scheduler, Shell, Site, Sites
 from dragoman.core.starts import Starter
 
@@ -51,7 +51,7 @@ class Persistence:
     longest: float = 60.0
     """How long one try may take."""
     at_once: int = 16
-    """Jobs whose notices are on their way at the same moment; half of them may be one account's."""
+    """Jobs and topics whose notices are on their way at the same moment; half of them may be one account's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,8 @@ class Limits:
     """Attempts at a step that is held up from outside, before the run fails."""
     surprises: int = 4
     """Attempts at a step that fails in a way nobody foresaw."""
+    closed: float = 7 * 86_400.0
+    """How long a run waits for a system that somebody has switched off."""
     slowest: float = 300.0
     """The longest wait between two attempts."""
     transfers: int = 8
@@ -128,5 +130,7 @@ class World:
     """Takes notices to mailboxes; None: it cannot be done."""
     starters: dict[str, Starter] = field(default_factory=dict)
     """For each door whose stored jobs events may start, how it is done; filled in when the doors are open."""
+    reports: dict[str, Report] = field(default_factory=dict)
+    """For each door that tells people of the things they follow, how it does; filled in when the doors are open."""
     telling: Counter[int] = field(default_factory=Counter)
-    """Of how many jobs notices are on their way right now in this process, by the jobs' owners."""
+    """Of how many jobs and topics notices are on their way right now in this process, by their owners."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Connection, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, case, select, update
 
 from dragoman.core.measurements import SECOND, Batch, Measurement, Receipt, Value, meta_text
 from dragoman.measurements.partitions import make_partitions
@@ -26,8 +26,6 @@ _WRITE = {
     """  # noqa: S608 - nothing but the signs for parameters is put in
     for name, sign in (("sqlite", "?"), ("postgresql", "%s"))
 }
-
-_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +73,16 @@ def marks(conn: Connection, node: str, outbox: str) -> dict[str, int]:
 def _raise_mark(conn: Connection, batch: Batch) -> int:
     """Note the batch's highest number; the one from before. Two batches of one stream come one after another."""
     row = {"node": batch.node, "outbox": batch.outbox, "stream": batch.stream}
-    conn.execute(_INSERT[conn.dialect.name](mark).values(**row, highest=0).on_conflict_do_nothing())
+    conn.execute(_insert(conn, mark).values(**row, highest=0).on_conflict_do_nothing())
     here = (mark.c.node == batch.node, mark.c.outbox == batch.outbox, mark.c.stream == batch.stream)
     before: int = conn.execute(select(mark.c.highest).where(*here).with_for_update()).scalar_one()
-    if batch.highest > before:
-        conn.execute(update(mark).where(*here).values(highest=batch.highest))
+    conn.execute(update(mark).where(*here).values(highest=max(before, batch.highest), at=batch.taken_at))
     return before
+
+
+def _insert(conn: Connection, table: Table) -> Any:
+    """An INSERT in the database's own words, which are loaded: those of the other one would take 3 MB."""
+    return import_module(f"sqlalchemy.dialects.{conn.dialect.name}").insert(table)
 
 
 def _keys(fresh: Sequence[Measurement]) -> list[bytes]:
@@ -111,7 +113,7 @@ def _settle(
     for key in sorted(key for key, end in ends.items() if key not in known or known[key][1] < end):
         one = examples[key]
         row = {"key": key, "name": one.name, "meta": meta_text(one.meta), "until": ends[key]}
-        adding = _INSERT[conn.dialect.name](series).values(row)
+        adding = _insert(conn, series).values(row)
         end = case((series.c.until > adding.excluded.until, series.c.until), else_=adding.excluded.until)
         putting = adding.on_conflict_do_update(index_elements=["key"], set_={"until": end})
         found = conn.execute(putting.returning(series.c.id, series.c.until)).one()

@@ -9,7 +9,7 @@ from dragoman.core.errors import Unavailable
 from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.ports import Db
 from dragoman.measurements.appending import Known, append, marks, put
-from dragoman.measurements.forgetting import forget
+from dragoman.measurements.forgetting import forget, forget_marks, left
 from dragoman.measurements.reading import Place, find_series, read_points
 
 T = TypeVar("T")
@@ -53,16 +53,24 @@ class KeptMeasurements:
             if bunch:
                 yield bunch
 
-    async def forget(self, before: int) -> None:
+    async def forget(self, before: int, name: str | None = None) -> None:
         """See core.ports.Measurements."""
         after: int | None = 0
         try:
             while after is not None:
-                after = await self._db.write(forget, before, after)
+                after = await self._db.write(forget, before, after, name)
         except IntegrityError as error:
             raise Unavailable("Another process goes on with what was to be deleted.", hint="Try again.") from error
         finally:
             self._known = {}
+
+    async def left(self, before: int, most: int) -> Sequence[tuple[str, str]]:
+        """See core.ports.Measurements."""
+        return await self._db.read(left, before, most)
+
+    async def forget_marks(self, before: int, outboxes: Sequence[tuple[str, str]]) -> None:
+        """See core.ports.Measurements."""
+        await self._db.write(forget_marks, before, outboxes)
 
     async def _with_known(self, write: Callable[[Any, Known], T]) -> T:
         try:

@@ -1,8 +1,11 @@
 """The tables of measurements, the same on SQLite and PostgreSQL; times are nanoseconds since 1970, UTC."""
 
+import time
+
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Engine,
     Float,
     ForeignKey,
@@ -14,12 +17,13 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    update,
 )
 
 from dragoman.core.errors import Conflict
 
-LAYOUT = 1
-"""The number of this arrangement of tables; another one needs a way from this one."""
+LAYOUT = 2
+"""The number of this arrangement of tables; another one needs a way from this one, see ``_renew``."""
 _LOCK = 7_243_001
 """Of several processes that start on one PostgreSQL, one makes the tables."""
 
@@ -60,8 +64,9 @@ mark = Table(
     Column("outbox", Text, primary_key=True),
     Column("stream", Text, primary_key=True),
     Column("highest", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, server_default="0"),
 )
-"""The highest number that was taken of each stream of each outbox."""
+"""The highest number that was taken of each stream of each outbox, and when the last batch of it came."""
 
 
 def prepare(engine: Engine) -> None:
@@ -77,4 +82,13 @@ def prepare(engine: Engine) -> None:
             conn.execute(insert(layout).values(number=LAYOUT))
         elif found > LAYOUT:
             raise Conflict("The measurements were kept by a newer program.", hint="Install that one again.")
+        elif found < LAYOUT:
+            _renew(conn)
         conn.commit()
+
+
+def _renew(conn: Connection) -> None:
+    """From the first arrangement, whose marks had no times: they count as raised now."""
+    conn.exec_driver_sql('ALTER TABLE mark ADD COLUMN "at" BIGINT NOT NULL DEFAULT 0')
+    conn.execute(update(mark).values(at=time.time_ns()))
+    conn.execute(update(layout).values(number=LAYOUT))

@@ -13,6 +13,7 @@ from dragoman.runtimes.bubblewrap import (
     inner,
     loader_variables,
     look_around,
+    nested,
     outer,
     own_home,
     own_tmp,
@@ -20,7 +21,7 @@ from dragoman.runtimes.bubblewrap import (
 
 __all__ = ["Bare", "Confinement", "find_bubblewrap"]
 
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Bare:
@@ -64,20 +65,24 @@ class Bare:
         """Whether steps run in bubblewrap."""
         return bool(self._bounds)
 
-    def around(self, argv: Sequence[str], *, home: str, work: str) -> tuple[str, ...]:
-        """The argument list that runs a command which sees and may write only a person's ``home``, in ``work``."""
+    def around(self, argv: Sequence[str], *, home: str, work: str, nesting: bool = False) -> tuple[str, ...]:
+        """The argument list that runs a command which sees and may write only a person's ``home``, in ``work``.
+
+        ``nesting``: it may make containers, which see no more.
+        """
         if not self._bounds:
             return tuple(argv)
         tmp = ("--tmpfs", "/tmp", "--tmpfs", "/var/tmp")  # noqa: S108
-        return (*self._bounds, *tmp, *self._covers, *own_home(home, work), *inner(), "--", *argv)
+        more = nested(os.geteuid()) if nesting else ()
+        return (*self._bounds, *tmp, *self._covers, *own_home(home, work), *inner(), *more, "--", *argv)
 
     def person(self, home: str, name: str) -> dict[str, str]:
         """What a login of somebody on this host would have set."""
-        return {"PATH": _PATH, "LANG": "C.UTF-8", "HOME": home, "USER": name, "LOGNAME": name}
+        return {"PATH": PATH, "LANG": "C.UTF-8", "HOME": home, "USER": name, "LOGNAME": name}
 
     def _login(self, directory: str) -> dict[str, str]:
         tmp = "/tmp" if self._bounds else f"{directory}/tmp"  # noqa: S108 - the run's own
-        return {"PATH": _PATH, "LANG": "C.UTF-8", "TMPDIR": tmp, "USER": self._user, "LOGNAME": self._user}
+        return {"PATH": PATH, "LANG": "C.UTF-8", "TMPDIR": tmp, "USER": self._user, "LOGNAME": self._user}
 
 
 def _account() -> str:

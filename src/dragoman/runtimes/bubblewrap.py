@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 
 PROGRAM = "/usr/bin/bwrap"
 _SHADOWS = ("/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-")
+_NOBODY = "65534"
+"""The user and the group without rights, which every book of accounts has."""
 _REPLACED = ("/tmp", "/var/tmp", "/run", "/dev", "/proc")  # noqa: S108 - places of the confined run, not of ours
 _LOADER = ("LD_", "GLIBC_", "MALLOC_", "RES_", "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES", "LOCALDOMAIN", "LOCPATH")
 _LOADER_TOO = ("NIS_PATH", "NLSPATH", "RESOLV_HOST_CONF", "TZDIR")
@@ -153,6 +155,15 @@ def own_home(home: str, work: str) -> list[str]:
 def inner() -> list[str]:
     """The options that fence the processes in."""
     return ["--unshare-pid", "--unshare-ipc", "--die-with-parent", "--cap-drop", "ALL"]
+
+
+def nested(user: int) -> list[str]:
+    """The options with which somebody may make namespaces inside: the kernel lets root's own id be mapped only once.
+
+    A file system that is made there by FUSE is seen only there.
+    """
+    own = ["--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY] if user == 0 else []
+    return ["--dev-bind-try", "/dev/fuse", "/dev/fuse", *own]
 
 
 def loader_variables(environment: Mapping[str, str]) -> dict[str, str]:

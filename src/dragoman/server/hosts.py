@@ -5,21 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dragoman.core.errors import LoginRefused, NotFound, Unsupported
-from dragoman.core.ports import Clock, Db, Login, Scheduler, Site
+from dragoman.core.errors import NotFound
+from dragoman.core.ports import SINGULARITY, Login, Scheduler, Site
 from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
+from dragoman.runtimes import singularity
 from dragoman.runtimes.bare import Bare
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.schedulers.remote import RemoteScheduler
 from dragoman.schedulers.slurm import SlurmScheduler
+from dragoman.server.abroad import Abroad, load
 from dragoman.shells.local_login import LocalLogin
-from dragoman.shells.s3 import S3Login
-from dragoman.shells.s3_store import S3Target
-from dragoman.shells.ssh import SshLogin
-from dragoman.shells.ssh_pool import SshPool
-from dragoman.shells.ssh_target import SshTarget
-from dragoman.store import known_hosts
 
 BATCH: Mapping[str, Callable[[Login, Mapping[str, str]], Scheduler]] = {
     "slurm": lambda login, told: SlurmScheduler(
@@ -29,21 +25,6 @@ BATCH: Mapping[str, Callable[[Login, Mapping[str, str]], Scheduler]] = {
 """The batch schedulers that are known, with what a system tells its jobs: it may say where their commands are."""
 
 
-class KnownHosts:
-    """The keys of hosts, kept in the database."""
-
-    def __init__(self, db: Db, clock: Clock) -> None:
-        self._db, self._clock = db, clock
-
-    async def get(self, host: str, port: int) -> str | None:
-        """The key that was kept; None for a host that was never met."""
-        return await self._db.read(known_hosts.host_key, host, port)
-
-    async def put(self, host: str, port: int, key: str) -> None:
-        """Keep the key of a host that has none yet."""
-        await self._db.write(known_hosts.keep_host_key, host, port, key, at=self._clock.now())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Here:
     """What this host itself offers to people: a home for each, and processes confined to it."""
@@ -51,6 +32,8 @@ class Here:
     homes: str
     bare: Bare
     fork: ForkScheduler
+    singularity: str | None = None
+    """The program that runs containers for people; None: none does."""
 
     def home(self, name: str) -> str:
         """Somebody's home, made when it is missing."""
@@ -72,59 +55,49 @@ class Here:
             base=home + root,
             fork=self.fork,
             batch=None,
-            wrap=lambda argv, work: self.bare.around(argv, home=home, work=work),
-            environment=self.bare.person(home, name),
+            wrap=partial(self._run, home),
+            environment={**self.bare.person(home, name), **(singularity.variables(home) if self.singularity else {})},
             private_processes=self.bare.is_confined,
+            containers={SINGULARITY: self.singularity} if self.singularity else {},
         )
+
+    def _run(self, home: str, argv: Sequence[str], work: str) -> tuple[str, ...]:
+        return self.bare.around(argv, home=home, work=work, nesting=self.singularity is not None)
 
     def _confined(self, home: str, argv: Sequence[str]) -> Sequence[str]:
         # To the login the home is ``/``; to the program it is where it is.
         end = argv.index("--") if "--" in argv else len(argv)
         paths = [f"{home}{word}" if word.startswith("/") else word for word in argv[end:]]
-        return self.bare.around([*argv[:end], *paths], home=home, work=home)
+        # `env` answers 127 where there is no such program; bubblewrap itself answers 1, as many programs do.
+        return self.bare.around(["env", *argv[:end], *paths], home=home, work=home)
 
 
 class Hosts:
-    """Opens logins. Keep one for the service: connections are shared."""
+    """Opens logins, here and abroad."""
 
-    def __init__(self, here: Here, credentials: Credentials, pool: SshPool) -> None:
-        self._here, self._credentials, self._pool = here, credentials, pool
+    def __init__(self, here: Here, abroad: Abroad, credentials: Credentials) -> None:
+        self._here, self._abroad, self._credentials = here, abroad, credentials
 
     async def of(self, system: System, account: Account) -> Login:
         """See core.ports.Logins."""
         if system.shell == "local":
             return self._here.login(account.name)
         stored, login, credential = await self._credentials.login(system.id, account.id)
-        return self.login(stored, login, credential)
+        return await self._login(stored, login, credential)
 
-    def login(self, system: System, name: str, credential: Credential | None) -> Login:
-        """The login under that name. Raises Denied without a credential, and Unsupported."""
-        if system.kind not in ("linux", "s3"):
-            raise Unsupported(f"Systems of the kind {system.kind} cannot be reached from here.")
-        if credential is None or not any(credential.secrets.values()):
-            why = f"Nothing is stored with which {name} could log in to the system {system.name}."
-            raise LoginRefused(why, hint="Register a credential for it.")
-        return _s3(system, credential) if system.kind == "s3" else self._ssh(system, name, credential)
-
-    def _ssh(self, system: System, name: str, credential: Credential) -> Login:
-        target = SshTarget(
-            host=system.host,
-            port=system.port if system.port > 0 else 22,
-            login=name,
-            password=credential.secrets.get("password", ""),
-            private_key=credential.secrets.get("private", ""),
-        )
-        return SshLogin(self._pool, target)
+    async def _login(self, system: System, name: str, credential: Credential | None) -> Login:
+        await load(system)
+        return self._abroad.login(system, name, credential)
 
     async def check(self, system: System, credential: Credential, login: str) -> None:
         """See core.ports.Reach."""
-        await self.login(system, login, credential).facts("/")
+        await (await self._login(system, login, credential)).facts("/")
 
     async def evaluate(self, system: System, credential: Credential | None, login: str, variable: str) -> str:
         """See core.ports.Reach. On this host there is one answer: the home is the root of all there is."""
         if system.shell == "local":
             return {"HOME": "/", "USER": login, "LOGNAME": login}.get(variable, "")
-        shell = self.login(system, login, credential)
+        shell = await self._login(system, login, credential)
         told = ("/bin/bash", "-lc", 'printf "\\n%s" "${!1-}"', "bash", variable)
         done = await shell.run(told, limit=1 << 16)
         return done.out.decode(errors="replace").rpartition("\n")[2].strip()
@@ -133,8 +106,8 @@ class Hosts:
 class HostSites:
     """Where runs execute; see core.ports.Sites. What was opened once is opened again only when its login changed."""
 
-    def __init__(self, here: Here, hosts: Hosts, credentials: Credentials) -> None:
-        self._here, self._hosts, self._credentials = here, hosts, credentials
+    def __init__(self, here: Here, abroad: Abroad, credentials: Credentials) -> None:
+        self._here, self._abroad, self._credentials = here, abroad, credentials
         self._open: dict[tuple[int, int], tuple[object, Site]] = {}
 
     async def of(self, system_id: int, account_id: int) -> Site:
@@ -145,6 +118,7 @@ class HostSites:
         closed = "" if system.enabled else f"The system {system.name} is disabled."
         if system.shell == "local":
             return replace(self._here.site(name, system.root), closed=closed)
+        await load(system)
         key: object = (system, name, credential)
         known = self._open.get((system_id, account_id))
         if known is None or known[0] != key:
@@ -152,7 +126,7 @@ class HostSites:
         return replace(known[1], closed=closed)
 
     def _site(self, system: System, name: str, credential: Credential | None) -> Site:
-        login = self._hosts.login(system, name, credential)
+        login = self._abroad.login(system, name, credential)
         batch = BATCH.get(system.scheduler)
         root = system.root.rstrip("/")
         return Site(
@@ -164,22 +138,7 @@ class HostSites:
         )
 
 
-def _s3(system: System, credential: Credential) -> Login:
-    target = S3Target(
-        endpoint=system.host,
-        bucket=_bucket(system),
-        access=credential.secrets.get("access", ""),
-        secret=credential.secrets.get("secret", ""),
-    )
-    return S3Login(target)
-
-
 def _variables(system: System) -> Mapping[str, str]:
     """The environment that the system gives to jobs, as the door that it was registered at calls it."""
     told = next((facet["jobEnvVariables"] for facet in system.facets.values() if facet.get("jobEnvVariables")), ())
     return {one["key"]: one["value"] for one in told if one.get("value") and one.get("inputMode") != "REQUIRED"}
-
-
-def _bucket(system: System) -> str:
-    """As the door that it was registered at calls it."""
-    return next((str(facet["bucketName"]) for facet in system.facets.values() if facet.get("bucketName")), "")

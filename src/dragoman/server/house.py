@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 
@@ -12,6 +12,7 @@ from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.config.catalogue import load_catalogue
 from dragoman.core.ports import Clock, Db
+from dragoman.core.triggers import REMEMBERED_DAYS
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
 from dragoman.dialects import DIALECTS, STARTABLE, read_news
@@ -22,20 +23,23 @@ from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
 from dragoman.runtimes.confine import confinement
+from dragoman.runtimes.singularity import find_singularity
 from dragoman.schedulers.fork import ForkScheduler
+from dragoman.server.abroad import Abroad, KnownHosts
 from dragoman.server.database import FILE, open_database, open_measurements
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
-from dragoman.server.hosts import Here, Hosts, HostSites, KnownHosts
+from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import limits
-from dragoman.server.retention import Retention
+from dragoman.server.retention import DAY, Retention
+from dragoman.server.unfinished import clear_uploads
 from dragoman.shells import LocalShell, UnpackLimits
-from dragoman.shells.ssh_pool import SshPool
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
 from dragoman.trust.tokens import digest, job_key
+from dragoman.web.door import Beside
 from dragoman.web.guard import Bounds, Guard
 
 log = logging.getLogger(__name__)
@@ -47,6 +51,8 @@ class House:
 
     front: Front
     desk: Desk
+    beside: Sequence[Beside]
+    """What is answered on other ports."""
 
 
 @asynccontextmanager
@@ -73,14 +79,14 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         stack.callback(ballast.close)
         db, engine_db = BallastDb(db, ballast), BallastDb(db, ballast, is_ending=True)
         clock, key = HostClock(), server_key(data)
-        pool = SshPool(KnownHosts(db, clock))
-        stack.push_async_callback(pool.close)
+        abroad = Abroad(KnownHosts(db, clock))
+        stack.push_async_callback(abroad.close)
         tellers = {dialect.name: dialect.teller for dialect in DIALECTS if dialect.teller}
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
-        hosts = Hosts(here, credentials, pool)
+        hosts = Hosts(here, abroad, credentials)
         world = await _world(settings, data, engine_db, clock, place)
-        world = replace(world, sites=HostSites(here, hosts, credentials), logins=hosts, fetch=guard, post=guard)
+        world = replace(world, sites=HostSites(here, abroad, credentials), logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
         await engine_db.write(retell_all, tellers)
         measurements = KeptMeasurements(BallastDb(measured, ballast))
@@ -98,6 +104,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             measurements=measurements,
             read_news=read_news,
             is_data_public=settings.field.reading == "public",
+            upload_span=round(settings.field.upload_days * DAY),
             host_logins=hosts,
             reach=hosts,
             sites=world.sites,
@@ -107,13 +114,20 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         world.starters.update(
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
+        world.reports.update({dialect.name: dialect.reports(desk) for dialect in DIALECTS if dialect.reports})
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
-        for kept, days in ((measurements, settings.measurements.days), (desk.run_logs, settings.field.log_days)):
-            stack.push_async_callback(Retention(kept, clock, days=days).close)
+        for forget, days in (
+            (measurements.forget, settings.measurements.days),
+            (desk.forgetting.uploads, settings.field.upload_days),
+            (desk.forgetting.logs, settings.field.log_days),
+            (desk.forgetting.past, REMEMBERED_DAYS),
+        ):
+            stack.push_async_callback(Retention(forget, clock, days=days).close)
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:
-            yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk)
+            beside = [door.beside for door in doors if door.beside]
+            yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk, beside=beside)
         finally:
             running.remove_done_callback(_end_the_service)
             engine.stop()
@@ -138,7 +152,7 @@ async def _world(settings: Settings, data: str, db: Db, clock: Clock, place: Pla
     system_id = await db.write(furnish, known, settings, at=clock.now())
     if not settings.database.url:
         await db.write(queue.free_all)  # the lock on the data directory says that nobody else can hold a lease
-    blobs.sweep()
+    await clear_uploads(db, blobs)
     key = server_key(data)
     return World(
         db=db,
@@ -174,6 +188,7 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
     if bounds is None:
         log.warning("runs on this host are NOT confined: they can read what the service can; see `dragoman doctor`")
     bare = Bare(bounds)
+    found = find_singularity(bare, settings.local.singularity)
     place = Place(
         name=LOCAL,
         shell=LocalShell(UnpackLimits(bytes=settings.local.unpack_bytes, members=settings.local.unpack_members)),
@@ -182,4 +197,4 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
         root=os.path.join(data, "runs"),
         private_processes=bounds is not None,
     )
-    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler)
+    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler, singularity=found.program)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import uvicorn
@@ -13,8 +13,11 @@ from dragoman.core.errors import Conflict, Unavailable
 from dragoman.server.heads import BoundedHeads
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises a Problem that says what stands in the way."""
+def bind(host: str, port: int, *, said: str = "--port") -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises a Problem that says what stands in the way.
+
+    ``said`` is where the port was chosen.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY; without, each answer waits 40 ms for an acknowledgement.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -24,7 +27,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         kind = Conflict if error.errno == 98 else Unavailable
-        raise kind(f"Cannot listen on {host}:{port}: {error.strerror}.", hint="Choose another --port.") from error
+        raise kind(f"Cannot listen on {host}:{port}: {error.strerror}.", hint=f"Choose another {said}.") from error
     sock.listen(2048)
     return sock
 
@@ -54,9 +57,33 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def listen(app: Any, sock: socket.socket, *, ready: Callable[[], None]) -> None:
-    """Answer requests until SIGTERM or SIGINT; requests in hand get a few seconds to finish."""
-    config = uvicorn.Config(
+async def listen(served: Sequence[tuple[Any, socket.socket]], *, ready: Callable[[], None]) -> None:
+    """Answer requests until SIGTERM or SIGINT; requests in hand get a few seconds to finish.
+
+    Each application answers on a socket; ``ready`` is called when all do.
+    """
+    waiting = len(served)
+
+    def one_is_ready() -> None:
+        nonlocal waiting
+        waiting -= 1
+        if not waiting:
+            ready()
+
+    servers = [_Server(_config(app), one_is_ready) for app, _ in served]
+
+    def end() -> None:
+        for server in servers:
+            server.end()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    await asyncio.gather(*(server.serve(sockets=[sock]) for server, (_, sock) in zip(servers, served, strict=True)))
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         loop="asyncio",
         http=BoundedHeads,
@@ -69,8 +96,3 @@ async def listen(app: Any, sock: socket.socket, *, ready: Callable[[], None]) ->
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
     )
-    server = _Server(config, ready)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.end)
-    await server.serve(sockets=[sock])

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 from dragoman.core.errors import Problem
 from dragoman.core.ports import Clock
@@ -14,19 +14,15 @@ DAY = 86_400_000_000_000
 """Nanoseconds."""
 
 
-class Forgets(Protocol):
-    """Keeps things that grow old."""
-
-    async def forget(self, before: int) -> None:
-        """Delete what is older than that time (nanoseconds). Raises Unavailable."""
-        ...
+Forget = Callable[[int], Awaitable[None]]
+"""Deletes what is older than that time (nanoseconds). Raises Unavailable."""
 
 
 class Retention:
     """Looks once at the start, and then every hour; with ``days`` 0, never."""
 
-    def __init__(self, kept: Forgets, clock: Clock, *, days: float) -> None:
-        self._kept, self._clock, self._span = kept, clock, round(days * DAY)
+    def __init__(self, forget: Forget, clock: Clock, *, days: float) -> None:
+        self._forget, self._clock, self._span = forget, clock, round(days * DAY)
         self._looking = asyncio.create_task(self._look_again()) if days else None
 
     async def close(self) -> None:
@@ -38,7 +34,7 @@ class Retention:
     async def _look_again(self) -> None:
         while True:
             try:
-                await self._kept.forget(self._clock.now() * 1000 - self._span)
+                await self._forget(self._clock.now() * 1000 - self._span)
             except Problem as problem:  # next time, then
                 log.warning("what is too old cannot be deleted now: %s", problem)
             await asyncio.sleep(HOUR)

@@ -1,4 +1,4 @@
-"""What was done to systems and apps, by whom, in order."""
+"""What was done to systems, apps and paths, by whom, in order."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from dragoman.core.registered import HistoryItem
+from dragoman.store import topics
 from dragoman.store.tables import account, audit
 
 
@@ -20,9 +21,11 @@ def note(
     at: int,
     version: str = "",
 ) -> None:
-    """Write down that something was done. ``detail`` never holds a secret."""
+    """Write down that something was done, and have those who follow the thing told. ``detail`` never holds a secret."""
     row = {"kind": kind, "ref": ref, "version": version, "account_id": account_id, "operation": operation}
-    conn.execute(insert(audit).values(**row, detail=dict(detail), at=at))
+    followed = topics.touched(conn, kind=kind, ref=ref, path=version)
+    seq = conn.execute(insert(audit).values(**row, detail=dict(detail), at=at).returning(audit.c.id)).scalar_one()
+    topics.tell(conn, followed, seq=seq, at=at)
 
 
 def list_history(conn: Connection, *, kind: str, refs: Sequence[int], version: str = "") -> list[HistoryItem]:

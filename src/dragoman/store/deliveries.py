@@ -1,4 +1,4 @@
-"""Deliveries of notices: made of what happened to a job, tried in order, kept a while. All behind a claim's fence."""
+"""Deliveries of notices: made of what happened, tried in order, kept a while. All behind a claim's fence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,13 +8,14 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from dragoman.core.job import Job
 from dragoman.core.notices import Delivery, DeliveryState, Notice, Story, Subscription, Target, Tried
 from dragoman.core.states import JobState
-from dragoman.core.work import DELIVERY, Claim, NewWork
+from dragoman.core.work import DELIVERY, TOPIC, Claim, NewWork
 from dragoman.store.chunks import chunks
 from dragoman.store.jobs import list_events, list_runs
+from dragoman.store.outbox import OF_JOBS, OF_TOPICS, Outbox
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_job
 from dragoman.store.subscriptions import list_subscriptions, read, unsubscribe
-from dragoman.store.tables import delivery, job, subscription, work
+from dragoman.store.tables import job, work
 
 _MINE = (work.c.id == bindparam("row")) & (work.c.fence == bindparam("of"))
 _HOLD = update(work).where(_MINE).values(attempt=1, last_error="")
@@ -23,26 +24,6 @@ _GIVE_BACK = (
 )
 _DONE = delete(work).where(_MINE)
 _JOB = select(job).where(job.c.id == bindparam("id"))
-_LOCK = select(job.c.events, job.c.state).where(job.c.id == bindparam("id")).with_for_update()
-_TOLD = update(subscription).where(subscription.c.id == bindparam("which")).values(told=bindparam("seq"))
-_ADD = insert(delivery)
-_WAITING = (
-    select(delivery)
-    .where(delivery.c.job_id == bindparam("job_id"), delivery.c.state == DeliveryState.WAITING.value)
-    .order_by(delivery.c.id)
-)
-_TRIED = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("which"), delivery.c.state == DeliveryState.WAITING.value)
-    .values(
-        state=bindparam("now"),
-        attempts=delivery.c.attempts + 1,
-        last_error=bindparam("error"),
-        due_at=bindparam("due"),
-        ended_at=bindparam("ended"),
-        code=bindparam("answer"),
-    )
-)
 
 
 def find_job(conn: Connection, job_id: int) -> Job | None:
@@ -59,109 +40,137 @@ def read_story(conn: Connection, of: Job, *, at: int) -> tuple[Story, list[Subsc
 
 
 def add_deliveries(
-    conn: Connection, claim: Claim, job_id: int, notices: Mapping[int, Sequence[Notice]], *, told: int, at: int
+    conn: Connection,
+    claim: Claim,
+    subject: int,
+    notices: Mapping[int, Sequence[Notice]],
+    *,
+    told: int,
+    at: int,
+    box: Outbox = OF_JOBS,
 ) -> bool:
     """Write the notices of each subscription (by its id), which is then told up to that event; False: fence passed.
 
     A subscription that was removed meanwhile gets none.
     """
-    if _enter(conn, claim, job_id) is None:
+    if _enter(conn, claim, subject, box) is None:
         return False
     rows: list[dict[str, Any]] = []
     for which in sorted(notices):
-        if conn.execute(_TOLD, {"which": which, "seq": told}).rowcount:
-            rows += [_row(one, job_id, which, at) for one in notices[which]]
+        heard = update(box.subscription).where(box.subscription.c.id == which).values(told=told)
+        if conn.execute(heard).rowcount:
+            rows += [{box.key: subject, **_row(one, which, at)} for one in notices[which]]
     if rows:
-        conn.execute(_ADD, sorted(rows, key=lambda row: row["seq"]))
+        conn.execute(insert(box.delivery), sorted(rows, key=lambda row: row["seq"]))
     return True
 
 
-def send(conn: Connection, notice: Notice, *, job_id: int, subscription_id: int, at: int) -> None:
+def send(
+    conn: Connection, notice: Notice, *, subject: int, subscription_id: int, at: int, box: Outbox = OF_JOBS
+) -> None:
     """Write one notice more, to be sent in its turn."""
-    conn.execute(_ADD, [_row(notice, job_id, subscription_id, at)])
-    add_work(conn, NewWork(kind=DELIVERY, ref=job_id, due_at=at))
+    conn.execute(insert(box.delivery), [{box.key: subject, **_row(notice, subscription_id, at)}])
+    add_work(conn, NewWork(kind=DELIVERY if box is OF_JOBS else TOPIC, ref=subject, due_at=at))
 
 
-def list_of_subscriptions(conn: Connection, ids: Sequence[int]) -> dict[int, list[Delivery]]:
+def list_of_subscriptions(conn: Connection, ids: Sequence[int], *, box: Outbox = OF_JOBS) -> dict[int, list[Delivery]]:
     """What was sent, or is to be, for each of these subscriptions, in its order."""
     found: dict[int, list[Delivery]] = {one: [] for one in ids}
+    sent = box.delivery
     for some in chunks(ids):
-        rows = conn.execute(select(delivery).where(delivery.c.subscription_id.in_(some)).order_by(delivery.c.id))
-        for row in rows:
-            found[row.subscription_id].append(_read(row))
+        for row in conn.execute(select(sent).where(sent.c.subscription_id.in_(some)).order_by(sent.c.id)):
+            found[row.subscription_id].append(_read(row, box))
     return found
 
 
-def forget(conn: Connection, subscription_id: int, ids: Sequence[int]) -> int:
+def forget(conn: Connection, subscription_id: int, ids: Sequence[int], *, box: Outbox = OF_JOBS) -> int:
     """Forget deliveries of a subscription that have ended; how many."""
+    delivery = box.delivery
     mine = (delivery.c.subscription_id == subscription_id, delivery.c.ended_at.is_not(None), delivery.c.id.in_(ids))
     return conn.execute(delete(delivery).where(*mine)).rowcount
 
 
-def due_deliveries(conn: Connection, job_id: int, *, at: int) -> list[Delivery]:
+def due_deliveries(conn: Connection, subject: int, *, at: int, box: Outbox = OF_JOBS) -> list[Delivery]:
     """The next delivery to each receiver, where it is due: none goes out before the one ahead of it has ended."""
-    return [one for one in _heads(conn, job_id) if one.due_at <= at]
+    return [one for one in _heads(conn, subject, box) if one.due_at <= at]
 
 
-def note_tries(conn: Connection, claim: Claim, job_id: int, tries: Sequence[Tried], *, at: int) -> bool:
+def note_tries(
+    conn: Connection, claim: Claim, subject: int, tries: Sequence[Tried], *, at: int, box: Outbox = OF_JOBS
+) -> bool:
     """Note how tries have ended; False, and nothing written, when the fence was passed."""
-    if _enter(conn, claim, job_id) is None:
+    if _enter(conn, claim, subject, box) is None:
         return False
+    sent = box.delivery
     for one in tries:
-        ended = at if one.state is not DeliveryState.WAITING else None
-        values = {"now": one.state.value, "error": one.error, "due": one.due_at or at, "ended": ended}
-        conn.execute(_TRIED, {**values, "answer": one.code, "which": one.delivery.id})
+        values = {
+            "state": one.state.value,
+            "attempts": sent.c.attempts + 1,
+            "last_error": one.error,
+            "due_at": one.due_at or at,
+            "ended_at": at if one.state is not DeliveryState.WAITING else None,
+            "code": one.code,
+        }
+        which = (sent.c.id == one.delivery.id, sent.c.state == DeliveryState.WAITING.value)
+        conn.execute(update(sent).where(*which).values(values))
     return True
 
 
-def put_back(conn: Connection, claim: Claim, job_id: int, *, keep: int, at: int) -> bool:
-    """Give a job's row of work back until there is something to send, or to clear away; False: fence passed.
+def put_back(conn: Connection, claim: Claim, subject: int, *, keep: int, at: int, box: Outbox = OF_JOBS) -> bool:
+    """Give the row of work back until there is something to send, or to clear away; False: fence passed.
 
-    Ends the subscriptions that have expired, and all of them once everybody knows that the job has ended.
+    Ends the subscriptions that have expired, and all of them once everybody knows that the job has ended. A topic
+    that nobody follows any longer goes.
     """
-    above = _enter(conn, claim, job_id)
+    above = _enter(conn, claim, subject, box)
     if above is None:
         return False
-    _end_expired(conn, job_id, at=at)
-    subscribed = list_subscriptions(conn, job_id, at=at)
+    _end_expired(conn, subject, at=at, box=box)
+    subscribed = list_subscriptions(conn, subject, at=at, box=box)
     if any(one.enabled and one.told < above.events for one in subscribed):
         return _give_back(conn, claim, at)
-    if heads := _heads(conn, job_id):
+    if heads := _heads(conn, subject, box):
         return _give_back(conn, claim, min(one.due_at for one in heads))
-    if above.state == JobState.ENDED and subscribed:
-        unsubscribe(conn, job_id, [one.id for one in subscribed if not one.stays], why="", at=at)
+    if box is OF_JOBS and above.state == JobState.ENDED and subscribed:
+        unsubscribe(conn, subject, [one.id for one in subscribed if not one.stays], why="", at=at)
         subscribed = [one for one in subscribed if one.stays]
-    mine = delivery.c.job_id == job_id
-    conn.execute(delete(delivery).where(mine, delivery.c.ended_at <= at - keep))
-    last = conn.execute(select(func.max(delivery.c.ended_at)).where(mine)).scalar()
+    sent = box.delivery
+    mine = box.about(sent, subject)
+    conn.execute(delete(sent).where(mine, sent.c.ended_at <= at - keep))
+    last = conn.execute(select(func.max(sent.c.ended_at)).where(mine)).scalar()
     marks = [one.expires_at for one in subscribed] + ([last + keep] if last is not None else [])
     if marks:
         return _give_back(conn, claim, min(marks))
+    if box is OF_TOPICS:
+        conn.execute(delete(box.above).where(box.above.c.id == subject))
     conn.execute(_DONE, {"row": claim.id, "of": claim.fence})
     return True
 
 
-def _end_expired(conn: Connection, job_id: int, *, at: int) -> None:
-    over = subscription.c.expires_at <= at
-    rows = conn.execute(select(subscription).where(subscription.c.job_id == job_id, over))
-    if ids := [read(row).id for row in rows]:
-        unsubscribe(conn, job_id, ids, why="The subscription has expired.", at=at)
+def _end_expired(conn: Connection, subject: int, *, at: int, box: Outbox) -> None:
+    table = box.subscription
+    rows = conn.execute(select(table).where(box.about(table, subject), table.c.expires_at <= at))
+    if ids := [read(row, box).id for row in rows]:
+        unsubscribe(conn, subject, ids, why="The subscription has expired.", at=at, box=box)
 
 
-def _heads(conn: Connection, job_id: int) -> list[Delivery]:
+def _heads(conn: Connection, subject: int, box: Outbox) -> list[Delivery]:
+    sent = box.delivery
+    waiting = (box.about(sent, subject), sent.c.state == DeliveryState.WAITING.value)
     first: dict[tuple[str, str], Delivery] = {}
-    for row in conn.execute(_WAITING, {"job_id": job_id}):
-        found = _read(row)
+    for row in conn.execute(select(sent).where(*waiting).order_by(sent.c.id)):
+        found = _read(row, box)
         first.setdefault((found.target.method, found.line or found.target.address), found)
     return list(first.values())
 
 
-def _enter(conn: Connection, claim: Claim, job_id: int) -> Any:
-    """The job's state and count of events, which stay as they are until this is written; None: fence passed.
+def _enter(conn: Connection, claim: Claim, subject: int, box: Outbox) -> Any:
+    """The job or topic, whose count of events stays as it is until this is written; None: fence passed.
 
-    The job is locked first, as by everybody who adds an event to it, and only then its row of work.
+    It is locked first, as by everybody who adds an event to it, and only then its row of work.
     """
-    above = conn.execute(_LOCK, {"id": job_id}).first()
+    counts = (box.above.c.events, *([job.c.state] if box is OF_JOBS else ()))
+    above = conn.execute(select(*counts).where(box.above.c.id == subject).with_for_update()).first()
     held = conn.execute(_HOLD, {"row": claim.id, "of": claim.fence}).rowcount == 1
     return above if held else None
 
@@ -170,9 +179,8 @@ def _give_back(conn: Connection, claim: Claim, due: int) -> bool:
     return conn.execute(_GIVE_BACK, {"row": claim.id, "of": claim.fence, "due": due}).rowcount == 1
 
 
-def _row(notice: Notice, job_id: int, subscription_id: int, at: int) -> dict[str, Any]:
+def _row(notice: Notice, subscription_id: int, at: int) -> dict[str, Any]:
     return {
-        "job_id": job_id,
         "subscription_id": subscription_id,
         "seq": notice.seq,
         "method": notice.target.method,
@@ -190,10 +198,10 @@ def _row(notice: Notice, job_id: int, subscription_id: int, at: int) -> dict[str
     }
 
 
-def _read(row: Any) -> Delivery:
+def _read(row: Any, box: Outbox) -> Delivery:
     return Delivery(
         id=row.id,
-        job_id=row.job_id,
+        about=box.subject(row),
         subscription_id=row.subscription_id,
         seq=row.seq,
         target=Target(method=row.method, address=row.address),

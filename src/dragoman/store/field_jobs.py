@@ -54,6 +54,17 @@ def list_field_jobs(conn: Connection, *, door: str, owner_id: int | None = None)
     return view_field_jobs(conn, found)
 
 
+def count_field_jobs(conn: Connection, *, door: str) -> dict[tuple[JobState, bool], int]:
+    """How many jobs of a door there are of each state; for open ones, by whether a node has their goal."""
+    many = select(job.c.state, job.c.progress, func.count().label("many")).where(job.c.door == door)
+    counts: dict[tuple[JobState, bool], int] = {}
+    for row in conn.execute(many.group_by(job.c.state, job.c.progress)):
+        state = JobState(row.state)
+        key = (state, state is JobState.OPEN and row.progress == RunState.RUNNING.value)
+        counts[key] = counts.get(key, 0) + row.many
+    return counts
+
+
 def view_field_jobs(conn: Connection, found: Sequence[Job]) -> list[FieldJob]:
     """Jobs with their owners and goals."""
     owners = find_accounts(conn, {one.owner_id for one in found})

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
@@ -29,28 +29,39 @@ _GET_MANY = select(file).where(file.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def add_file(
-    conn: Connection, *, door: str, alias: str, owner_id: int, name: str, role: str, stored: Stored, at: int
+    conn: Connection,
+    *,
+    door: str,
+    alias: str,
+    owner_id: int,
+    name: str,
+    role: str,
+    stored: Stored,
+    at: int,
+    path: str | None = None,
+    job_id: int | None = None,
 ) -> File:
-    """Keep an upload. Raises Conflict when the alias is taken in its door."""
+    """Keep an upload; ``path`` is its name, unless it is given. Raises Conflict when the alias is taken in its door."""
     row: dict[str, Any] = {
         "door": door,
         "alias": alias,
         "owner_id": owner_id,
         "name": name,
-        "relative_path": name,
+        "relative_path": path or name,
         "role": role,
         "size": stored.size,
         "md5": stored.md5,
         "sha512": stored.sha512,
         "blob": stored.key,
         "is_text": stored.is_text,
+        "job_id": job_id,
         "created_at": at,
     }
     try:
         key = conn.execute(_ADD, row).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"The id {alias} is taken.") from error
-    return File(**row, id=key, job_id=None, run_id=None, deleted_at=None)
+    return File(**row, id=key, run_id=None, deleted_at=None)
 
 
 def find_file(conn: Connection, *, door: str, alias: str) -> File | None:
@@ -63,6 +74,12 @@ def find_files(conn: Connection, *, door: str, aliases: Iterable[str]) -> dict[s
     """The files with these aliases, by alias; deleted ones too."""
     asked = ({"door": door, "aliases": some} for some in chunks(aliases))
     return {row.alias: read_file(row) for values in asked for row in conn.execute(_FIND_MANY, values)}
+
+
+def known_blobs(conn: Connection, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that a file has. It looks at all files."""
+    asked = (select(file.c.blob).where(file.c.blob.in_(some)) for some in chunks(keys))
+    return {key for query in asked for key in conn.execute(query).scalars()}
 
 
 def places_of(conn: Connection, run_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
@@ -104,12 +121,14 @@ def list_outputs(conn: Connection, *, job_id: int, query: FileQuery, page: Page)
 
 def readable_files(conn: Connection, wanted: Collection[File], account_id: int) -> set[int]:
     """The ids of those files that an account may read: its own, what was shared with it, and all of jobs it may see."""
+    others = [one.id for one in wanted if one.owner_id != account_id]
+    mine = {one.id for one in wanted if one.owner_id == account_id}
+    if not others:
+        return mine
     output_of = exists().where(job.c.id == file.c.job_id, may_see(account_id))
     named = (job_input.c.file_id == file.c.id) & (job_input.c.job_id == job.c.id)
     allowed = or_(is_granted("file", file.c.id, account_id), output_of, exists().where(named, may_see(account_id)))
-    others = [one.id for one in wanted if one.owner_id != account_id]
     asked = (select(file.c.id).where(file.c.id.in_(some), allowed) for some in chunks(others))
-    mine = {one.id for one in wanted if one.owner_id == account_id}
     return mine.union(*(conn.execute(query).scalars() for query in asked))
 
 
@@ -126,10 +145,16 @@ def change_file(conn: Connection, wanted: File, *, name: str | None, role: str |
         conn.execute(update(file).where(file.c.id == wanted.id).values(values))
 
 
-def old_files(conn: Connection, *, door: str, owner_id: int, before: int, most: int) -> list[int]:
-    """The ids of an owner's oldest files of a door that are older than that and not deleted."""
-    mine = (file.c.door == door, file.c.owner_id == owner_id, file.c.created_at < before, file.c.deleted_at.is_(None))
-    return list(conn.execute(select(file.c.id).where(*mine).order_by(file.c.id).limit(most)).scalars())
+def old_files(
+    conn: Connection, *, door: str, owner_id: int, before: int, after: int, most: int
+) -> tuple[list[int], int | None]:
+    """Looks at so many of an owner's files of a door, from the id ``after`` on.
+
+    The ids of those that are older than that, deleted ones too, and the last id looked at; None: there are no more.
+    """
+    mine = (file.c.door == door, file.c.owner_id == owner_id, file.c.id > after)
+    rows = conn.execute(select(file.c.id, file.c.created_at).where(*mine).order_by(file.c.id).limit(most)).all()
+    return [row.id for row in rows if row.created_at < before], rows[-1].id if rows else None
 
 
 def delete_files(conn: Connection, ids: Iterable[int], *, at: int) -> list[str]:
@@ -139,4 +164,12 @@ def delete_files(conn: Connection, ids: Iterable[int], *, at: int) -> list[str]:
         alive = (file.c.id.in_(some)) & file.c.deleted_at.is_(None)
         keys += conn.execute(select(file.c.blob).where(alive)).scalars()
         conn.execute(update(file).where(alive).values(deleted_at=at))
+    return keys
+
+
+def remove_files(conn: Connection, ids: Iterable[int]) -> list[str]:
+    """Forget files to which nothing refers; returns the blob keys that are to be swept."""
+    keys: list[str] = []
+    for some in chunks(ids):
+        keys += conn.execute(delete(file).where(file.c.id.in_(some)).returning(file.c.blob)).scalars()
     return keys

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from dragoman.core.field import Goal, GoalDraft, Heard, News, Tally
 from dragoman.core.work import NewWork
@@ -137,3 +137,14 @@ def _read(row: Any, parts: Mapping[str, Mapping[str, Any]]) -> Goal:
         withdrawn_at=row.withdrawn_at,
         tally=Tally(completed=row.completed, failed=row.failed, failed_at=row.failed_at, error=row.error),
     )
+
+
+def forget_goals(conn: Connection, *, before: int, most: int) -> int:
+    """Delete some goals that were withdrawn before that time, but for the last one of each job; how many."""
+    later = goal.alias("later")
+    has_later = exists().where(later.c.job_id == goal.c.job_id, later.c.id > goal.c.id)
+    old = select(goal.c.id).where(goal.c.withdrawn_at < before, has_later).order_by(goal.c.id).limit(most)
+    ids = list(conn.execute(old).scalars())
+    conn.execute(delete(goal_part).where(goal_part.c.goal_id.in_(ids)))
+    conn.execute(delete(goal).where(goal.c.id.in_(ids)))
+    return len(ids)

@@ -1,6 +1,8 @@
 """Up to which number what nodes tell has been acted on."""
 
-from sqlalchemy import Connection, insert, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
 
 from dragoman.store.tables import heard, node
 
@@ -17,3 +19,10 @@ def raise_heard(conn: Connection, *, node_id: int, outbox: str, stream: str, hig
     if highest > before:
         conn.execute(update(heard).where(*here).values(highest=highest))
     return int(before)
+
+
+def forget_heard(conn: Connection, outboxes: Sequence[tuple[str, str]]) -> None:
+    """Forget what was heard of these outboxes, each with the VSN of its node."""
+    for vsn, outbox in outboxes:
+        of_node = heard.c.node_id.in_(select(node.c.id).where(node.c.vsn == vsn))
+        conn.execute(delete(heard).where(of_node, heard.c.outbox == outbox))

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from dragoman.core.job import Job, Run
-from dragoman.core.states import RunState
+from dragoman.core.states import Cause, RunState
 from dragoman.core.work import Claim, NewWork
 from dragoman.store.quotas import Budgets, next_in_line, of_apps
 from dragoman.store.rows import read_job, read_run
@@ -190,8 +190,12 @@ def free_all(conn: Connection) -> int:
 
 
 def wake_held(conn: Connection, system_id: int, *, at: int) -> None:
-    """Have the runs of a system that are held up tried again now: what held them may be gone."""
-    held = select(run.c.id).where(run.c.system_id == system_id, run.c.state == RunState.BLOCKED.value)
+    """Have the runs that are held up because of a system tried again now: what held them may be gone.
+
+    Those that wait for a system that was switched off may need another one than that on which they execute.
+    """
+    because = or_(run.c.system_id == system_id, run.c.cause == Cause.CLOSED.value)
+    held = select(run.c.id).where(run.c.state == RunState.BLOCKED.value, because)
     conn.execute(update(work).where(work.c.kind == "run", work.c.ref.in_(held), _NO_GATE).values(due_at=at))
 
 

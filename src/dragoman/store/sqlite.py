@@ -4,20 +4,21 @@ Units of work that wait at the same moment share one commit; each has a savepoin
 else with it.
 """
 
-import asyncio
 import os
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from contextlib import ExitStack
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from dragoman.core.errors import Broken, Unavailable
 from dragoman.store.migrate import migrate
+from dragoman.store.units import Outcome, Unit, ask, ask_now, tell
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,8 +27,6 @@ GROUP = 256
 """Units that share one commit at the most."""
 
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-
-Unit = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 
 
 def open_engine(path: str, *, busy_seconds: float = 30.0) -> Engine:
@@ -69,46 +68,39 @@ class SqliteDb:
         except DatabaseError as error:
             raise _translated(error) from error
         self._units: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
-        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-reader")
-        self._local = threading.local()
-        self._writer = threading.Thread(target=self._write_loop, name="db-writer", daemon=True)
-        self._writer.start()
+        self._questions: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
+        loops = [("db-writer", self._write_loop), *[("db-reader", self._read_loop)] * readers]
+        self._threads = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
+        for thread in self._threads:
+            thread.start()
 
     async def write(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See core.ports.Db."""
-        return await asyncio.wrap_future(self._put(fn, args, kwargs))
+        return cast("T", await ask(self._units.put, fn, args, kwargs))
 
     def write_now(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See core.ports.Db."""
-        return self._put(fn, args, kwargs).result()
+        return cast("T", ask_now(self._units.put, fn, args, kwargs))
 
     async def read(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See core.ports.Db."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, args, kwargs)
+        return cast("T", await ask(self._questions.put, fn, args, kwargs))
 
     def close(self) -> None:
         """Finish what was handed in, then let go of the file."""
         self._units.put(None)
-        self._writer.join()
-        self._readers.shutdown()
+        for _ in self._threads[1:]:
+            self._questions.put(None)
+        for thread in self._threads:
+            thread.join()
         self._engine.dispose()
 
-    def _put(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> "Future[T]":
-        future: Future[T] = Future()
-        self._units.put((fn, args, kwargs, future))
-        return future
-
-    def _read(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
-        conn: Connection | None = getattr(self._local, "conn", None)
-        if conn is None:
-            conn = self._local.conn = self._engine.connect()
-        conn.exec_driver_sql("BEGIN")
-        try:
-            return fn(conn, *args, **kwargs)
-        except Exception as error:
-            raise _translated(error) from error
-        finally:
-            conn.rollback()
+    def _read_loop(self) -> None:
+        with ExitStack() as kept:
+            connected = cache(lambda: kept.enter_context(self._engine.connect()))
+            while unit := self._questions.get():
+                if unit.take():
+                    tell([(unit, _read(connected, unit))])
 
     def _write_loop(self) -> None:
         conn = self._engine.connect()
@@ -122,36 +114,36 @@ class SqliteDb:
         conn.close()
 
     def _commit_group(self, conn: Connection, group: list[Unit]) -> None:
-        done: list[tuple[Future[Any], Any, Exception | None]] = []
+        wanted = [unit for unit in group if unit.take()]
+        done: list[tuple[Unit, Outcome]]
         try:
             conn.exec_driver_sql("BEGIN IMMEDIATE")
-            for fn, args, kwargs, future in group:
-                if _is_still_wanted(future):
-                    done.append((future, *_savepoint(conn, fn, args, kwargs)))
+            done = [(unit, _savepoint(conn, unit)) for unit in wanted]
             conn.commit()
         except Exception as error:  # noqa: BLE001 - every unit of the group must hear of it
             conn.rollback()
-            done = [(future, None, _translated(error)) for _, _, _, future in group if _is_still_wanted(future)]
-        for future, result, failure in done:
-            if failure is None:
-                future.set_result(result)
-            else:
-                future.set_exception(failure)
+            done = [(unit, (None, _translated(error))) for unit in wanted]
+        tell(done)
 
 
-def _is_still_wanted(future: "Future[Any]") -> bool:
-    """Whether somebody waits for it; from then on nobody can take it back."""
-    return future.running() or (not future.cancelled() and future.set_running_or_notify_cancel())
+def _read(connected: Callable[[], Connection], unit: Unit) -> Outcome:
+    try:
+        conn = connected()
+        conn.exec_driver_sql("BEGIN")
+        try:
+            return unit.fn(conn, *unit.args, **unit.kwargs), None
+        finally:
+            conn.rollback()
+    except Exception as error:  # noqa: BLE001 - handed to whoever asked
+        return None, _translated(error)
 
 
-def _savepoint(
-    conn: Connection, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Any, Exception | None]:
+def _savepoint(conn: Connection, unit: Unit) -> Outcome:
     driver = conn.connection.dbapi_connection
     assert driver is not None  # noqa: S101 - an open connection has one; told to the type checker
     driver.execute("SAVEPOINT unit")
     try:
-        result = fn(conn, *args, **kwargs)
+        result = unit.fn(conn, *unit.args, **unit.kwargs)
     except Exception as error:  # noqa: BLE001 - handed to whoever asked for this unit
         driver.execute("ROLLBACK TO unit")
         driver.execute("RELEASE unit")

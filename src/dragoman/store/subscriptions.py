@@ -1,4 +1,4 @@
-"""Subscriptions to jobs: added, listed, removed. What is sent to them is in deliveries."""
+"""Subscriptions to jobs and topics: added, listed, removed. What is sent to them is in deliveries."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,8 @@ from dragoman.core.errors import Conflict
 from dragoman.core.notices import ADDED, REMOVED, SUBSCRIPTION, DeliveryState, NewSubscription, Subscription, Target
 from dragoman.core.states import JobState
 from dragoman.store.jobs import add_events, new_event
-from dragoman.store.tables import delivery, job, subscription
+from dragoman.store.outbox import OF_JOBS, Outbox
+from dragoman.store.tables import job
 
 SECOND = 1_000_000
 
@@ -19,10 +20,6 @@ _COUNT = (
     .values(subscriptions=job.c.subscriptions + bindparam("more"))
     .returning(job.c.events, job.c.state)
 )
-_LOCK = select(job.c.id).where(job.c.id == bindparam("id")).with_for_update()
-_ADD = insert(subscription)
-_OF_JOB = select(subscription).where(subscription.c.job_id == bindparam("job_id")).order_by(subscription.c.id)
-_FIND = select(subscription).where(subscription.c.alias == bindparam("alias"))
 
 
 def subscribe(conn: Connection, job_id: int, new: Sequence[NewSubscription], *, owner_id: int, at: int) -> None:
@@ -30,7 +27,22 @@ def subscribe(conn: Connection, job_id: int, new: Sequence[NewSubscription], *, 
     above = conn.execute(_COUNT, {"job": job_id, "more": len(new)}).one()
     if above.state == JobState.ENDED:
         raise Conflict("The job has ended: nothing more will happen to it.")
-    conn.execute(_ADD, [_row(one, job_id, owner_id, above.events, at) for one in new])
+    add(conn, job_id, new, owner_id=owner_id, told=above.events, at=at)
+
+
+def add(
+    conn: Connection,
+    subject: int,
+    new: Sequence[NewSubscription],
+    *,
+    owner_id: int,
+    told: int,
+    at: int,
+    box: Outbox = OF_JOBS,
+) -> None:
+    """Add subscriptions that know of everything up to an event."""
+    rows = [{box.key: subject, **_row(one, owner_id, told, at)} for one in new]
+    conn.execute(insert(box.subscription), rows)
 
 
 def tell_change(conn: Connection, job_id: int, count: int, *, added: bool, at: int) -> None:
@@ -39,29 +51,32 @@ def tell_change(conn: Connection, job_id: int, count: int, *, added: bool, at: i
     add_events(conn, job_id, [new_event(at, kind=SUBSCRIPTION, now=now, reason=str(count))])
 
 
-def list_subscriptions(conn: Connection, job_id: int, *, at: int) -> list[Subscription]:
-    """The subscriptions to a job that have not expired, oldest first."""
-    return [one for row in conn.execute(_OF_JOB, {"job_id": job_id}) if (one := read(row)).expires_at > at]
+def list_subscriptions(conn: Connection, subject: int, *, at: int, box: Outbox = OF_JOBS) -> list[Subscription]:
+    """The subscriptions to a job or a topic that have not expired, oldest first."""
+    table = box.subscription
+    rows = conn.execute(select(table).where(box.about(table, subject)).order_by(table.c.id))
+    return [one for row in rows if (one := read(row, box)).expires_at > at]
 
 
-def find_subscription(conn: Connection, alias: str) -> Subscription | None:
+def find_subscription(conn: Connection, alias: str, *, box: Outbox = OF_JOBS) -> Subscription | None:
     """The subscription with this id of its door."""
-    row = conn.execute(_FIND, {"alias": alias}).first()
-    return None if row is None else read(row)
+    row = conn.execute(select(box.subscription).where(box.subscription.c.alias == alias)).first()
+    return None if row is None else read(row, box)
 
 
-def list_of_owner(conn: Connection, *, door: str, owner_id: int, at: int) -> list[tuple[str, Subscription]]:
-    """All subscriptions of an account to jobs of a door, each with the job's id there, oldest first."""
+def list_of_owner(conn: Connection, *, door: str, owner_id: int, at: int, box: Outbox = OF_JOBS) -> list[Subscription]:
+    """All subscriptions of an account that it made at a door, oldest first."""
+    table = box.subscription
     rows = conn.execute(
-        select(subscription, job.c.alias.label("of"))
-        .join(job, job.c.id == subscription.c.job_id)
-        .where(job.c.door == door, subscription.c.owner_id == owner_id, subscription.c.expires_at > at)
-        .order_by(subscription.c.id)
+        select(table)
+        .join(box.above, box.above.c.id == table.c[box.key])
+        .where(box.above.c.door == door, table.c.owner_id == owner_id, table.c.expires_at > at)
+        .order_by(table.c.id)
     )
-    return [(row.of, read(row)) for row in rows]
+    return [read(row, box) for row in rows]
 
 
-def change(conn: Connection, subscription_id: int, new: NewSubscription) -> None:
+def change(conn: Connection, subscription_id: int, new: NewSubscription, *, box: Outbox = OF_JOBS) -> None:
     """Give a subscription other words and receivers; what is under way to the old ones goes on."""
     values = {
         "filter": new.filter,
@@ -69,25 +84,31 @@ def change(conn: Connection, subscription_id: int, new: NewSubscription) -> None
         "words": dict(new.words),
         "enabled": new.enabled,
     }
-    conn.execute(update(subscription).where(subscription.c.id == subscription_id).values(values))
+    conn.execute(update(box.subscription).where(box.subscription.c.id == subscription_id).values(values))
 
 
-def unsubscribe(conn: Connection, job_id: int, ids: Sequence[int], *, why: str, at: int) -> int:
-    """Remove subscriptions of a job; what still waited to be sent to them is given up. How many there were."""
-    conn.execute(_LOCK, {"id": job_id})
-    mine = subscription.c.job_id == job_id
-    gone = conn.execute(delete(subscription).where(mine, subscription.c.id.in_(ids))).rowcount
+def switch_off(conn: Connection, ids: Sequence[int], *, box: Outbox) -> None:
+    """Tell these subscriptions nothing more; they stay to be seen."""
+    if ids:
+        conn.execute(update(box.subscription).where(box.subscription.c.id.in_(ids)).values(enabled=False))
+
+
+def unsubscribe(conn: Connection, subject: int, ids: Sequence[int], *, why: str, at: int, box: Outbox = OF_JOBS) -> int:
+    """Remove subscriptions of a job or a topic; what still waited to be sent to them is given up. How many."""
+    conn.execute(select(box.above.c.id).where(box.above.c.id == subject).with_for_update())
+    table, sent = box.subscription, box.delivery
+    gone = conn.execute(delete(table).where(box.about(table, subject), table.c.id.in_(ids))).rowcount
+    if gone and box is OF_JOBS:
+        conn.execute(_COUNT, {"job": subject, "more": -gone})
     if gone:
-        conn.execute(_COUNT, {"job": job_id, "more": -gone})
-        waiting = (delivery.c.job_id == job_id, delivery.c.state == DeliveryState.WAITING.value)
+        waiting = (box.about(sent, subject), sent.c.state == DeliveryState.WAITING.value)
         values = {"state": DeliveryState.GIVEN_UP.value, "last_error": why, "ended_at": at}
-        conn.execute(update(delivery).where(*waiting, delivery.c.subscription_id.in_(ids)).values(values))
+        conn.execute(update(sent).where(*waiting, sent.c.subscription_id.in_(ids)).values(values))
     return gone
 
 
-def _row(new: NewSubscription, job_id: int, owner_id: int, told: int, at: int) -> dict[str, Any]:
+def _row(new: NewSubscription, owner_id: int, told: int, at: int) -> dict[str, Any]:
     return {
-        "job_id": job_id,
         "owner_id": owner_id,
         "alias": new.alias,
         "name": new.name,
@@ -103,11 +124,11 @@ def _row(new: NewSubscription, job_id: int, owner_id: int, told: int, at: int) -
     }
 
 
-def read(row: Any) -> Subscription:
+def read(row: Any, box: Outbox = OF_JOBS) -> Subscription:
     """A subscription, from its row."""
     return Subscription(
         id=row.id,
-        job_id=row.job_id,
+        about=box.subject(row),
         owner_id=row.owner_id,
         alias=row.alias,
         name=row.name,

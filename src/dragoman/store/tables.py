@@ -1,5 +1,7 @@
 """The tables, the same on SQLite and PostgreSQL. Times are microseconds since 1970, UTC; states are their words."""
 
+from typing import Any
+
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
@@ -185,23 +187,53 @@ event = Table(
     sqlite_autoincrement=True,
 )
 
+
+def _wishes(number: "type[Integer | BigInteger]") -> "list[Column[Any]]":
+    """The columns of a subscription, but for its id and what it is about."""
+    return [
+        Column("owner_id", ForeignKey("account.id"), nullable=False),
+        Column("alias", Text, nullable=False, unique=True),
+        Column("name", Text, nullable=False),
+        Column("description", Text, nullable=False),
+        Column("filter", Text, nullable=False),
+        Column("targets", JSON, nullable=False),
+        Column("enabled", Boolean, nullable=False),
+        Column("told", number, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("expires_at", BigInteger, nullable=False),
+        Column("words", JSON, nullable=False, server_default="{}"),
+        Column("stays", Boolean, nullable=False, server_default="0"),
+    ]
+
+
+def _parcels(number: "type[Integer | BigInteger]") -> "list[Column[Any]]":
+    """The columns of a delivery, but for its id and what it is about."""
+    return [
+        Column("subscription_id", Id, nullable=False),
+        Column("seq", number, nullable=False),
+        Column("method", Text, nullable=False),
+        Column("address", Text, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("headers", JSON, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("last_error", Text, nullable=False),
+        Column("due_at", BigInteger, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("ended_at", BigInteger),
+        Column("line", Text, nullable=False, server_default=""),
+        Column("pauses", JSON),
+        Column("code", Integer),
+    ]
+
+
 subscription = Table(
     "subscription",
     metadata,
     _id(),
     Column("job_id", ForeignKey("job.id"), nullable=False),
-    Column("owner_id", ForeignKey("account.id"), nullable=False),
-    Column("alias", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("filter", Text, nullable=False),
-    Column("targets", JSON, nullable=False),
-    Column("enabled", Boolean, nullable=False),
-    Column("told", Integer, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("words", JSON, nullable=False, server_default="{}"),
-    Column("stays", Boolean, nullable=False, server_default="0"),
+    *_wishes(Integer),
     Index("ix_subscription_job", "job_id", "id"),
     sqlite_autoincrement=True,
 )
@@ -212,27 +244,59 @@ delivery = Table(
     metadata,
     _id(),
     Column("job_id", Id, nullable=False),
-    Column("subscription_id", Id, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("method", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("headers", JSON, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("last_error", Text, nullable=False),
-    Column("due_at", BigInteger, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("ended_at", BigInteger),
-    Column("line", Text, nullable=False, server_default=""),
-    Column("pauses", JSON),
-    Column("code", Integer),
+    *_parcels(Integer),
     Index("ix_delivery_job", "job_id", "state", "id"),
     sqlite_autoincrement=True,
 )
 """A notice of an event of a job (``seq``) on its way to a receiver, in the order of ids; kept for a while after its
 end, also when the subscription is gone."""
+
+topic = Table(
+    "topic",
+    metadata,
+    _id(),
+    Column("door", Text, nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("ref", Id, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Unique("door", "account_id", "kind", "ref", "path"),
+    Index("ix_topic_thing", "kind", "ref", "path"),
+    sqlite_autoincrement=True,
+)
+"""A system, an app or a path that somebody follows; ``events`` is the id of the last note about it in ``audit``."""
+
+topic_subscription = Table(
+    "topic_subscription",
+    metadata,
+    _id(),
+    Column("topic_id", ForeignKey("topic.id"), nullable=False),
+    *_wishes(BigInteger),
+    Index("ix_topic_subscription_topic", "topic_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""What somebody wants to hear of a topic; ``told`` is the last note of which deliveries were made."""
+
+topic_delivery = Table(
+    "topic_delivery",
+    metadata,
+    _id(),
+    Column("topic_id", Id, nullable=False),
+    *_parcels(BigInteger),
+    Index("ix_topic_delivery_topic", "topic_id", "state", "id"),
+    sqlite_autoincrement=True,
+)
+"""Like ``delivery``, for notes about a topic."""
+
+known_path = Table(
+    "known_path",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("system_id", ForeignKey("system.id"), nullable=False),
+    Column("path", Text, nullable=False),
+)
+"""What the ids of paths that a door has shown mean: they cannot be computed back."""
 
 work = Table(
     "work",

@@ -9,11 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from dragoman.core.transfers import Part, Transfer, TransferState
+from dragoman.core.paths import read_address
+from dragoman.core.standing import PATH
+from dragoman.core.transfers import IMPORT, TRANSFERRED, Part, Transfer, TransferState
 from dragoman.core.work import Claim
+from dragoman.store.audit import note
 from dragoman.store.moves import make_due
+from dragoman.store.systems import find_system
 from dragoman.store.tables import transfer, transfer_part, work
-from dragoman.store.transfers import KIND, add_parts, tell_job
+from dragoman.store.transfers import KIND, add_parts, list_elements, tell_job
 
 _MINE = (work.c.id == bindparam("row")) & (work.c.fence == bindparam("of"))
 _HOLD = update(work).where(_MINE).values(attempt=1, last_error="")
@@ -158,8 +162,21 @@ def end_transfer(
     if ended.run_id is not None:
         tell_job(conn, ended, state, at=at)
         make_due(conn, [ended.run_id], at=at)
+    elif ended.tag == IMPORT:
+        _note_end(conn, ended, state, message=message, at=at)
     _wake_next(conn, at=at)
     return True
+
+
+def _note_end(conn: Connection, ended: Transfer, state: TransferState, *, message: str, at: int) -> None:
+    """Write into the history of the paths that were to take something how that has ended."""
+    for one in list_elements(conn, ended.id):
+        place = read_address(one.target)
+        system = find_system(conn, place[0]) if place else None
+        if place and system:
+            detail = {"state": state.value, "told": message or one.message}
+            about: dict[str, Any] = {"kind": PATH, "ref": system.id, "version": place[1]}
+            note(conn, **about, account_id=ended.owner_id, operation=TRANSFERRED, detail=detail, at=at)
 
 
 _other, _others = work.alias("other"), transfer.alias("others")

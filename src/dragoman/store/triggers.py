@@ -170,3 +170,11 @@ def _trigger(row: Any) -> Trigger:
     pairs = {key: tuple((name, value) for name, value in spec[key]) for key in ("patterns", "variables")}
     order = Order(**{**spec, **pairs, "rate": Rate(**spec["rate"])})
     return Trigger(id=row.id, owner_id=row.owner_id, order=order, created_at=row.created_at, skipped=row.skipped)
+
+
+def forget_starts(conn: Connection, *, before: int, most: int) -> int:
+    """Delete some starts that were taken down before that time and came to their end; how many."""
+    old = select(trigger_start.c.id).where(trigger_start.c.created_at < before, trigger_start.c.ended_at.is_not(None))
+    ids = list(conn.execute(old.order_by(trigger_start.c.id).limit(most)).scalars())
+    conn.execute(delete(trigger_start).where(trigger_start.c.id.in_(ids)))
+    return len(ids)

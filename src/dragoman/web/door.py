@@ -16,6 +16,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a door answers on a port of its own, on the loopback address: for operators."""
+
+    port: int
+    setting: str
+    """Where the port was set."""
+    app: Callable[[Any, Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """One dialect, open for requests."""
 
@@ -27,3 +37,4 @@ class Door:
     """Single paths that are this door's beside those."""
     app: Callable[[Any, Any, Any], Awaitable[None]]
     """An ASGI application; ``scope["root_path"]`` is the prefix that matched, ``scope["path"]`` is whole."""
+    beside: Beside | None = None

@@ -67,7 +67,8 @@ def _records(body: dict[str, Any], numbers: list[int], node: Node, now: int) -> 
             refused[number] = why
         else:
             kept.append((number, Measurement(record["timestamp"], record["name"], tidy(record["value"]), meta)))
-    batch = Batch(node=node.vsn, outbox=body["outbox"], stream=body["stream"], highest=numbers[-1], measurements=kept)
+    known = {"node": node.vsn, "outbox": body["outbox"], "stream": body["stream"]}
+    batch = Batch(**known, highest=numbers[-1], taken_at=now, measurements=kept)
     return Read(batch=batch, refused=refused)
 
 

@@ -39,6 +39,7 @@ REASONS: Mapping[Cause, str] = {
     Cause.LOST: "The run was lost with its host",
     Cause.BROKEN: "The job could not be executed",
     Cause.CAPACITY: "Could not allocate compute resources from the compute provider",
+    Cause.CLOSED: "The system that it needs is switched off",
     Cause.MEMORY: "The run needed more memory than it was given",
     Cause.SCHEDULER: "The run was ended by its batch scheduler",
 }

@@ -8,10 +8,10 @@ from dragoman.desk import Desk
 from dragoman.dialects.sage.door import DOOR, build
 from dragoman.dialects.sage.news import read_news
 from dragoman.dialects.sage.profile import PROFILES
-from dragoman.dialects.sage.routes import ACCOUNTS, REPOSITORY, scheduler
-from dragoman.web.door import Claim, Door
+from dragoman.dialects.sage.routes import ACCOUNTS, MANAGEMENT, REPOSITORY, scheduler
+from dragoman.web.door import Beside, Claim, Door
 
-__all__ = ["door", "mint", "read_news"]
+__all__ = ["DOOR", "door", "mint", "read_news"]
 
 PREFIXES = (
     *("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info"),
@@ -32,4 +32,8 @@ def mint() -> str:
 def door(desk: Desk, blobs: BlobStore, settings: Settings) -> Door:
     """The door, open on a desk."""
     routes = (*scheduler(PROFILES[settings.field.profile]), *ACCOUNTS, *REPOSITORY)
-    return Door(name=DOOR, prefixes=PREFIXES, claims=CLAIMS, app=build(routes, desk, blobs, settings))
+    app = build(routes, desk, blobs, settings)
+    port = settings.field.management_port
+    managed = build(MANAGEMENT, desk, blobs, settings)
+    beside = Beside(port=port, setting="field.management_port", app=managed) if port else None
+    return Door(name=DOOR, prefixes=PREFIXES, claims=CLAIMS, app=app, beside=beside)

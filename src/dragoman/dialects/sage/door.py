@@ -1,4 +1,4 @@
-"""The frame of every request: which route, who asks, which of three services' shapes the answer has. Knows no route."""
+"""The frame of every request: which route, who asks, which of four services' shapes the answer has. Knows no route."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +44,7 @@ class Service(Enum):
     SCHEDULER = "scheduler"
     ACCOUNTS = "accounts"
     REPOSITORY = "repository"
+    MANAGEMENT = "management"
 
 
 class Auth(Enum):
@@ -133,6 +134,7 @@ _PROBLEMS: Mapping[Service, Callable[[Problem, Profile], Response]] = {
     Service.SCHEDULER: errors.scheduler_problem,
     Service.ACCOUNTS: errors.account_problem,
     Service.REPOSITORY: errors.repository_problem,
+    Service.MANAGEMENT: errors.management_problem,
 }
 
 

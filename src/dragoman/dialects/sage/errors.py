@@ -60,6 +60,12 @@ def _text(problem: Problem) -> str:
     return f"{problem.message} {problem.hint}" if problem.hint else problem.message
 
 
+def management_problem(problem: Problem, _: Profile) -> Response:
+    """The answer on the management port: plain text."""
+    status = problem.status if isinstance(problem, Refused) else OTHERS[problem.kind]
+    return Response(f"{_text(problem)}\n", status, {"X-Content-Type-Options": "nosniff"}, "text/plain")
+
+
 def account_problem(problem: Problem, _: Profile) -> Response:
     """The answer of the account service."""
     status = problem.status if isinstance(problem, Refused) else OTHERS[problem.kind]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dragoman.dialects.sage import apps, goals, jobs, logs, manifests, people, submit
+from dragoman.dialects.sage import apps, goals, jobs, logs, management, manifests, people, submit
 from dragoman.dialects.sage.door import Auth, Handler, Route, Service
 from dragoman.dialects.sage.ping import ping
 from dragoman.dialects.sage.profile import Profile
@@ -21,6 +21,7 @@ def scheduler(profile: Profile) -> Sequence[Route]:
         Route(path="/api/v1/jobs/{id}/status", methods={"GET": jobs.status}, auth=details),
         Route(path="/api/v1/jobs/{id}/rm", methods={"GET": jobs.remove}),
         Route(path="/api/v1/jobs/{id}/template", methods={"GET": jobs.as_file}, auth=Auth.READING),
+        Route(path="/dragoman/v1/jobs/{id}/logs", methods={"GET": logs.listing}, auth=details),
         Route(path="/dragoman/v1/jobs/{id}/runs/{run}/log", methods={"GET": logs.log}, auth=details),
         Route(path="/api/v1/goals/{node}", methods={"GET": goals.listing}, auth=Auth.READING),
         Route(path="/api/v1/goals/{node}/stream", methods={"GET": goals.stream}, auth=Auth.READING),
@@ -66,3 +67,19 @@ REPOSITORY: Sequence[Route] = (
     _app(f"/builds{_APP}", Auth.NEEDED, POST=apps.build, GET=apps.build),
 )
 """The code repository."""
+
+
+def _managed(path: str, handler: Handler, auth: Auth = Auth.OPEN) -> Route:
+    methods = {"GET": handler, **dict.fromkeys(("POST", "PUT", "DELETE"), management.refuse)}
+    return Route(path=f"/api/v1{path}", methods=methods, auth=auth, service=Service.MANAGEMENT)
+
+
+MANAGEMENT: Sequence[Route] = (
+    _managed("/system/metrics", management.metrics),
+    _managed("/data/jobs", management.job, Auth.READING),
+    _managed("/data/plugins", management.plugins),
+    _managed("/data/plugins/whitelist", management.whitelist),
+    _managed("/data/nodes", management.nodes),
+    _managed("/db", management.refuse),
+)
+"""What is answered on a port of its own, to whoever reaches it: nothing that others may not read as well."""

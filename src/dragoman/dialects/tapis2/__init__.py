@@ -6,11 +6,12 @@ from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import CLAIMS, DOOR, PREFIXES, build
 from dragoman.dialects.tapis2.ids import mint
 from dragoman.dialects.tapis2.notices import notices
+from dragoman.dialects.tapis2.reports import reports
 from dragoman.dialects.tapis2.routes import ROUTES
 from dragoman.dialects.tapis2.system_facet import Words
 from dragoman.web.door import Door
 
-__all__ = ["TELLER", "door", "mint", "notices"]
+__all__ = ["TELLER", "door", "mint", "notices", "reports"]
 
 TELLER = Words(DOOR)
 

@@ -1,11 +1,13 @@
 """The handlers of what is done to an app by a word: publish, clone, enable, disable, erase."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from dragoman.core.errors import Invalid, NotFound
+from dragoman.core.errors import Invalid, NotFound, Problem
 from dragoman.core.registered import AppDraft, AppView, Kind, Need
 from dragoman.core.things import Identity
 from dragoman.dialects.tapis2.app_checks import execution_system
@@ -18,6 +20,7 @@ from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.hosts import find_face, storage_face
 from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.trees import copy_tree
+from dragoman.dialects.tapis2.write_history import EVENT
 from dragoman.dialects.tapis2.write_system import Face
 
 PUBLIC_APPS = ".public_apps"
@@ -46,10 +49,11 @@ async def _publish(call: Call, name: str, sent: Sent) -> Answer:
     number = await _next(call, base)
     store = await storage_face(call, str(facet["deploymentSystem"]))
     place = resolved(f"{store.facet.get('publicAppsDir') or PUBLIC_APPS}/{base}u{number}", store.home)
-    await _copy_assets(call, view, call.who, store, place)
     draft = _copy(facet, name=f"{base}u{number}", place=place, store=store, revision=number)
-    made = await call.desk.apps.create(call.who, DOOR, draft)
-    await call.desk.sharing.share(call.who, DOOR, Kind.APP, made.app.name, users=None, on=True)
+    async with _noted(call, view, draft, "PUBLISHED", "PUBLISHING_FAILED"):
+        await _copy_assets(call, view, call.who, store, place)
+        made = await call.desk.apps.create(call.who, DOOR, draft)
+        await call.desk.sharing.share(call.who, DOOR, Kind.APP, made.app.name, users=None, on=True)
     return Answer(result=written(call, await app_named(call, made.app.name)), status=202)
 
 
@@ -68,8 +72,22 @@ async def _clone(call: Call, name: str, sent: Sent) -> Answer:
     draft = _copy(facet, name=f"{facet['name']}-{facet['version']}", place=place, store=store, revision=1)
     if await _is_taken(call, draft.name):
         raise Refused(400, f"There is an app {draft.name} already. Choose another name or version.")
-    await _copy_assets(call, view, call.who, store, place)
-    return Answer(result=written(call, await call.desk.apps.create(call.who, DOOR, draft)), status=202)
+    async with _noted(call, view, draft, "CLONED", "CLONING_FAILED"):
+        await _copy_assets(call, view, call.who, store, place)
+        made = await call.desk.apps.create(call.who, DOOR, draft)
+    return Answer(result=written(call, made), status=202)
+
+
+@asynccontextmanager
+async def _noted(call: Call, view: AppView, draft: AppDraft, done: str, failed: str) -> AsyncIterator[None]:
+    """Have the history of an app tell that a copy of it was made, or why none could be."""
+    note = partial(call.desk.apps.note_copy, call.who, DOOR, view.app.name)
+    try:
+        yield
+    except Problem as problem:
+        await note(detail={EVENT: failed, "id": draft.name, "told": problem.message})
+        raise
+    await note(detail={EVENT: done, "id": draft.name})
 
 
 def _facet(view: AppView, sent: Sent) -> dict[str, Any]:

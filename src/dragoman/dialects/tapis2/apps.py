@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from dragoman.core.errors import Denied, Invalid, NotFound
-from dragoman.core.registered import AppDraft, AppView, Need, Scope
+from dragoman.core.registered import AppDraft, AppView, Kind, Need, Scope
 from dragoman.core.things import Identity
 from dragoman.dialects.tapis2.app_checks import checked
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
@@ -123,7 +123,7 @@ async def history(call: Call) -> Answer:
     """What was done to an app."""
     view = await app_named(call, call.param("app"))
     items = await call.desk.apps.history(call.who, DOOR, view.app.name)
-    return Answer(result=write_history(items, f"{call.base}/apps/v2/{view.app.name}"))
+    return Answer(result=write_history(items, f"{call.base}/apps/v2/{view.app.name}", Kind.APP))
 
 
 async def runnable(call: Call, name: str) -> AppView:

@@ -6,21 +6,18 @@ from typing import Any
 from starlette.responses import Response
 
 from dragoman.core.errors import Invalid, TooLarge
-from dragoman.core.paths import address, below, name_of, parent_of, read_uri
+from dragoman.core.paths import address, below, name_of, read_uri
 from dragoman.core.paths import kept as kept_address
-from dragoman.core.transfers import Element
+from dragoman.core.transfers import IMPORT, Element
 from dragoman.dialects.tapis2.body import FILE
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.hosts import find_face
-from dragoman.dialects.tapis2.ids import Thing, known_as
-from dragoman.dialects.tapis2.links import links
 from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.sending import sent_file
 from dragoman.dialects.tapis2.spots import Place, note, routes
-from dragoman.dialects.tapis2.times import iso
-from dragoman.dialects.tapis2.write_file import in_address
+from dragoman.dialects.tapis2.write_file import write_item
 from dragoman.web.multipart import base_name, parts
 
 SOURCES = ("http", "https", "agave")
@@ -66,7 +63,7 @@ async def _upload(call: Call, place: Place) -> Answer:
     if not incoming.path:
         raise Invalid.field(FILE, why="The form must have a part of this name, with the file.")
     path = await _settled(call, place, incoming)
-    await note(call, place, "UPLOAD", "File was uploaded", path)
+    await note(call, place, "UPLOAD", "File was uploaded", path, is_shown=True)
     return Answer(result=_item(call, place, path, f"http://127.0.0.1/{name_of(path)}"), status=202)
 
 
@@ -106,8 +103,9 @@ async def _import(call: Call, place: Place, url: str, name: str) -> Answer:
     source, own_name = await _source(call, url)
     path = below(place.path, base_name(name or own_name))
     element = Element(source=source, target=address(place.face.name, path))
-    await call.desk.transfers.start(call.who, DOOR, tag="import", elements=[element])
-    await note(call, place, "STAGING_QUEUED", f"File import from {url} was queued", path)
+    await call.desk.transfers.check(call.who, DOOR, [element])
+    await note(call, place, "STAGING_QUEUED", f"File import from {url} was queued", path, is_shown=True)
+    await call.desk.transfers.start(call.who, DOOR, tag=IMPORT, elements=[element])
     return Answer(result=_item(call, place, path, url), status=202)
 
 
@@ -135,26 +133,15 @@ def read_agave(url: str) -> tuple[str, str]:
 
 
 def _item(call: Call, place: Place, path: str, source: str) -> dict[str, Any]:
-    system, told = place.face.id, in_address(path)
-    return {
-        "name": name_of(path),
-        "uuid": known_as(Thing.FILE, system, path),
-        "owner": call.me,
-        "internalUsername": None,
-        "lastModified": iso(call.desk.hosted_jobs.now),
-        "source": source,
-        "path": path,
-        "status": "STAGING_QUEUED",
-        "systemId": system,
-        "nativeFormat": "raw",
-        "_links": links(
-            call.base,
-            self=f"files/v2/media/system/{system}/{told}",
-            system=f"systems/v2/{system}",
-            history=f"files/v2/history/system/{system}/{told}",
-            parent=f"files/v2/listings/system/{system}/{in_address(parent_of(path))}",
-        ),
-    }
+    return write_item(
+        base=call.base,
+        system=place.face.id,
+        path=path,
+        owner=call.me,
+        at=call.desk.hosted_jobs.now,
+        source=source,
+        status="STAGING_QUEUED",
+    )
 
 
 ROUTES: tuple[Route, ...] = (

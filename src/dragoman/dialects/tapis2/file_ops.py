@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from dragoman.core.errors import NotFound
-from dragoman.core.paths import below, parent_of
+from dragoman.core.paths import below, name_of, parent_of
 from dragoman.core.places import Found
 from dragoman.core.things import Page
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
@@ -11,8 +11,8 @@ from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.file_content import read_agave
 from dragoman.dialects.tapis2.spots import Place, note, routes
-from dragoman.dialects.tapis2.times import iso
 from dragoman.dialects.tapis2.write_file import write_found
+from dragoman.dialects.tapis2.write_history import write_path_history
 
 EVERYTHING = 100_000
 SELF = "."
@@ -66,14 +66,18 @@ async def _rename(call: Call, place: Place, path: str) -> str:
     if await _is_there(call, place, target):
         raise Refused(400, f"A file or folder at {target} already exists")
     await call.desk.places.move(call.who, DOOR, place.face.name, place.path, target)
+    await note(call, place, "RENAME", f"Renamed to {target}")
     await note(call, place, "RENAME", f"Renamed from {place.path}", target)
     return target
 
 
 async def _move(call: Call, place: Place, path: str) -> str:
     target = _target(place, path)
-    landed = await _landing(call, place, target)
+    landed, is_taken = await _landing(call, place, target)
     await call.desk.places.move(call.who, DOOR, place.face.name, place.path, target)
+    if is_taken:
+        await note(call, place, "OVERWRITTEN", f"Overwritten by {place.path}", landed)
+    await note(call, place, "MOVED", f"Moved to {landed}")
     await note(call, place, "MOVED", f"Moved from {place.path}", landed)
     return landed
 
@@ -81,8 +85,10 @@ async def _move(call: Call, place: Place, path: str) -> str:
 async def _copy(call: Call, place: Place, path: str) -> str:
     target = _target(place, path)
     source, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, place.path, follow=True)
-    landed = target if source.is_directory else await _landing(call, place, target)
+    landed, is_taken = (target, False) if source.is_directory else await _landing(call, place, target)
     await call.desk.places.copy(call.who, DOOR, place.face.name, place.path, target, merge=True)
+    if is_taken:
+        await note(call, place, "OVERWRITTEN", f"Overwritten by {place.path}", landed)
     await note(call, place, "CREATED", f"Copied from {place.path}", landed)
     return landed
 
@@ -106,13 +112,13 @@ def _target(place: Place, path: str) -> str:
     return target
 
 
-async def _landing(call: Call, place: Place, target: str) -> str:
-    """Where it will be: inside the target, when that is a directory."""
+async def _landing(call: Call, place: Place, target: str) -> tuple[str, bool]:
+    """Where it will be: inside the target, when that is a directory. And whether there is a file that it replaces."""
     try:
         found, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, target, follow=True)
     except NotFound:
-        return target
-    return below(target, place.path.rpartition("/")[2]) if found.is_directory else target
+        return target, False
+    return (below(target, name_of(place.path)), False) if found.is_directory else (target, True)
 
 
 async def _is_there(call: Call, place: Place, path: str) -> bool:
@@ -135,16 +141,7 @@ async def remove(call: Call, place: Place) -> Answer:
 async def history(call: Call, place: Place) -> Answer:
     """What was done to a path through this door, oldest first."""
     items = await call.desk.path_history.of(call.who, DOOR, place.face.name, place.path)
-    rows = [
-        {
-            "name": place.path,
-            "status": item.operation,
-            "created": iso(item.at),
-            "createdBy": item.account,
-            "description": item.detail.get("told", ""),
-        }
-        for item in items
-    ]
+    rows = write_path_history(items, place.path)
     return Answer(result=rows[call.page.offset :][: call.page.limit])
 
 

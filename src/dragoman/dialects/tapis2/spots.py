@@ -10,6 +10,7 @@ from dragoman.core.errors import NotFound
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.hosts import storage_face
+from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.write_system import Face
 
@@ -56,8 +57,10 @@ def routes(method: str, top: str, doing: Doing) -> tuple[Route, Route]:
     )
 
 
-async def note(call: Call, place: Place, operation: str, told: str, path: str = "") -> None:
-    """Write into the history of the path, or of another one of its system."""
+async def note(call: Call, place: Place, operation: str, told: str, path: str = "", *, is_shown: bool = False) -> None:
+    """Write into the history of the path, or of another one of its system, whose id ``is_shown`` in the answer."""
+    path = path or place.path
+    alias = known_as(Thing.FILE, place.face.id, path) if is_shown else ""
     await call.desk.path_history.note(
-        call.who, DOOR, place.face.name, path or place.path, operation=operation, told=told
+        call.who, DOOR, place.face.name, path, operation=operation, told=told, alias=alias
     )

@@ -102,7 +102,7 @@ async def _plan(call: Call, asked: Asked, app: AppView) -> Plan:
     archive, uuid, me = await archive_face(call, asked), mint(), call.who.account
     system, slug_ = execution.view.system, slug(asked.name)
     directory = resolved(f"{work_directory(execution.facet)}/{me.name}/job-{uuid}-{slug_}", "/")
-    base = await call.desk.hosted_jobs.base(system.id, me.id)
+    base = (await call.desk.hosted_jobs.ground(system.id, me.id)).base
     assets = await assets_of(call, app, directory, system.id)
     inputs = await sources_of(call, values, directory, system.id)
     job = _attributes(asked, app, execution, needs, values)

@@ -16,6 +16,7 @@ PERSISTENT, POLICY = "persistent", "policy"
 """Words of a subscription of this door."""
 LASTS = 366 * 86_400
 """Seconds for which a notification is kept."""
+NOTHING: Mapping[str, Any] = {}
 _MACRO = re.compile(r"\$\{[A-Za-z_]+\}")
 
 
@@ -30,8 +31,10 @@ def subscriptions(asked: Sequence[Mapping[str, Any]], settings: Settings) -> lis
     return found
 
 
-def new_subscription(url: str, event: str, *, persistent: bool, policy: Mapping[str, Any]) -> NewSubscription:
-    """A subscription to one event of a job, or with ``*`` to all of them."""
+def new_subscription(
+    url: str, event: str, *, persistent: bool, policy: Mapping[str, Any], about: Mapping[str, Any] = NOTHING
+) -> NewSubscription:
+    """A subscription to one event, or with ``*`` to all of them; ``about`` says of what, where that is no job."""
     return NewSubscription(
         alias=mint(Thing.NOTIFICATION),
         name=url,
@@ -40,7 +43,7 @@ def new_subscription(url: str, event: str, *, persistent: bool, policy: Mapping[
         targets=(Target(method=method_of(url), address=url),),
         enabled=True,
         seconds=LASTS,
-        words={PERSISTENT: persistent, POLICY: dict(policy)},
+        words={PERSISTENT: persistent, POLICY: dict(policy), **about},
         stays=True,
     )
 

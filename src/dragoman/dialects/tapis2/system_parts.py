@@ -15,6 +15,7 @@ from dragoman.dialects.tapis2.read_queue import queues_of, read_queue, write_que
 from dragoman.dialects.tapis2.read_system import credential_in
 from dragoman.dialects.tapis2.reader import Reader
 from dragoman.dialects.tapis2.system_words import EXECUTION, METHODS, WAYS
+from dragoman.dialects.tapis2.write_history import EVENT
 from dragoman.dialects.tapis2.write_system import ROLE_VERBS, Face, role_for
 
 Json = dict[str, Any]
@@ -34,7 +35,7 @@ async def roles(call: Call) -> Answer:
 
 
 async def set_role(call: Call) -> Answer:
-    """Give somebody a role, in place of the one they had."""
+    """Give somebody a role, in place of the one they had; below no name the answer is a list, as clients expect it."""
     face, sent = await find_face(call, call.param("system")), await call.sent()
     user, role = call.param("user") or sent.word("username"), (sent.word("role") or sent.word("permission")).upper()
     if not user:
@@ -42,7 +43,8 @@ async def set_role(call: Call) -> Answer:
     if role not in ROLE_VERBS:
         raise Refused(400, f"Invalid role value {role}. Choose one of {', '.join(ROLE_VERBS)}.")
     await _settle(call, face, user, role)
-    return Answer(result=_role(call, face, user, role), status=201)
+    given = _role(call, face, user, role)
+    return Answer(result=given if call.param("user") else [given], status=201)
 
 
 async def remove_role(call: Call) -> Answer:
@@ -134,7 +136,9 @@ async def set_queue(call: Call) -> Answer:
     queue = read_queue(Reader({**sent.fields, **named}, faults))
     if faults:
         raise Invalid(faults)
-    await _edit(call, face, lambda facet: {**facet, "queues": _with(facet.get("queues") or [], queue)})
+    known = {one["name"] for one in face.facet.get("queues") or []}
+    word = "QUEUE_UPDATE" if queue["name"] in known else "QUEUE_CREATE"
+    await _edit(call, face, lambda facet: {**facet, "queues": _with(facet.get("queues") or [], queue)}, word=word)
     return Answer(result=write_queue(queue), status=201)
 
 
@@ -146,7 +150,11 @@ async def remove_queue(call: Call) -> Answer:
         raise NotFound(f"No queue {name} found on system {face.id}.")
     if len(there) == 1:
         raise Refused(400, "An execution system needs at least one queue.")
-    await _edit(call, face, lambda facet: {**facet, "queues": _without(facet["queues"], name)})
+
+    def edit(facet: Json) -> Json:
+        return {**facet, "queues": _without(facet["queues"], name)}
+
+    await _edit(call, face, edit, word="QUEUE_DELETE")
     return Answer(result=None)
 
 
@@ -170,11 +178,14 @@ async def _executing(call: Call) -> Face:
     return face
 
 
-async def _edit(call: Call, face: Face, edit: Callable[[Json], Json]) -> None:
+async def _edit(call: Call, face: Face, edit: Callable[[Json], Json], *, word: str = "") -> None:
+    """Give a system another facet; ``word`` is what its history calls that."""
+
     def edited(view: SystemView) -> SystemDraft:
         facet = edit(dict(view.system.facets[DOOR]))
         facet["revision"] = facet.get("revision", 1) + 1
-        return SystemDraft(name=view.system.name, values={}, facet=facet, login=facet["username"])
+        detail = {EVENT: word} if word else {}
+        return SystemDraft(name=view.system.name, values={}, facet=facet, login=facet["username"], detail=detail)
 
     await call.desk.systems.change(call.who, DOOR, face.name, edited)
 

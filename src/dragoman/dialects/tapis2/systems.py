@@ -140,7 +140,7 @@ async def history(call: Call) -> Answer:
     """What was done to a system."""
     face = await find_face(call, call.param("system"))
     items = await call.desk.systems.history(call.who, DOOR, face.name)
-    return Answer(result=write_history(items, f"{call.base}/systems/v2/{face.id}"))
+    return Answer(result=write_history(items, f"{call.base}/systems/v2/{face.id}", Kind.SYSTEM))
 
 
 async def act(call: Call) -> Answer:

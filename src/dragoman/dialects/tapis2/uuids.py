@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from dragoman.core.errors import Denied, NotFound
-from dragoman.core.registered import Scope
+from dragoman.core.standing import PATH
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
+from dragoman.dialects.tapis2.following import FINDERS, place_of, target_of, words_about
 from dragoman.dialects.tapis2.ids import Thing
 from dragoman.dialects.tapis2.jobs import READ
 from dragoman.dialects.tapis2.links import links
@@ -22,7 +23,7 @@ async def look_up(call: Call) -> Answer:
         path = ""
     if kind is None or not path:
         raise NotFound(f"No resource found matching the uuid {uuid}.")
-    return Answer(result={"uuid": uuid, "type": kind.name.lower(), "_links": links(call.base, self=path)})
+    return Answer(result={"uuid": uuid, "type": Thing(kind).name.lower(), "_links": links(call.base, self=path)})
 
 
 async def _job(call: Call, uuid: str) -> str:
@@ -34,21 +35,18 @@ async def _notification(call: Call, uuid: str) -> str:
     return f"notifications/v2/{found.subscription.alias}"
 
 
-async def _system(call: Call, uuid: str) -> str:
-    views = await call.desk.systems.list(call.who, DOOR, Scope.ALL)
-    return next((f"systems/v2/{one.system.name}" for one in views if f"{one.system.uuid}-{Thing.SYSTEM}" == uuid), "")
+async def _followed(call: Call, uuid: str) -> str:
+    """A thing that people follow is found in the same way. A path may be seen by whoever may see its system."""
+    target = await target_of(call, uuid)
+    if target.kind == PATH:
+        await call.desk.systems.find(call.who, DOOR, target.name)
+    return place_of(words_about(call, uuid, target))[1]
 
 
-async def _app(call: Call, uuid: str) -> str:
-    views = await call.desk.apps.list(call.who, DOOR, Scope.ALL)
-    return next((f"apps/v2/{one.app.name}" for one in views if f"{one.app.uuid}-{Thing.APP}" == uuid), "")
-
-
-_PLACES: Mapping[Thing, Callable[[Call, str], Awaitable[str]]] = {
+_PLACES: Mapping[str, Callable[[Call, str], Awaitable[str]]] = {
     Thing.JOB: _job,
     Thing.NOTIFICATION: _notification,
-    Thing.SYSTEM: _system,
-    Thing.APP: _app,
+    **dict.fromkeys(FINDERS, _followed),
 }
 
 ROUTES: tuple[Route, ...] = (Route(method="GET", path="uuids/v2/{uuid}", handler=look_up),)

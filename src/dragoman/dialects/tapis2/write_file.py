@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
-from dragoman.core.paths import name_of, shown
+from dragoman.core.paths import name_of, parent_of, shown
 from dragoman.core.places import Found
+from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.links import links
 from dragoman.dialects.tapis2.times import iso
 from dragoman.web.contents import BYTES, mime_type
@@ -51,3 +52,29 @@ def write_found(found: Found, *, name: str = "", base: str, system: str) -> Json
     if name:
         told["history"] = f"files/v2/history/system/{system}/{place}"
     return {**entry, "_links": links(base, **told)}
+
+
+def write_item(
+    *, base: str, system: str, path: str, owner: str, at: int = 0, source: str = "", status: str = ""
+) -> Json:
+    """A file as something that is sent, fetched or followed: what is known of it without a look at its host."""
+    told = in_address(path)
+    return {
+        "name": name_of(path),
+        "uuid": known_as(Thing.FILE, system, path),
+        "owner": owner,
+        "internalUsername": None,
+        "lastModified": iso(at) if at else None,
+        "source": source or None,
+        "path": path,
+        "status": status or None,
+        "systemId": system,
+        "nativeFormat": "raw",
+        "_links": links(
+            base,
+            self=f"files/v2/media/system/{system}/{told}",
+            system=f"systems/v2/{system}",
+            history=f"files/v2/history/system/{system}/{told}",
+            parent=f"files/v2/listings/system/{system}/{in_address(parent_of(path))}",
+        ),
+    }

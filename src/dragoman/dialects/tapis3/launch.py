@@ -29,6 +29,8 @@ class Where:
     dtn_id: int | None = None
     root: str = ""
     """The root of the execution system as its login sees it; empty: as the system says."""
+    is_all: bool = False
+    """To its users the root is all there is of the host: an image at an absolute path lies below it, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Programs:
 def launch(resolved: Resolved, where: Where, programs: Programs | None = None) -> Hosted:
     """The workload. What nobody may run becomes a refusal, which the run fails with when its scripts are written."""
     at = spot(resolved.attributes, where.root or resolved.system["rootDir"])
+    resolved = replace(resolved, app=_placed(resolved.app, at.root)) if where.is_all else resolved
     plain = _plain(resolved, where)
     try:
         text = _text(resolved, at, programs or Programs())
@@ -59,6 +62,11 @@ def launch(resolved: Resolved, where: Where, programs: Programs | None = None) -
         exit_file=text.exit_file,
         prepare=_moves(resolved, where, at) + text.prepare,
     )
+
+
+def _placed(app: Mapping[str, Any], root: str) -> Mapping[str, Any]:
+    image = str(app.get("containerImage") or "").strip()
+    return {**app, "containerImage": on_host(root, image)} if image.startswith("/") else app
 
 
 def _plain(resolved: Resolved, where: Where) -> Hosted:

@@ -9,6 +9,9 @@ _ONE_SITE = "There is one site with one tenant; its settings name them."
 _PEOPLE = "Accounts belong to this service; `dragoman account add` makes one."
 _BROWSER = "People log in with the password grant of POST /v3/oauth2/tokens."
 _SERVICES = "There are no service accounts; people get tokens from POST /v3/oauth2/tokens."
+_NOTICES = "Subscribe to a job with POST /v3/jobs/subscribe/{jobUuid}, or with `subscriptions` in its request."
+_TOLD_BY_JOBS = "Events come from jobs; POST /v3/jobs/{jobUuid}/sendEvent adds one of your own."
+_RIGHTS = "Rights belong to systems, apps, files and jobs: see their `perms` and `share` routes."
 
 TABLE: tuple[tuple[str, str, str], ...] = (
     ("POST", "sites", _ONE_SITE),
@@ -33,6 +36,28 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("GET", "oauth2/authorize", _BROWSER),
     ("POST", "oauth2/authorize", _BROWSER),
     ("GET", "oauth2/login", _BROWSER),
+    ("GET", "notifications/subscriptions", _NOTICES),
+    ("POST", "notifications/subscriptions", _NOTICES),
+    ("GET", "notifications/subscriptions/search", _NOTICES),
+    ("POST", "notifications/subscriptions/search", _NOTICES),
+    ("GET", "notifications/subscriptions/byName/{name}", _NOTICES),
+    ("PATCH", "notifications/subscriptions/byName/{name}", _NOTICES),
+    ("DELETE", "notifications/subscriptions/byName/{name}", _NOTICES),
+    ("GET", "notifications/subscriptions/byUuid/{uuid}", _NOTICES),
+    ("DELETE", "notifications/subscriptions/byUuid/{uuid}", _NOTICES),
+    ("DELETE", "notifications/subscriptions/bySubject/{subject}", _NOTICES),
+    ("GET", "notifications/subscriptions/{name}/isEnabled", _NOTICES),
+    ("POST", "notifications/subscriptions/{name}/enable", _NOTICES),
+    ("POST", "notifications/subscriptions/{name}/disable", _NOTICES),
+    ("POST", "notifications/subscriptions/{name}/updateTTL/{ttlMinutes}", _NOTICES),
+    ("POST", "notifications/events/publish", _TOLD_BY_JOBS),
+    ("POST", "notifications/events", _TOLD_BY_JOBS),
+    ("POST", "notifications/events/endSeries", _TOLD_BY_JOBS),
+    ("POST", "notifications/test/begin", _NOTICES),
+    ("GET", "notifications/test/{name}", _NOTICES),
+    ("DELETE", "notifications/test/{name}", _NOTICES),
+    ("POST", "notifications/test/callback/{name}", _NOTICES),
+    *((method, "security/{path:path}", _RIGHTS) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
 )
 """Method, path, and what to do instead."""
 

@@ -1,5 +1,6 @@
 """Makes jobs of requests, for whoever asks: a request, its app and its systems become a job that is on disk."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from dragoman.config import Settings
@@ -15,7 +16,7 @@ from dragoman.dialects.tapis3.app_context import archive_lender, exec_lender
 from dragoman.dialects.tapis3.capabilities import fits
 from dragoman.dialects.tapis3.door import DOOR
 from dragoman.dialects.tapis3.job_facts import ATTRIBUTES, VISIBLE
-from dragoman.dialects.tapis3.launch import Where, launch
+from dragoman.dialects.tapis3.launch import Programs, Where, launch
 from dragoman.dialects.tapis3.profiles import write_profile
 from dragoman.dialects.tapis3.read_job import Asked
 from dragoman.dialects.tapis3.resolve_job import Asker, Resolved, Sources, resolve
@@ -24,8 +25,15 @@ from dragoman.dialects.tapis3.touched import touched
 from dragoman.dialects.tapis3.write_app import write_app
 from dragoman.dialects.tapis3.write_system import write_system
 
-HERE = ("ZIP",)
-"""The runtimes that this service's own host runs for people: a container engine there would lend them its rights."""
+_NO_ENGINE = (
+    "a container engine would lend its rights over the whole host. Let the app have the runtime SINGULARITY, which"
+    " takes docker://IMAGE too, or register a host of your own."
+)
+_NO_PROGRAM = (
+    "nothing that works inside the confinement of a job runs them (`dragoman doctor` tells why). Register a host of"
+    " your own."
+)
+_NOT_HERE = {"DOCKER": _NO_ENGINE, "SINGULARITY": _NO_PROGRAM}
 
 
 class Asking(Protocol):
@@ -111,26 +119,29 @@ async def _prepare(call: Asking, asked: Asked, app: AppView, uuid: str) -> tuple
     me = call.who.account
     asker = Asker(caller=me.name, tenant=call.tenant, uuid=uuid, now=call.desk.hosted_jobs.now, is_admin=me.is_admin)
     resolved = resolve(asked, sources, asker)
-    _check_runtime(resolved, system)
+    ground = await call.desk.hosted_jobs.ground(system.system.id, me.id)
+    _check_runtime(resolved, name, ground.containers)
     dtn = job_lookups.dtn_system_id(asked, told_app, told_system)
     where = Where(
         account_id=me.id,
         system_id=system.system.id,
         archive_id=archive.system.id,
         dtn_id=(await _system(call, dtn, "dtnSystemId", lender=lender)).system.id if dtn else None,
-        root=await call.desk.hosted_jobs.base(system.system.id, me.id),
+        root=ground.base,
+        is_all=system.system.shell == "local",
     )
-    hosted = launch(resolved, where)
+    hosted = launch(resolved, where, Programs(**(ground.containers or {})))
     paths = touched(resolved, hosted, may_run=system.rights.allow(Need.RUN))
     await call.desk.transfers.check_touched(call.who, DOOR, paths)
     return resolved, hosted
 
 
-def _check_runtime(resolved: Resolved, system: SystemView) -> None:
+def _check_runtime(resolved: Resolved, name: str, containers: Mapping[str, str] | None) -> None:
+    """On this service's own host only what is confined with the job may make a container."""
     runtime = str(resolved.app.get("runtime") or "DOCKER")
-    if system.system.shell == "local" and runtime not in HERE:
-        why = f"The system {system.system.name} runs apps of {' and '.join(HERE)} only: register a host of your own."
-        raise Invalid.field("execSystemId", why=why)
+    if containers is None or runtime == "ZIP" or runtime.lower() in containers:
+        return
+    raise Invalid.field("execSystemId", why=f"The system {name} runs no apps of {runtime}: {_NOT_HERE[runtime]}")
 
 
 async def _app(call: Asking, asked: Asked) -> AppView:

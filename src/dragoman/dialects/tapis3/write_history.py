@@ -23,6 +23,9 @@ OPERATIONS: Mapping[str, str] = {
     "remove_credential": "REMOVE_CRED",
     "lock": "LOCK",
     "unlock": "UNLOCK",
+    "choose": "MODIFY",
+    "forget": "MODIFY",
+    "copy": "MODIFY",
 }
 """Our words to the wire's."""
 
