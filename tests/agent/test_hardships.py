@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert
 
 from dragoman.agent import runs
 from dragoman.agent.abilities import Abilities, remove_container
+from dragoman.agent.broker import MOST_CONNECTIONS
 from dragoman.agent.centre import Centre
 from dragoman.agent.chores import Chores
 from dragoman.agent.policies import default
@@ -392,6 +393,40 @@ async def hold(loop: Hurried) -> None:
         async with asyncio.timeout(10):
             while broker._connections:
                 await asyncio.sleep(0.01)
+
+
+def test_who_says_nothing_shuts_nobody_out() -> None:
+    """However many connections one plugin opens: they count for nothing, and are closed soon."""
+    loop = Hurried()
+    with closing(loop):
+        loop.run_until_complete(crowd(loop))
+
+
+async def crowd(loop: Hurried) -> None:
+    async with serving() as (broker, heard, port):
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST_CONNECTIONS + 10)]
+        await asyncio.to_thread(publish, port)
+        await heard.until(1)
+        loop.ahead += 15
+        for reader, _ in silent:
+            with suppress(ConnectionError):
+                assert b"" == await asyncio.wait_for(reader.read(1), 20)
+        for _, writer in silent:
+            writer.close()
+        assert 1 == len(broker._connections)
+
+
+async def test_a_plugin_that_is_just_coming_harms_nobody() -> None:
+    """Its connection is made, but it cannot be spoken to yet, when others are told that there is room again."""
+    async with serving() as (broker, _, port):
+        coming = [asyncio.create_task(asyncio.open_connection("127.0.0.1", port)) for _ in range(50)]
+        for _ in range(200):
+            broker.resume()
+            await asyncio.sleep(0)
+        await broker.close()
+        for reader, writer in await asyncio.gather(*coming):
+            writer.close()
+            del reader
 
 
 def publish(port: int) -> Any:
