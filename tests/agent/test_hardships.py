@@ -1,12 +1,14 @@
 """What a node lives through: wrong clocks, silent and lying neighbours, what no version of it has written."""
 
 import asyncio
+import json
 import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,22 @@ from sqlalchemy import Connection, insert
 
 from dragoman.agent import runs
 from dragoman.agent.abilities import Abilities, remove_container
+from dragoman.agent.broker import MOST_CONNECTIONS
 from dragoman.agent.centre import Centre
 from dragoman.agent.chores import Chores
 from dragoman.agent.policies import default
 from dragoman.agent.rabbit import Rabbit
 from dragoman.agent.read_goals import kept_goals
+from dragoman.agent.salvage import Salvage
 from dragoman.agent.spool import Spool
 from dragoman.agent.uplink import Uplink
+from dragoman.agent.workload import draft_of
 from dragoman.blobs import LocalBlobs
-from dragoman.core.edge import Caps, FiringState, PluginSpec, Stream, Told
+from dragoman.core.edge import Caps, FiringState, Parcel, PluginSpec, Stream, Told
 from dragoman.core.errors import Unavailable
 from dragoman.core.measurements import Measurement
 from dragoman.core.states import RunState
+from dragoman.store import catalogue, jobs
 from dragoman.store.edge import firings, goals, outbox, tables
 from dragoman.store.sqlite import SqliteDb
 from tests.agent.bench import NOON, PLATE, SECOND, bench, goal_body
@@ -158,6 +164,92 @@ def queue(conn: Connection, plugin: str, spec: dict[str, Any]) -> None:
 async def test_a_container_program_that_is_gone_holds_up_nothing() -> None:
     """What became of plugins is told all the same."""
     await remove_container("/nonexistent/docker", "some-name")
+
+
+class Takes(BaseHTTPRequestHandler):
+    """A centre that takes uploads of exactly the length that was said."""
+
+    def do_PUT(self) -> None:
+        self.server.taken.append(self.rfile.read(int(self.headers["Content-Length"])))  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+async def test_an_upload_that_grows_is_sent_as_long_as_it_was(tmp_path: Path) -> None:
+    """Whoever left it still writes to it; that must not keep all other uploads waiting."""
+    file, ended = tmp_path / "data", threading.Event()
+    file.write_bytes(b"x" * 100_000)
+
+    def grow() -> None:
+        with file.open("ab", buffering=0) as out:
+            while not ended.is_set():
+                out.write(b"more")
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Takes)
+    taken: list[bytes] = []
+    server.taken = taken  # type: ignore[attr-defined]
+    growing, serving_it = threading.Thread(target=grow), threading.Thread(target=server.serve_forever)
+    growing.start()
+    serving_it.start()
+    centre = Centre(f"http://127.0.0.1:{server.server_address[1]}", "W023", "token")
+    held = os.open(file, os.O_RDONLY)
+    try:
+        async with asyncio.timeout(30):
+            await centre.upload(Parcel(folder="1-x", at=NOON * 1000, filename="f", meta={}, size=1), held)
+    finally:
+        ended.set()
+        growing.join()
+        os.close(held)
+        await centre.close()
+        server.shutdown()
+        server.server_close()
+        serving_it.join()
+    assert file.read_bytes().startswith(taken[0])
+
+
+async def test_a_flood_of_uploads_that_are_told_is_looked_for_once(tmp_path: Path) -> None:
+    """A plugin may say so as often as it likes; what waits in memory does not grow with it."""
+    db = SqliteDb(str(tmp_path / "node.db"))
+    db.write_now(tables.prepare)
+    spool = Spool(str(tmp_path / "spool"))
+
+    def no(_: object = None) -> None:
+        """Nobody wants to know."""
+
+    salvage = Salvage(db, db, Stopped(), spool, lambda: PLATE, root=str(tmp_path / "runs"), found=no, told=no)
+    with closing(db):
+        db.write_now(queue, "p", asdict(PluginSpec(name="p", image="test/p:1")))
+        (firing,) = db.write_now(firings.active_firings)
+        db.write_now(firings.select_firing, firing.id, job_id=db.write_now(add_run))
+        for number in range(200):
+            folder = tmp_path / "runs" / "1" / "home" / "uploads" / f"{NOON * 1000 + number}-{'a' * 40}"
+            folder.mkdir(parents=True)
+            (folder / "data").write_text("data")
+            (folder / "meta").write_text(json.dumps({"timestamp": NOON * 1000 + number, "labels": {}}))
+        said = [asyncio.create_task(salvage.of_firing(firing)) for _ in range(2000)]
+        await asyncio.wait(said, return_when=asyncio.FIRST_COMPLETED)
+        assert sum(not one.done() for one in said) < 10
+        await asyncio.gather(*said)
+        assert 200 == (await db.read(outbox.waiting)).uploads
+
+
+def add_run(conn: Connection) -> int:
+    """A job of the engine's with a run whose number is 1."""
+    owner, _ = settle(conn)
+    can = Abilities(
+        commands={"test/p:1": "true"}, containers="", prefer_commands=True, channel="amqp", port=1, cameras=""
+    )
+    (firing,) = firings.active_firings(conn)
+    draft = draft_of(firing, PluginSpec(name="p", image="test/p:1"), PLATE, can)
+    job = jobs.add_job(conn, draft, owner_id=owner, workload=draft.workload, input_bytes=0, at=NOON)
+    system_id = catalogue.find_system(conn, draft.workload.resources.system)
+    jobs.submit_job(conn, job, system_id=system_id, runs=1, at=NOON)
+    return job.id
 
 
 def test_an_upload_that_has_become_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -301,6 +393,40 @@ async def hold(loop: Hurried) -> None:
         async with asyncio.timeout(10):
             while broker._connections:
                 await asyncio.sleep(0.01)
+
+
+def test_who_says_nothing_shuts_nobody_out() -> None:
+    """However many connections one plugin opens: they count for nothing, and are closed soon."""
+    loop = Hurried()
+    with closing(loop):
+        loop.run_until_complete(crowd(loop))
+
+
+async def crowd(loop: Hurried) -> None:
+    async with serving() as (broker, heard, port):
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST_CONNECTIONS + 10)]
+        await asyncio.to_thread(publish, port)
+        await heard.until(1)
+        loop.ahead += 15
+        for reader, _ in silent:
+            with suppress(ConnectionError):
+                assert b"" == await asyncio.wait_for(reader.read(1), 20)
+        for _, writer in silent:
+            writer.close()
+        assert 1 == len(broker._connections)
+
+
+async def test_a_plugin_that_is_just_coming_harms_nobody() -> None:
+    """Its connection is made, but it cannot be spoken to yet, when others are told that there is room again."""
+    async with serving() as (broker, _, port):
+        coming = [asyncio.create_task(asyncio.open_connection("127.0.0.1", port)) for _ in range(50)]
+        for _ in range(200):
+            broker.resume()
+            await asyncio.sleep(0)
+        await broker.close()
+        for reader, writer in await asyncio.gather(*coming):
+            writer.close()
+            del reader
 
 
 def publish(port: int) -> Any:

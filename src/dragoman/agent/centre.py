@@ -76,17 +76,18 @@ class Centre:
 
     async def upload(self, parcel: Parcel, file: int) -> None:
         """Hand a file over; one that is there already is not sent twice. Raises Invalid when it is not taken."""
-        digest = await asyncio.to_thread(_digest, file)
+        size = os.fstat(file).st_size  # it may still grow: whoever left it can hold it open
+        digest = await asyncio.to_thread(_digest, file, size)
         headers = {
             **self._own,
             "Content-Type": "application/octet-stream",
-            "Content-Length": str(os.fstat(file).st_size),
+            "Content-Length": str(size),
             "Repr-Digest": f"sha-512=:{base64.b64encode(digest).decode()}:",
             "Dragoman-Meta": json.dumps(dict(parcel.meta), separators=(",", ":")),
         }
         name = quote(f"{parcel.at}-{parcel.filename}", safe="")
         path = f"/dragoman/v1/nodes/{self._vsn}/uploads/{name}"
-        await self._ask("PUT", path, content=_blocks(file), headers=headers)
+        await self._ask("PUT", path, content=_blocks(file, size), headers=headers)
 
     async def keep_log(self, goal: str, pod: str, packed: bytes) -> None:
         """Hand over what an execution has written. Raises Invalid, Broken and NotFound when it is not taken."""
@@ -162,16 +163,16 @@ def _packed(outbox: str, stream: Stream, letters: Sequence[Letter]) -> bytes:
     return gzip.compress(body.encode(), 1)
 
 
-def _digest(file: int) -> bytes:
+def _digest(file: int, size: int) -> bytes:
     digest, place = hashlib.sha512(), 0
-    while piece := os.pread(file, BLOCK, place):
+    while piece := os.pread(file, min(BLOCK, size - place), place):
         digest.update(piece)
         place += len(piece)
     return digest.digest()
 
 
-async def _blocks(file: int) -> AsyncIterator[bytes]:
+async def _blocks(file: int, size: int) -> AsyncIterator[bytes]:
     place = 0
-    while piece := await asyncio.to_thread(os.pread, file, BLOCK, place):
+    while piece := await asyncio.to_thread(os.pread, file, min(BLOCK, size - place), place):
         yield piece
         place += len(piece)
