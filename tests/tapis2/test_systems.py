@@ -1,6 +1,7 @@
 """Systems: registered, listed, changed, shared, chosen; the same ones that the other doors know."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -310,3 +311,15 @@ def test_a_system_that_is_down_is_not_available(sam: Person) -> None:
     assert ("DOWN", True) == (found["status"], found["available"])
     found = sam.post("/systems/v2/", 201, json=changed(EXECUTION, id="sams.down", status="UP"))
     assert ("UP", True) == (found["status"], found["available"])
+
+
+def test_the_last_queue_stays_however_many_ask_at_once(sam: Person) -> None:
+    sam.post("/systems/v2/", 201, json=changed(EXECUTION, id="sam.queues"))
+    path = "/systems/v2/sam.queues/queues"
+    for number in range(10):
+        sam.post(path, 201, json={"name": f"long{number}"})
+        names = [one["name"] for one in sam.get(path)]
+        with ThreadPoolExecutor(len(names)) as crowd:
+            answers = list(crowd.map(lambda name: sam.http.delete(f"{path}/{name}").status_code, names))
+        assert [200, 400] == sorted(answers)
+        assert 1 == len(sam.get(path))
