@@ -10,7 +10,7 @@ from tests.tapis2.jobs import SEED, status, submit
 from tests.tapis2.people import Person, newcomer
 from tests.tapis2.systems import EXECUTION, STORAGE, changed
 
-PARAMETERS = [
+PARAMETERS: list[dict[str, Any]] = [
     {"id": "fixed", "value": {"type": "string", "default": "a", "visible": False, "required": True}},
     {"id": "shaped", "value": {"type": "string", "validator": "^[a-z]+$"}},
     {"id": "switch", "value": {"type": "flag"}},
@@ -102,3 +102,21 @@ def test_a_job_that_has_no_place_yet(pia: Person) -> None:
     assert why == pia.get(f"/jobs/v2/{job}/outputs/listings", 404)
     pia.post(f"/jobs/v2/{job}", json={"action": "stop"})
     wait_until(lambda: status(pia, job) == "STOPPED")
+
+
+def test_a_job_is_run_again_on_terms(pia: Person) -> None:
+    """Without its notifications; and not, when what its app has fixed is another thing now, and somebody minds."""
+    app = {**APP, "name": "shifting"}
+    pia.post("/apps/v2/", 201, json=app)
+    told = [{"url": "http://127.0.0.1:9/x", "event": "FINISHED"}]
+    job = submit(pia, appId="shifting-1.0", parameters={}, notifications=told)
+    path = f"/jobs/v2/{job}/resubmit"
+    for words, count in (({}, 1), ({"preserveNotifications": False}, 0), ({"ignoreParameterConflicts": False}, 1)):
+        again = pia.post(path, 202, json=words)["id"]
+        assert count == len(pia.get(f"/notifications/v2/?associatedUuid={again}"))
+    fixed = {**PARAMETERS[0], "value": {**PARAMETERS[0]["value"], "default": "b"}}
+    pia.post("/apps/v2/", 201, json={**app, "parameters": [fixed, *PARAMETERS[1:]]})
+    why = "Parameter fixed has changed since the job was last run. Send ignoreParameterConflicts=true"
+    assert pia.post(path, 400, data={"ignoreParameterConflicts": "false"}).startswith(why)
+    assert why in pia.post(f"/jobs/v2/{job}", 400, json={"action": "resubmit", "ignoreParameterConflicts": False})
+    assert {"fixed": "b"} == pia.post(path, 202, json={"ignoreInputConflicts": False})["parameters"]
