@@ -228,7 +228,8 @@ def test_roles(service: Service, sam: Person) -> None:
     assert "USER" == sam.post(f"{path}/roles/tom", 201, json={"role": "USER"})["role"]
     assert tom.get(path)["id"] == "joe.tacc.execution"
     assert tom.post(f"{path}/roles/tom", 403, json={"role": "ADMIN"})
-    assert "PUBLISHER" == sam.post(f"{path}/roles", 201, data={"username": "tom", "role": "publisher"})["role"]
+    (given,) = sam.post(f"{path}/roles", 201, data={"username": "tom", "role": "publisher"})
+    assert "PUBLISHER" == given["role"]
     assert "PUBLISHER" == sam.get(f"{path}/roles/tom")["role"]
     assert sam.delete(f"{path}/roles/tom") is None
     assert tom.get(path, 403)
