@@ -106,10 +106,12 @@ def test_the_end_is_told_by_mail_once(ann: Person, post: Mailbox) -> None:
         str(mail.message["Subject"]).strip(),
         mail.recipients,
     )
-    lines = mail.message.get_content().splitlines()
+    lines = mail.text.splitlines()
     assert [f'The status of job {job}, "{found["name"]}," has changed to FINISHED.', ""] == lines[:2]
     names = ["Name", "ID", "App ID", "Execution System", "Message", "Submit Time", "Start Time", "End Time"]
     assert [*names, "Output Path", "Output URL"] == [line.partition(":")[0] for line in lines[2:]]
+    address = lines[-1].removeprefix("Output URL: ")
+    assert f'Output URL: <a href="{address}">{address}</a></p>' in mail.html
     wait_until(lambda: of(ann, job)[0]["status"] == "COMPLETE")
 
 
@@ -294,7 +296,7 @@ def test_what_a_wrapper_has_to_tell_is_told_while_it_runs(ann: Person, post: Mai
     wait_until(lambda: [one for one in post.mails if job in str(one.message["Subject"])])
     (mail,) = [one for one in post.mails if job in str(one.message["Subject"])]
     assert f"Job {job} published a COUNTED event." == str(mail.message["Subject"]).strip()
-    assert first == json.loads(mail.message.get_content())
+    assert first == json.loads(mail.text)
 
 
 def test_a_permission_is_told(notifier: Service, ann: Person) -> None:
@@ -302,7 +304,9 @@ def test_a_permission_is_told(notifier: Service, ann: Person) -> None:
     with receiver() as hook:
         job = run(ann, {"url": hook.url + "/${EVENT}", "event": "PERMISSION_GRANT", "persistent": True})
         ended(ann, job)
+        late = {"url": hook.url + "/late/${EVENT}", "event": "*", "associatedUuid": job}
+        assert "INACTIVE" == ann.post("/notifications/v2/", 201, json=late)["status"]
         ann.post(f"/jobs/v2/{job}/pems/eve", 201, data={"permission": "READ"})
-        wait_until(lambda: hook.taken)
-        assert "/PERMISSION_GRANT" == hook.taken[0].path
+        wait_until(lambda: len(hook.taken) == 2)
+        assert {"/PERMISSION_GRANT", "/late/PERMISSION_GRANT"} == {one.path for one in hook.taken}
         assert LIFE == list(dict.fromkeys(statuses(ann, job)))

@@ -15,6 +15,8 @@ Pauses = Sequence[tuple[int, float]]
 
 WEBHOOK, EMAIL = "webhook", "email"
 """The methods by which notices go out. A target may name others: nothing is sent to it."""
+ALTERNATIVE = "multipart/alternative"
+"""The ``Content-Type`` of a mail that is to be there as HTML, too."""
 
 TRANSFER = "transfer"
 """A kind of event: the transfer ``reason`` with the tag ``was`` has come to the state ``now``."""

@@ -383,7 +383,7 @@ class Post(Protocol):
 class Mail(Protocol):
     """Sends mail."""
 
-    async def send(self, address: str, title: str, text: str) -> None:
+    async def send(self, address: str, title: str, text: str, *, also_html: bool = False) -> None:
         """Hand a mail over to the server. Raises Denied (the mailbox is refused) and Unavailable."""
         ...
 

@@ -9,7 +9,18 @@ from uuid import uuid4
 
 from dragoman.config import Settings
 from dragoman.core.job import Event, Run
-from dragoman.core.notices import EMAIL, SAID, SHARE, Notice, Render, Story, Subscription, Target, read_shared
+from dragoman.core.notices import (
+    ALTERNATIVE,
+    EMAIL,
+    SAID,
+    SHARE,
+    Notice,
+    Render,
+    Story,
+    Subscription,
+    Target,
+    read_shared,
+)
 from dragoman.dialects.tapis2.amounts import clock
 from dragoman.dialects.tapis2.envelope import text
 from dragoman.dialects.tapis2.ids import Thing
@@ -123,7 +134,7 @@ def posted(subscription: Subscription, *, seq: int, target: Target, title: str, 
         title=title,
         body=body,
         headers={
-            "Content-Type": "application/json",
+            "Content-Type": ALTERNATIVE if target.method == EMAIL else "application/json",
             "User-Agent": f"Agave-Hookbot/{subscription.alias.partition('-')[0]}",
             "X-Agave-Delivery": f"{uuid4()}-{Thing.ATTEMPT}",
             "X-Agave-Notification": subscription.alias,

@@ -143,16 +143,16 @@ async def set_queue(call: Call) -> Answer:
 
 
 async def remove_queue(call: Call) -> Answer:
-    """Remove a queue."""
+    """Remove a queue, unless it is the last one."""
     face, name = await _executing(call), call.param("queue")
-    there = face.facet.get("queues") or []
-    if name not in {one["name"] for one in there}:
-        raise NotFound(f"No queue {name} found on system {face.id}.")
-    if len(there) == 1:
-        raise Refused(400, "An execution system needs at least one queue.")
 
     def edit(facet: Json) -> Json:
-        return {**facet, "queues": _without(facet["queues"], name)}
+        there = facet.get("queues") or []
+        if name not in {one["name"] for one in there}:
+            raise NotFound(f"No queue {name} found on system {face.id}.")
+        if len(there) == 1:
+            raise Refused(400, "An execution system needs at least one queue.")
+        return {**facet, "queues": _without(there, name)}
 
     await _edit(call, face, edit, word="QUEUE_DELETE")
     return Answer(result=None)
