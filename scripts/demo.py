@@ -25,7 +25,7 @@ from scripts import demo_field, demo_tapis2, demo_tapis3
 
 CASE = Path("/usr/share/doc/openfoam-examples/examples/incompressible/simpleFoam/airFoil2D")
 DRAGOMAN = [sys.executable, "-m", "dragoman"]
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 class Api:

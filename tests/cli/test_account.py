@@ -40,6 +40,7 @@ def names(data: Path) -> list[str]:
 
 def test_an_account_is_added_with_its_first_token(dragoman: Dragoman, tmp_path: Path) -> None:
     """The result is JSON alone; the token is good, and of it and the password only digests are kept."""
+    (tmp_path / "data").mkdir()
     told = dragoman(*ADA, *JSON)
     assert (0, "") == (told.code, told.err)
     made = json.loads(told.out)
@@ -67,9 +68,10 @@ def test_a_table_is_for_people(dragoman: Dragoman, tmp_path: Path) -> None:
 
 
 def test_a_missing_data_directory_is_made(dragoman: Dragoman, tmp_path: Path) -> None:
-    """With its parents, for its owner alone; the database in it too."""
+    """With its parents, for its owner alone; the database in it too. Whoever mistyped its name is told."""
     data = tmp_path / "new" / "place"
-    assert 0 == dragoman(*ADA, "--data", str(data)).code
+    told = dragoman(*ADA, "--data", str(data))
+    assert (0, f"dragoman: {data} is a new data directory: start the service with it.\n") == (told.code, told.err)
     assert 0o700 == data.stat().st_mode & 0o777
     assert 0o600 == (data / "dragoman.db").stat().st_mode & 0o777
     assert ["new"] == os.listdir(tmp_path)

@@ -101,6 +101,7 @@ def test_what_is_no_manifest_is_refused(dragoman: Dragoman, tmp_path: Path, mani
     [
         (("add", "W 23"), "vsn"),
         (("add", "W023"), "There is a node W023 already"),
+        (("add", "W023", "--allow", "ada"), "`dragoman node allow` opens it to people"),
         (("add", "w023"), "There is a node w023 already"),
         (("add", "W024", "--allow", "nobody"), "There is no account nobody"),
         (("show", "W099"), "There is no node W099"),

@@ -118,7 +118,8 @@ def test_load_refuses_a_named_file_that_is_missing(tmp_path: Path) -> None:
 )
 def test_load_refuses_a_variable_that_is_nearly_a_twin(name: str, nearest: str) -> None:
     """A slip in the environment stops the start instead of being ignored."""
-    assert f"Did you mean {nearest}?" in refusal({}, {name: "1"})
+    told = refusal({}, {name: "1"})
+    assert f"Did you mean {nearest}? See" in told, "what is meant is not buried under all there is"
 
 
 def test_load_ignores_variables_that_are_no_settings() -> None:

@@ -39,6 +39,18 @@ def send(person: Person, path: str, name: str, data: bytes, **more: str) -> Any:
     return person.post(at("media", path), 202, files={"fileToUpload": (name, data)}, data=more)
 
 
+def send_form(person: Person, status: int, *sent: tuple[str, str, str]) -> Any:
+    """A form with these parts in this order: their names, the names of their files, what they hold."""
+    body = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"'
+        + (f'; filename="{file}"' if file else "")
+        + f"\r\n\r\n{text}\r\n"
+        for name, file, text in sent
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    return person.post(at("media"), status, content=f"{body}--b--\r\n".encode(), headers=headers)
+
+
 def test_an_upload_comes_back(fay: Person) -> None:
     found = send(fay, "", "a.txt", b"hello")
     assert ("a.txt", "/home/fay/a.txt", "fay.store", "STAGING_QUEUED") == tuple(
@@ -53,13 +65,36 @@ def test_an_upload_comes_back(fay: Person) -> None:
 def test_an_upload_may_have_another_name(fay: Person) -> None:
     """Whatever the order of the parts is."""
     send(fay, "", "x", b"1", fileName="named.txt")
-    boundary = "b"
-    part = f'--{boundary}\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
-    body = part % ("fileToUpload", '; filename="y"', "2") + part % ("fileName", "", "late.txt") + f"--{boundary}--\r\n"
-    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    fay.post(at("media"), 202, content=body.encode(), headers=headers)
+    send_form(fay, 202, ("fileToUpload", "y", "2"), ("fileName", "", "late.txt"))
     assert {"named.txt", "late.txt"} <= set(names(fay))
     assert b"2" == fay.http.get(at("media", "late.txt")).content
+
+
+def test_an_upload_under_another_name_leaves_the_file_of_its_own(fay: Person) -> None:
+    """Also when the other name comes behind the file; one without another name replaces what is there."""
+    send(fay, "", "own", b"old")
+    send_form(fay, 202, ("fileToUpload", "own", "new"), ("fileName", "", "other"))
+    assert [b"old", b"new"] == [fay.http.get(at("media", name)).content for name in ("own", "other")]
+    send(fay, "", "own", b"newer")
+    assert b"newer" == fay.http.get(at("media", "own")).content
+    assert not [name for name in names(fay) if name.endswith(".part")]
+
+
+@pytest.mark.parametrize(
+    "behind", [("fileToUpload", "second", "2"), ("fileName", "", "a\0" * 40_000), ("fileName", "", "dir")]
+)
+@pytest.mark.parametrize("was_there", [False, True])
+def test_nothing_is_kept_of_an_upload_that_is_refused(
+    fay: Person, behind: tuple[str, str, str], was_there: bool
+) -> None:
+    """Whatever is wrong behind the file; what was there is still there."""
+    fay.http.put(at("media"), data={"action": "mkdir", "path": "dir"})
+    if was_there:
+        send(fay, "", "kept", b"old")
+    before = names(fay)
+    send_form(fay, 400, ("fileToUpload", "kept" if was_there else "first", "1"), behind)
+    assert (before, ["."]) == (names(fay), names(fay, "dir"))
+    assert not was_there or b"old" == fay.http.get(at("media", "kept")).content
 
 
 def test_a_listing_begins_with_the_directory_itself(fay: Person) -> None:

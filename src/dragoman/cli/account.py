@@ -1,5 +1,6 @@
 """Accounts and tokens, with the service running or not."""
 
+import os
 import re
 
 import click
@@ -55,7 +56,10 @@ def add_account(  # noqa: PLR0917 - the options of a command
         added = accounts.add_account(conn, name=name, email=email, password_hash=stored, is_admin=admin, at=at)
         _keep(conn, added.id, secret, label="first", at=at)
 
-    with database(settings_for(data, config_file)) as db:
+    settings = settings_for(data, config_file)
+    if not os.path.isdir(settings.server.data):
+        click.echo(f"dragoman: {settings.server.data} is a new data directory: start the service with it.", err=True)
+    with database(settings) as db:
         db.write_now(work, HostClock().now())
     show({"name": name, "email": email, "token": secret}, output)
 

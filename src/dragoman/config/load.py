@@ -172,4 +172,4 @@ def _is_slip(name: str, known: Iterable[str]) -> bool:
 def _nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(name, names, 1)
-    return (f" Did you mean {close[0]}?" if close else "") + f" There is: {', '.join(names)}."
+    return f" Did you mean {close[0]}?" if close else f" There is: {', '.join(names)}."

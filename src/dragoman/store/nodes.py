@@ -24,7 +24,8 @@ def add_node(conn: Connection, *, vsn: str, name: str, manifest: Mapping[str, An
         conn.execute(insert(node).values(**row, version=1, created_at=at, updated_at=at))
     except IntegrityError as error:
         raise Conflict(
-            f"There is a node {vsn} already.", hint="`dragoman node token` gives it another token."
+            f"There is a node {vsn} already.",
+            hint="`dragoman node token` gives it another token, `dragoman node allow` opens it to people.",
         ) from error
     return get_node(conn, vsn)
 

@@ -1,11 +1,13 @@
 """The handlers of what files hold: downloads, uploads, imports."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Invalid, TooLarge
+from dragoman.core.errors import Invalid, NotFound, Problem, TooLarge
 from dragoman.core.paths import address, below, name_of, read_uri
 from dragoman.core.paths import kept as kept_address
 from dragoman.core.transfers import IMPORT, Element
@@ -18,7 +20,8 @@ from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.sending import sent_file
 from dragoman.dialects.tapis2.spots import Place, note, routes
 from dragoman.dialects.tapis2.write_file import write_item
-from dragoman.web.multipart import base_name, parts
+from dragoman.web.contents import no_bytes
+from dragoman.web.multipart import Part, base_name, parts
 
 SOURCES = ("http", "https", "agave")
 SOURCES_ELSEWHERE = ("ftp", "sftp", "gridftp", "s3")
@@ -50,45 +53,72 @@ async def post(call: Call, place: Place) -> Answer:
 
 async def _upload(call: Call, place: Place) -> Answer:
     await _check_directory(call, place)
-    incoming = _Incoming(call)
-    async for part in parts(call.request):
-        if part.name == FILE and incoming.path:
-            raise Invalid.field(FILE, why="Send one file at a time.")
-        if part.name == FILE:
-            incoming.path = below(place.path, base_name(incoming.wanted or part.filename or ""))
-            pieces = incoming.counted(aiter(part))
-            await call.desk.places.write(call.who, DOOR, place.face.name, incoming.path, pieces)
-        elif part.name == "fileName":
-            incoming.wanted = (await part.text()).strip()
-    if not incoming.path:
-        raise Invalid.field(FILE, why="The form must have a part of this name, with the file.")
-    path = await _settled(call, place, incoming)
+    form = _Form(call)
+    first = below(place.path, base_name(await form.file()))
+    where = first if form.name else await _room(call, place, first)
+    await call.desk.places.write(call.who, DOOR, place.face.name, where, form.rest())
+    path = below(place.path, base_name(form.name)) if form.name else first
+    if path != where:
+        await _settle(call, place, where, path)
     await note(call, place, "UPLOAD", "File was uploaded", path, is_shown=True)
     return Answer(result=_item(call, place, path, f"http://127.0.0.1/{name_of(path)}"), status=202)
 
 
-class _Incoming:
-    """What is known of a file while its form comes in."""
+class _Form:
+    """A form with a file, read as it comes in; the name that the file is to have may stand before or behind it."""
 
     def __init__(self, call: Call) -> None:
-        self.path, self.wanted, self._size = "", "", 0
+        self.name, self._size = "", 0
         self._most = call.settings.upload.max_bytes
+        self._parts = parts(call.request)
+        self._file: Part | None = None
 
-    async def counted(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The pieces. Raises TooLarge."""
-        async for piece in pieces:
+    async def file(self) -> str:
+        """Read on until the file begins: the name that it has so far. Raises Invalid when there is none."""
+        async for part in self._parts:
+            if part.name == FILE:
+                self._file = part
+                return self.name or part.filename or ""
+            await self._take(part)
+        raise Invalid.field(FILE, why="The form must have a part of this name, with the file.")
+
+    async def rest(self) -> AsyncIterator[bytes]:
+        """The bytes of the file. Ends only when the whole form has come in as it should. Raises Invalid, TooLarge."""
+        async for piece in self._file or no_bytes():
             self._size += len(piece)
             if self._most and self._size > self._most:
                 raise TooLarge(f"A file may have at most {self._most} bytes.")
             yield piece
+        async for part in self._parts:
+            await self._take(part)
+
+    async def _take(self, part: Part) -> None:
+        if part.name == FILE:
+            raise Invalid.field(FILE, why="Send one file at a time.")
+        if part.name == "fileName":
+            self.name = (await part.text()).strip()
 
 
-async def _settled(call: Call, place: Place, incoming: _Incoming) -> str:
-    """Where the file is in the end: its name may have come behind it."""
-    path = below(place.path, base_name(incoming.wanted)) if incoming.wanted else incoming.path
-    if path != incoming.path:
-        await call.desk.places.move(call.who, DOOR, place.face.name, incoming.path, path)
-    return path
+async def _room(call: Call, place: Place, path: str) -> str:
+    """Where a file is kept until the form has ended: it may get another name, and then the file of this one stays."""
+    try:
+        found, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, path, follow=False)
+    except NotFound:
+        return path
+    return path if found.is_directory else below(place.path, f".{uuid4().hex}.part")
+
+
+async def _settle(call: Call, place: Place, where: str, path: str) -> None:
+    """Give the file its name, or take it away again."""
+    try:
+        with suppress(NotFound):
+            found, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, path, follow=False)
+            if found.is_directory:
+                raise Refused(400, f"{path} is a directory. Give the file another name.")
+        await call.desk.places.move(call.who, DOOR, place.face.name, where, path)
+    except Problem:
+        await call.desk.places.remove(call.who, DOOR, place.face.name, where)
+        raise
 
 
 async def _check_directory(call: Call, place: Place) -> None:
