@@ -19,7 +19,7 @@ from dragoman.schedulers.slurm_states import Evidence, Phase, Row, conclude, gla
 
 DOUBTS = 3
 """So many looks in a row must be without a certain answer before one is made up."""
-LONG_DOUBTS = 20
+LONG_DOUBTS = 120
 """The same as long as Slurm has the job in hand: it may take a while to tidy up and to tell how it ended."""
 _MARGIN = 3
 """Seconds that a job may take for its end beyond its grace."""
