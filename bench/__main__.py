@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from tests.chaos.leftovers import processes_of
 
-from bench import goals, measurements, passing, rescale, staging, tapis3, watching
+from bench import goals, measurements, passing, rescale, staging, tapis3, trivial, watching
 from bench.report import Row, show
 
 MEASURES = (
     *rescale.MEASURES,
+    *trivial.MEASURES,
     *tapis3.MEASURES,
     *watching.MEASURES,
     *passing.MEASURES,

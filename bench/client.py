@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,17 @@ def job_of(command: str) -> bytes:
         "hardware": {"coreType": "standard-plus", "coresPerSlot": 1},
     }
     return json.dumps({"name": "bench", "jobanalyses": [analysis]}).encode()
+
+
+async def submit_many(url: str, token: str, count: int) -> float:
+    """Submit ``count`` jobs that do nothing over all connections; seconds that it took."""
+    left = iter(range(count))
+
+    async def user() -> None:
+        async with Connection(url, token) as line:
+            for _ in left:
+                await line.submit()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(user() for _ in range(CONNECTIONS)))
+    return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""The Rescale door under load: submissions, trivial jobs, latency, uploads, waiting jobs and long lists."""
+"""The Rescale door under load: submissions, uploads, waiting jobs and long lists."""
 
 import asyncio
 import http.client
@@ -13,26 +13,11 @@ from urllib.parse import urlsplit
 from tests.service import Service, running_service
 
 from bench import limits, processes
-from bench.client import Connection
-from bench.report import Row, quantile
+from bench.client import CONNECTIONS, Connection, submit_many
+from bench.report import Row
 from bench.stock import stock_jobs
 
-CONNECTIONS = 16
 MIB = 1 << 20
-
-
-async def _together(service: Service, token: str, count: int, command: str) -> float:
-    """Submit ``count`` jobs over all connections; seconds that it took."""
-    left = iter(range(count))
-
-    async def user() -> None:
-        async with Connection(service.url, token) as line:
-            for _ in left:
-                await line.submit(command)
-
-    began = time.perf_counter()
-    await asyncio.gather(*(user() for _ in range(CONNECTIONS)))
-    return time.perf_counter() - began
 
 
 def submissions(place: Path) -> Iterator[Row]:
@@ -49,7 +34,7 @@ def submissions(place: Path) -> Iterator[Row]:
         forks = [processes.resident(pid) for pid in processes.children(service.pid)]
         yield Row(name="… of its fork server", value=sum(forks) / MIB, unit="MiB")
         yield Row(name="idle CPU", value=spent, unit="%", aim="< 1")
-        seconds = asyncio.run(_together(service, token, 10_000, ":"))
+        seconds = asyncio.run(submit_many(service.url, token, 10_000))
         yield Row(
             name=f"submissions, {CONNECTIONS} connections",
             value=10_000 / seconds,
@@ -68,57 +53,6 @@ async def _blocked(service: Service, token: str) -> None:
         job = await line.submit("sleep 3600")
         while (await line.ask("GET", f"jobs/{job}/runs/")).json["count"] == 0:
             await asyncio.sleep(0.05)
-
-
-def trivial_jobs(place: Path) -> Iterator[Row]:
-    """Jobs that do nothing, each in a directory and process space of its own, from first request to last end."""
-    for confine, limit, told in (
-        ("auto", limits.confined_forks(), "bash in bubblewrap, started and waited for"),
-        ("off", limits.forks(), "/bin/true, started and waited for"),
-    ):
-        settings = {"DRAGOMAN_LOCAL_SLOTS": "16", "DRAGOMAN_LOCAL_CONFINE": confine}
-        with running_service(place / confine, settings) as service:
-            token = service.account("ada").token
-            seconds = asyncio.run(_to_the_end(service, token, 2000))
-            kind = "confined" if confine == "auto" else "unconfined"
-            yield Row(
-                name=f"trivial jobs to Completed, {kind}",
-                value=2000 / seconds,
-                unit="/s",
-                aim=">= 200" if confine == "auto" else "",
-                limit=limit,
-                against=told,
-            )
-            if confine == "auto":
-                times = asyncio.run(_one_by_one(service, token, 200))
-                for part, aim in ((0.5, "<= 50"), (0.99, "<= 150")):
-                    yield Row(
-                        name=f"submit to Completed, p{part * 100:.0f}",
-                        value=quantile(times, part) * 1000,
-                        unit="ms",
-                        aim=aim,
-                    )
-
-
-async def _to_the_end(service: Service, token: str, count: int) -> float:
-    began = time.perf_counter()
-    await _together(service, token, count, ":")
-    async with Connection(service.url, token) as line:
-        while await line.open_jobs():
-            await asyncio.sleep(0.02)
-    return time.perf_counter() - began
-
-
-async def _one_by_one(service: Service, token: str, count: int) -> list[float]:
-    times = []
-    async with Connection(service.url, token) as line:
-        for _ in range(count):
-            began = time.perf_counter()
-            job = await line.submit()
-            while (await line.ask("GET", f"jobs/{job}/statuses/")).json["results"][0]["status"] != "Completed":
-                await asyncio.sleep(0.002)
-            times.append(time.perf_counter() - began)
-    return times
 
 
 def bytes_in_and_out(place: Path) -> Iterator[Row]:
@@ -205,4 +139,4 @@ async def _times(service: Service, token: str, path: str, count: int) -> list[fl
     return times
 
 
-MEASURES: Sequence[Callable[[Path], Iterator[Row]]] = (submissions, trivial_jobs, bytes_in_and_out, long_lists)
+MEASURES: Sequence[Callable[[Path], Iterator[Row]]] = (submissions, bytes_in_and_out, long_lists)

@@ -112,6 +112,21 @@ class Mailed:
     recipients: list[str]
     message: EmailMessage
 
+    @property
+    def text(self) -> str:
+        """What it says in plain text."""
+        return self._part("plain")
+
+    @property
+    def html(self) -> str:
+        """What it says as HTML."""
+        return self._part("html")
+
+    def _part(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        assert isinstance(part, EmailMessage), f"There is no {kind} text."
+        return str(part.get_content())
+
 
 class Mailbox(socketserver.ThreadingTCPServer):
     """A mail server on 127.0.0.1 that takes everything but mail for ``nobody@…``."""

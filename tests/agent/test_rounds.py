@@ -9,7 +9,7 @@ import pytest
 
 from dragoman.core.edge import Scope
 from dragoman.store.edge import firings, readings
-from tests.agent.bench import SECOND, Bench, bench, goal_body, names
+from tests.agent.bench import NOON, SECOND, Bench, bench, goal_body, names
 
 CRON = "schedule(p): cronjob('p', '* * * * *')"
 
@@ -137,11 +137,28 @@ def test_submit_asks_once_whenever_it_begins_to_hold(tmp_path: Path) -> None:
         assert ["submit"] == names(told)
         fields = json.loads(str(told[0].measurement.value))
         assert ("7", {"depth": "3"}) == (fields["submit"], fields["parameters"])
+        assert {"env.rain": [[NOON, 5]]} == fields["values"]
         house.until(60)
         house.measure("env.rain", 5)
         assert ["submit"] == names(house.until(60))
         house.serve(goal_body(["submit(7): cronjob('x', '* * * * *')"]))
         assert ["submit", "submit"] == names(house.until(120))
+
+
+def test_a_submit_rule_tells_the_values_that_it_looked_at(tmp_path: Path) -> None:
+    """Of each measurement the last fifty, oldest first, each once however often the condition asks for it."""
+    with bench(tmp_path) as house:
+        condition = "any(v('env.rain', site='a') > 3) and len(v('env.rain')) > 1 and v('env.word')[0] == 'wet'"
+        house.serve(goal_body([f"submit(7): {condition}"]))
+        house.measure("env.word", "wet")
+        for number in range(60):
+            house.measure("env.rain", number, site="a")
+            house.now += 1000
+        house.measure("env.rain", "no", site="b")
+        (told,) = house.until(10)
+        values = json.loads(str(told.measurement.value))["values"]
+        assert [*range(11, 60), "no"] == [value for _, value in values["env.rain"]]
+        assert [[NOON, "wet"]] == values["env.word"]
 
 
 def test_after_follows_each_success_once(tmp_path: Path) -> None:

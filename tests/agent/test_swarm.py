@@ -224,7 +224,10 @@ def uploaded(centre: Centre) -> dict[str, str]:
     runs = {record["meta"]["run"]: record["value"] for record in records}
     with closing(sqlite3.connect(f"file:{centre.service.data}/dragoman.db?mode=ro", uri=True, timeout=60)) as conn:
         kept = dict(conn.execute("SELECT alias, sha512 FROM file WHERE door = 'field'").fetchall())
+        count = conn.execute("SELECT count(*) FROM file").fetchone()[0]
     assert len(records) == len(runs) == len(kept)
+    blobs = centre.service.data / "blobs"
+    assert count == sum(len(names) for _, _, names in os.walk(blobs)), "bytes that no file has"
     found = {}
     with httpx2.Client(timeout=60, trust_env=False) as client:
         for run, url in runs.items():

@@ -28,7 +28,8 @@ def test_a_rain_gauge_starts_jobs(tmp_path: Path) -> None:
         )
         node = centre.node(tmp_path, "W023")
         document = job("gauge", node.plugin("gauge", GAUGE), "schedule(gauge): cronjob('gauge', '* * * * *')")
-        document["scienceRules"].append(f"submit({stored}, BY=rule, RAIN=much, rate=1/h): any(v('env.rain') > 3)")
+        rule = f"submit({stored}, BY=rule, RAIN={{env.rain}}, rate=1/h): any(v('env.rain') > 3)"
+        document["scienceRules"].append(rule)
         with started(node):
             centre.submit(document)
             wait_until(lambda: len(others(rescale, stored)) == 2, 90)
@@ -36,7 +37,7 @@ def test_a_rain_gauge_starts_jobs(tmp_path: Path) -> None:
             for one in made:
                 rescale.wait(one, "Completed")
             logs = [rescale.log(one) for one in made]
-        assert "by rule: sys.scheduler.submit much" in "".join(logs)
+        assert "by rule: sys.scheduler.submit 4" in "".join(logs)
         assert "by trigger: env.rain 4" in "".join(logs)
 
 

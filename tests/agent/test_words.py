@@ -4,13 +4,14 @@ import json
 import shlex
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.agent.abilities import Abilities, Kind
+from dragoman.agent.abilities import Abilities, Kind, secrets_in
 from dragoman.agent.containers import contained
 from dragoman.agent.events import image_name, last_lines, plugin_event
 from dragoman.agent.images import apptainer, apptainer_variables, charliecloud, charliecloud_variables
@@ -24,7 +25,7 @@ from dragoman.agent.resources import Need, limit, quantity, request
 from dragoman.agent.sse import Events
 from dragoman.agent.workload import data_config, draft_of
 from dragoman.core.edge import Firing, FiringState, PluginSpec
-from dragoman.core.errors import Invalid, Problem, Unavailable
+from dragoman.core.errors import Invalid, Problem, Unavailable, Unsupported
 from dragoman.core.manifests import assumed_manifest
 from dragoman.core.measurements import TEXT_CHARACTERS
 from tests.agent.bench import NOON, PLATE, goal_body
@@ -257,6 +258,26 @@ def test_variables_of_a_job_do_not_reach_the_container_program() -> None:
     assert "LD_PRELOAD=/x.so\n" in draft.workload.home_files["plugin.env"]
     assert "TWO" not in draft.workload.home_files["plugin.env"]
     assert "'TWO=a\nb'" in draft.workload.steps[0].command
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_secret_is_the_nodes_own(tmp_path: Path, kind: Kind) -> None:
+    """A variable that names one has its value, with all its lines; one that there is not is told by its name."""
+    (tmp_path / "cloud").mkdir()
+    (tmp_path / "cloud" / "api-key").write_text("k3y\n")
+    (tmp_path / "cloud" / "pem").write_text("one\ntwo\n")
+    can = replace(CAN, kind=kind, secrets=secrets_in(str(tmp_path)))
+    named = {"KEY": "{secret.cloud.api-key}", "PEM": "{secret.cloud.pem}", "ELSE": "a {secret.cloud.pem}"}
+    draft = draft_of(FIRING, PluginSpec(name="p", image="a/b:1", env=named), PLATE, can)
+    said = "".join(draft.workload.home_files.values()) + draft.workload.steps[0].command
+    assert "k3y" in said
+    assert "one\ntwo" in said or r"one\ntwo" in said
+    assert "a {secret.cloud.pem}" in said
+    assert "api-key" not in said
+    assert "k3y" not in repr(can)
+    with pytest.raises(Unsupported, match=r"no secret cloud\.other"):
+        draft_of(FIRING, PluginSpec(name="p", image="a/b:1", env={"A": "{secret.cloud.other}"}), PLATE, can)
+    assert {} == secrets_in(str(tmp_path / "none"))
 
 
 @pytest.mark.parametrize(

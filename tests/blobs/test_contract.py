@@ -171,3 +171,11 @@ async def test_keys_are_plain(blobs: BlobStore, tmp_path: Path, key: str) -> Non
         adopt_file(blobs, key, path)
     with pytest.raises(Invalid):
         blobs.open(key)
+
+
+async def test_settling_may_be_repeated(blobs: BlobStore) -> None:
+    """It changes no blob; one that was adopted needs none."""
+    stored = await store(blobs, b"bytes")
+    for _ in range(2):
+        blobs.settle([stored.key, "never"])
+    assert b"bytes" == read(blobs, stored.key)

@@ -178,3 +178,21 @@ def test_adopt_copies_a_file_of_somebody_else(blobs: LocalBlobs, tmp_path: Path)
         adopt(blobs, "key", source)
     with blobs.open("key") as blob:
         assert (os.geteuid(), 1) == (os.fstat(blob.fileno()).st_uid, path.stat().st_nlink)
+
+
+async def test_blobs_of_writers_are_unsettled_until_somebody_says_so(blobs: LocalBlobs, tmp_path: Path) -> None:
+    """Also to the next process; neither those that were aborted, nor adopted ones."""
+    writers = [blobs.writer() for _ in range(3)]
+    for writer in writers:
+        await writer.write(b"bytes")
+    one, two = [(await writer.commit()).key for writer in writers[:2]]
+    await writers[2].abort()
+    (tmp_path / "source").write_bytes(b"adopted")
+    with (tmp_path / "source").open("rb") as source:
+        adopt(blobs, "adopted", source)
+    later = LocalBlobs(str(tmp_path / "blobs"))
+    assert sorted([one, two]) == sorted(later.unsettled())
+    blobs.settle([one])
+    assert [two] == later.unsettled()
+    later.sweep()
+    assert [] == later.unsettled()

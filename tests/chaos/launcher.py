@@ -14,9 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.cli import main
+from dragoman.core.launch import BatchScript
 from dragoman.core.work import Claim, Decision
+from dragoman.engine.loop import Engine
+from dragoman.engine.run import commit
 from dragoman.schedulers.fork import ForkScheduler
-from dragoman.store import moves, queue
+from dragoman.store import queue
 from dragoman.store.sqlite import SqliteDb
 
 Condition = Callable[[Decision], bool]
@@ -35,7 +38,7 @@ def _dying_around(point: Condition, *, done: bool) -> Callable[[], None]:
         whole = SqliteDb.write
 
         async def write(self: SqliteDb, fn: Any, *args: Any, **kwargs: Any) -> Any:
-            meant = fn is moves.apply and isinstance(args[0], Claim) and args[0].kind == "run" and point(args[1])
+            meant = fn is commit and point(args[1])
             if meant and not done:
                 _die()
             answer = await whole(self, fn, *args, **kwargs)
@@ -54,7 +57,9 @@ def _dying_in_start(*, done: bool) -> Callable[[], None]:
     def build_in() -> None:
         whole = ForkScheduler.start
 
-        async def start(self: ForkScheduler, directory: str, token: str) -> Mapping[str, object]:
+        async def start(
+            self: ForkScheduler, directory: str, token: str, batch: BatchScript | None = None
+        ) -> Mapping[str, object]:
             if done:
                 await whole(self, directory, token)
             _die()
@@ -66,8 +71,13 @@ def _dying_in_start(*, done: bool) -> Callable[[], None]:
 
 
 def _without_the_fence() -> None:
-    """Commits no longer ask whether somebody else has claimed the work meanwhile."""
+    """Commits no longer ask whether somebody else has claimed the work meanwhile, and nobody ends who has lost it."""
     from tests.store.test_model import without_the_fence
+
+    async def go_on(_: Engine, __: Claim) -> None:
+        pass
+
+    Engine._end_former = go_on  # type: ignore[method-assign,assignment]
 
     for_ever.enter_context(without_the_fence())
 

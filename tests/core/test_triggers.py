@@ -1,5 +1,6 @@
 """Orders of triggers: what is refused, what an event has to be, what it gives to a job."""
 
+import json
 from typing import Any
 
 import pytest
@@ -122,6 +123,34 @@ def test_what_rules_ask_for() -> None:
     assert (("DEPTH", "3"), ("SITE", "{meta.vsn}")) == wanted.variables
     with pytest.raises(ValueError, match="no rate"):
         order_of(read_rule("submit(QTVia, rate=often): True"))
+
+
+def test_a_rule_hands_on_what_it_has_looked_at() -> None:
+    """Its variables may name the measurements of its condition; what the node tells is taken as data, or not at all."""
+    rule = read_rule(
+        "submit(QTVia, RAIN={env.rain}, MIST='{env.mist}', AT={time}): any(v('env.rain') > 3) or v('env.mist')"
+    )
+    wanted = order_of(rule)
+    assert (("env.mist", "env.rain"), []) == (wanted.measured, list(order_faults(wanted)))
+    told = {"values": {"env.rain": [[1, 5], [2, 4.5], ["x", 1], [3]], "env.mist": "much", "env.other": [[1, 1]]}}
+    event = Measurement(AT, "sys.scheduler.submit", json.dumps(told), RAIN.meta)
+    made = new_start(wanted, event, source="s", owner_id=1).variables
+    assert ("4.5", "", "2026-11-20T08:47:39.047831935Z") == (made["RAIN"], made["MIST"], made["AT"])
+    assert {"env.rain": [[1, 5], [2, 4.5]]} == json.loads(made["DRAGOMAN_EVENT_VALUES"])
+    for text in ("no JSON", "[1]", '{"values": 3}', "[" * 100_000):
+        odd = new_start(wanted, Measurement(AT, event.name, text, RAIN.meta), source="s", owner_id=1)
+        assert ("", "{}") == (odd.variables["RAIN"], odd.variables["DRAGOMAN_EVENT_VALUES"])
+    many = {"values": {"env.rain": [[number, "x" * 90] for number in range(500)]}}
+    long = new_start(wanted, Measurement(AT, event.name, json.dumps(many), RAIN.meta), source="s", owner_id=1)
+    assert {"env.rain": [[499, "x" * 90]]} == json.loads(long.variables["DRAGOMAN_EVENT_VALUES"])
+
+
+def test_a_rule_can_name_only_what_it_looks_at() -> None:
+    """And a standing trigger, which sees one event, no measurement at all."""
+    (why,) = order_faults(order_of(read_rule("submit(QTVia, RAIN={env.snow}): any(v(name='env.rain') > 3)")))
+    assert "{env.snow} is nothing of an event" in why
+    assert "{env.rain}" in why
+    assert 1 == len(list(order_faults(order(variables=(("A", "{env.rain}"),)))))
 
 
 def test_several_triggers_and_events() -> None:

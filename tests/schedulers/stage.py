@@ -1,18 +1,17 @@
 """What the scheduler tests play with: run directories, ends that are waited for, processes that are looked for."""
 
 import asyncio
-import json
 import os
 import shlex
 import shutil
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dragoman.core.job import LogStyle, Step
-from dragoman.core.launch import Launch, Look
+from dragoman.core.launch import Launch, Look, launch_json
 from dragoman.core.ports import Runtime, Scheduler
 from dragoman.schedulers import processes
 
@@ -95,7 +94,7 @@ class BatchStage(Stage):
 def write(play: Play, launch: Launch) -> None:
     """Write the launch into the run directory."""
     launch = replace(launch, token=play.token, work=str(play.work))
-    Path(play.directory, "run.json").write_text(json.dumps(asdict(launch)))
+    Path(play.directory, "run.json").write_text(launch_json(launch))
 
 
 @dataclass(kw_only=True)

@@ -41,6 +41,9 @@ class Keeper(BlobStore):
     def remove(self, keys: object) -> None:
         self.kept.clear()
 
+    def settle(self, keys: object) -> None:
+        pass
+
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)

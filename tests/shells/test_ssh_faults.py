@@ -310,6 +310,7 @@ async def test_a_cut_write_leaves_no_half_file(own_host: SshHost) -> None:
             await again(login)
             await login.write(f"{top}/file", once(b"new"))
             assert b"new" == await content(login, f"{top}/file")
+            assert ["file"] == [path.name for path in top.iterdir()]  # what was cut is cleared away
 
 
 async def test_a_cut_connection_is_told_to_all(own_host: SshHost) -> None:

@@ -64,7 +64,7 @@ def test_what_was_taken_back_before_it_began_is_left_out(db: SqliteDb) -> None:
     async def leave() -> bool:
         first = asyncio.create_task(db.write(door.pass_through))
         await asyncio.to_thread(door.entered.wait, 10)
-        second, third = (asyncio.create_task(db.write(note, name)) for name in "23")
+        second, third = (asyncio.create_task(db.write(note, name)) for name in ("second", "third"))
         await asyncio.sleep(0)
         left = await cancelled(second)
         door.open.set()
@@ -72,7 +72,7 @@ def test_what_was_taken_back_before_it_began_is_left_out(db: SqliteDb) -> None:
         return left
 
     assert asyncio.run(leave())
-    assert done == ["3"]
+    assert done == ["third"]
 
 
 def test_who_is_gone_with_their_event_loop_harms_nobody(db: SqliteDb) -> None:

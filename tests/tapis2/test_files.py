@@ -218,6 +218,13 @@ def test_a_history_tells_what_was_done(fay: Person) -> None:
     assert ["RENAME", "DELETED"] == [one["status"] for one in fay.get(at("history", "told2"))]
 
 
+def lent_by(person: Person) -> str:
+    """The address of a file of the house's own system, as a postit tells it."""
+    person.post("/files/v2/media/system/local.storage", 202, files={"fileToUpload": ("lent.txt", b"lent")})
+    url = f"{str(person.http.base_url).rstrip('/')}/files/v2/media/system/local.storage/lent.txt"
+    return str(person.post("/postits/v2/", 201, json={"url": url})["url"])
+
+
 @pytest.mark.parametrize("field", ["urlToIngest", "url"])
 def test_files_are_fetched_from_the_web(fay: Person, field: str, tmp_path: Path) -> None:
     """In the background, and only from where this service may ask."""
@@ -287,6 +294,7 @@ def test_a_postit_lets_whoever_holds_it_fetch_a_file_once(fay: Person, nobody: h
     assert ["NO_USES"] == [one["status"] for one in fay.get("/postits/v2/?status=ALL") if one["postit"] == alias]
     again = fay.post(f"/postits/v2/update/{alias}", data={"maxUses": "5"})
     assert (5, 4) == (again["numberUsed"] + again["remainingUses"], again["remainingUses"])
+    assert "/files/v2/media/system/local.storage//" in lent_by(fay)
     assert fay.delete(f"/postits/v2/{alias}") is None
     assert 404 == nobody.get(f"/postits/v2/{alias}").status_code
 
@@ -310,3 +318,11 @@ def test_postits_are_for_files_of_this_service(fay: Person, url: str) -> None:
 
 def test_a_description_needs_a_file(fay: Person) -> None:
     assert upload(fay, "/systems/v2/", "{", 400)
+
+
+def test_a_directory_does_not_go_into_itself(fay: Person) -> None:
+    """What is wrong is told by the name under which it was sent."""
+    fay.put(at("media"), data={"action": "mkdir", "path": "outer/inner"})
+    for action in ("move", "copy"):
+        told = fay.put(at("media", "outer"), 400, data={"action": action, "path": "outer/inner/outer"})
+        assert told.startswith("Invalid path value.")

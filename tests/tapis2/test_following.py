@@ -215,7 +215,7 @@ def test_a_mail_says_what_was_done(fay: Person, post: Mailbox) -> None:
         str(mail.message["Subject"]).strip(),
         mail.recipients,
     )
-    lines = mail.message.get_content().splitlines()
+    lines = mail.text.splitlines()
     assert f'The system {uuid}, "fay.store," received a PUBLISH event.' == lines[0]
     assert "By: fay" in lines
 

@@ -53,6 +53,18 @@ def run(person: Person, *notifications: dict[str, Any], **more: Any) -> str:
     return submit(person, appId="told-1.0", notifications=list(notifications), **more)
 
 
+SAYS = r"""
+COUNT=3
+TEXT=$'a "b" \\ \n c\td'
+${AGAVE_JOB_CALLBACK_NOTIFICATION|COUNTED|COUNT,TEXT}
+until [ -e go ]; do sleep 0.1; done
+COUNT=4
+${AGAVE_JOB_CALLBACK_NOTIFICATION|COUNT}
+echo 'no callback' >> .agave.callback
+${AGAVE_JOB_CALLBACK_NOTIFICATION}
+"""
+
+
 def of(person: Person, job: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = person.get(f"/notifications/v2/?associatedUuid={job}")
     return found
@@ -94,10 +106,12 @@ def test_the_end_is_told_by_mail_once(ann: Person, post: Mailbox) -> None:
         str(mail.message["Subject"]).strip(),
         mail.recipients,
     )
-    lines = mail.message.get_content().splitlines()
+    lines = mail.text.splitlines()
     assert [f'The status of job {job}, "{found["name"]}," has changed to FINISHED.', ""] == lines[:2]
     names = ["Name", "ID", "App ID", "Execution System", "Message", "Submit Time", "Start Time", "End Time"]
     assert [*names, "Output Path", "Output URL"] == [line.partition(":")[0] for line in lines[2:]]
+    address = lines[-1].removeprefix("Output URL: ")
+    assert f'Output URL: <a href="{address}">{address}</a></p>' in mail.html
     wait_until(lambda: of(ann, job)[0]["status"] == "COMPLETE")
 
 
@@ -250,12 +264,49 @@ def test_a_job_that_nobody_can_be_told_of(ann: Person) -> None:
     assert told.startswith("Invalid notifications[0] value given.")
 
 
+def test_what_a_wrapper_has_to_tell_is_told_while_it_runs(ann: Person, post: Mailbox) -> None:
+    """With the variables that it names; what is there at its end, before that."""
+    says = {**APP, "name": "says", "deploymentPath": "applications/says"}
+    deploy(ann, says, SAYS)
+    ann.post("/apps/v2/", 201, json=says)
+    with receiver() as hook, receiver() as counted:
+        job = submit(
+            ann,
+            appId="says-1.0",
+            notifications=[
+                {"url": hook.url + "/${EVENT}", "event": "*", "persistent": True},
+                {"url": counted.url + "/${EVENT}/${JOB_STATUS}", "event": "counted"},
+                {"url": "me@example.org", "event": "COUNTED"},
+            ],
+        )
+        wait_until(lambda: counted.taken)
+        assert "RUNNING" == status(ann, job)
+        assert "/COUNTED/RUNNING" == counted.taken[0].path
+        first = {"CUSTOM_USER_JOB_EVENT_NAME": "COUNTED", "COUNT": "3", "TEXT": 'a "b" \\ \n c\td'}
+        assert first == counted.taken[0].body
+        place = ann.get(f"/jobs/v2/{job}")["workPath"]
+        ann.post(f"/files/v2/media/system/local.storage/{place}", 202, files={"fileToUpload": ("go", b"")})
+        ended(ann, job)
+        names = [*LIFE[:7], "COUNTED", *["JOB_RUNTIME_CALLBACK_EVENT"] * 3, *LIFE[7:]]
+        wait_until(lambda: len(hook.taken) == len(names))
+        assert names == [one.path.strip("/") for one in hook.taken]
+        said = [one.body for one in hook.taken if one.path == "/JOB_RUNTIME_CALLBACK_EVENT"]
+        assert ["4", None, None] == [one.get("COUNT") for one in said]
+        assert "no callback" == said[1]["text"]
+    wait_until(lambda: [one for one in post.mails if job in str(one.message["Subject"])])
+    (mail,) = [one for one in post.mails if job in str(one.message["Subject"])]
+    assert f"Job {job} published a COUNTED event." == str(mail.message["Subject"]).strip()
+    assert first == json.loads(mail.text)
+
+
 def test_a_permission_is_told(notifier: Service, ann: Person) -> None:
     newcomer(notifier, "eve")
     with receiver() as hook:
         job = run(ann, {"url": hook.url + "/${EVENT}", "event": "PERMISSION_GRANT", "persistent": True})
         ended(ann, job)
+        late = {"url": hook.url + "/late/${EVENT}", "event": "*", "associatedUuid": job}
+        assert "INACTIVE" == ann.post("/notifications/v2/", 201, json=late)["status"]
         ann.post(f"/jobs/v2/{job}/pems/eve", 201, data={"permission": "READ"})
-        wait_until(lambda: hook.taken)
-        assert "/PERMISSION_GRANT" == hook.taken[0].path
+        wait_until(lambda: len(hook.taken) == 2)
+        assert {"/PERMISSION_GRANT", "/late/PERMISSION_GRANT"} == {one.path for one in hook.taken}
         assert LIFE == list(dict.fromkeys(statuses(ann, job)))

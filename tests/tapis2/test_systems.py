@@ -1,6 +1,7 @@
 """Systems: registered, listed, changed, shared, chosen; the same ones that the other doors know."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -227,7 +228,8 @@ def test_roles(service: Service, sam: Person) -> None:
     assert "USER" == sam.post(f"{path}/roles/tom", 201, json={"role": "USER"})["role"]
     assert tom.get(path)["id"] == "joe.tacc.execution"
     assert tom.post(f"{path}/roles/tom", 403, json={"role": "ADMIN"})
-    assert "PUBLISHER" == sam.post(f"{path}/roles", 201, data={"username": "tom", "role": "publisher"})["role"]
+    (given,) = sam.post(f"{path}/roles", 201, data={"username": "tom", "role": "publisher"})
+    assert "PUBLISHER" == given["role"]
     assert "PUBLISHER" == sam.get(f"{path}/roles/tom")["role"]
     assert sam.delete(f"{path}/roles/tom") is None
     assert tom.get(path, 403)
@@ -310,3 +312,15 @@ def test_a_system_that_is_down_is_not_available(sam: Person) -> None:
     assert ("DOWN", True) == (found["status"], found["available"])
     found = sam.post("/systems/v2/", 201, json=changed(EXECUTION, id="sams.down", status="UP"))
     assert ("UP", True) == (found["status"], found["available"])
+
+
+def test_the_last_queue_stays_however_many_ask_at_once(sam: Person) -> None:
+    sam.post("/systems/v2/", 201, json=changed(EXECUTION, id="sam.queues"))
+    path = "/systems/v2/sam.queues/queues"
+    for number in range(10):
+        sam.post(path, 201, json={"name": f"long{number}"})
+        names = [one["name"] for one in sam.get(path)]
+        with ThreadPoolExecutor(len(names)) as crowd:
+            answers = list(crowd.map(lambda name: sam.http.delete(f"{path}/{name}").status_code, names))
+        assert [200, 400] == sorted(answers)
+        assert 1 == len(sam.get(path))

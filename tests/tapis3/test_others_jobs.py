@@ -1,5 +1,6 @@
 """Somebody else's job, whose id is known, is nobody's business: on every route, before and after its end."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -7,9 +8,10 @@ import httpx2
 import pytest
 
 from dragoman.dialects.tapis3.routes import ROUTES
+from tests.service import Service
 from tests.tapis3.envelopes import refused, told
 from tests.tapis3.local_jobs import add_app, await_status, submit
-from tests.tapis3.people import Person
+from tests.tapis3.people import Person, requests
 
 pytestmark = [pytest.mark.slow]
 
@@ -43,6 +45,35 @@ def jobs(ann: Person) -> Iterator[tuple[str, str]]:
     await_status(ann, running, "RUNNING")
     yield running, ended
     told(ann.http.post(f"jobs/{running}/cancel"))
+
+
+def test_an_administrator_starts_a_job_for_somebody(service: Service, ann: Person, bob: Person) -> None:
+    """With the rights and the home of who will own it: what the administrator may do is no help, nor in the way."""
+    words = (
+        "account",
+        "add",
+        "chief",
+        "--email",
+        "chief@example.com",
+        "--password",
+        "pw",
+        "--admin",
+        "--output",
+        "json",
+    )
+    app = add_app(ann, "anns-own")
+    asked = {"name": "for ann", "appId": app, "appVersion": "1", "parameterSet": {"appArgs": [{"arg": "0"}]}}
+    with requests(service, json.loads(service.command(*words).stdout)["token"]) as chief:
+        uuid = told(chief.post("jobs/submit", json={**asked, "owner": "ann"}))["uuid"]
+        await_status(ann, uuid, "FINISHED")
+        job = told(ann.http.get(f"jobs/{uuid}"))
+        assert ("ann", "chief") == (job["owner"], job["createdby"])
+        assert "tapisjob.out" in {
+            one["name"] for one in told(ann.http.get(f"files/ops/local{job['execSystemOutputDir']}"))
+        }
+        assert chief.post("jobs/submit", json={**asked, "owner": "bob"}).status_code in (400, 403, 404)
+        assert "nobody-here" in refused(chief.post("jobs/submit", json={**asked, "owner": "nobody-here"}), 400)
+    assert "administrator" in refused(ann.http.post("jobs/submit", json={**asked, "owner": "bob"}), 400)
 
 
 def test_all_routes_are_tried() -> None:

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from dragoman.dialects.tapis3.starting import with_variables
+from tests.agent.field import Centre, job, started
 from tests.beehive.field import add_node
+from tests.hosts.slurm import Slurm
 from tests.service import running_service, wait_until
 from tests.tapis3.envelopes import told
+from tests.tapis3.hosts import grid_of
 from tests.tapis3.local_jobs import add_app, await_status, put_program, submit
 from tests.tapis3.people import newcomer
 
@@ -57,3 +60,51 @@ def test_rain_starts_a_job(tmp_path: Path) -> None:
         assert {"key": "RAIN", "value": "3.5"} in request["parameterSet"]["envVariables"]
         (listed,) = json.loads(service.command("trigger", "list", "--output", "json").stdout)
         assert (f"tapis3/{started[0]}", 1, "") == (listed["last"], listed["started"], listed["fault"])
+
+
+GAUGE = """
+from waggle.plugin import Plugin
+with Plugin() as plugin:
+    for value in (1.5, 4.5):
+        plugin.publish("env.rain", value, meta={"sensor": "gauge"})
+"""
+BATCH = """
+echo "slurm job ${SLURM_JOB_ID:-none}, rain $RAIN"
+/usr/bin/python3 - "$1" <<'END'
+import json, os, sys, urllib.request
+values = json.loads(os.environ.get("DRAGOMAN_EVENT_VALUES", "{}"))
+print("told", sorted(value for _, value in values.get("env.rain", ())))
+asked = {"start": "-1h", "filter": {"name": "|".join(values) or "none", "vsn": "W023", "sensor": "gauge"}}
+with urllib.request.urlopen(sys.argv[1] + "/api/v1/query", json.dumps(asked).encode()) as answer:
+    print("found", sorted(json.loads(line)["value"] for line in answer))
+END
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.client
+def test_a_rain_gauge_starts_a_job_on_a_cluster(tmp_path: Path, slurm: Slurm) -> None:
+    """A real node's rule and plugin, a real Slurm: the job is told what the rule saw, and asks for more."""
+    with grid_of(tmp_path, slurm, settings={"DRAGOMAN_FIELD_IMAGES": "^registry.example.org/"}) as grid:
+        hpc = grid.hpc("rain-hpc")
+        grid.app("rain-model", grid.vm("rain-vm"), BATCH)
+        stored = grid.run("rain-model", hpc, grid.service.url)
+        assert "FINISHED" == stored.status, stored.lastMessage
+        assert "told []" in grid.output(stored)
+        centre = Centre(service=grid.service, person=grid.ann.account)
+        node = centre.node(tmp_path, "W023")
+        document = job("gauge", node.plugin("gauge", GAUGE), "schedule(gauge): cronjob('gauge', '* * * * *')")
+        rule = f"submit(tapis3/{stored.uuid}, RAIN={{env.rain}}, rate=1/h): any(v('env.rain') > 3)"
+        document["scienceRules"].append(rule)
+        with started(node):
+            centre.submit(document)
+            jobs = grid.ann.tapis.jobs
+            made = wait_until(lambda: [one for one in jobs.getJobList() if one.uuid != stored.uuid], 90)
+            ended = grid.end(made[0], 90)
+        assert ("FINISHED", "BATCH") == (ended.status, ended.jobType)
+        out = grid.output(ended)
+        assert "slurm job none" not in out
+        assert "rain 4.5" in out
+        assert "told [1.5, 4.5]" in out
+        assert "found [1.5, 4.5]" in out
+        assert 2 == len(jobs.getJobList())

@@ -1,6 +1,7 @@
 """Finds out how this host can run plugins: plain commands of the catalogue, a container program, what it has."""
 
 import asyncio
+import logging
 import os
 import shlex
 import shutil
@@ -19,6 +20,8 @@ from dragoman.runtimes.confine import confinement
 
 FACET = "node"
 """The facet of an app that names its plain command."""
+log = logging.getLogger(__name__)
+
 _SECONDS = 20.0
 _PREFIXES = ("DOCKER_", "CONTAINER_HOST", "APPTAINER_", "SINGULARITY_", "CH_IMAGE_")
 _NAMES = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
@@ -64,6 +67,8 @@ class Abilities:
     may_be_privileged: bool = False
     volumes: Sequence[str] = ()
     """Places of the host that plugins may have, with all below them."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What plugins may be given that no job says: by ``NAME.KEY``."""
 
 
 _ENGINE = ("version", "--format", "{{.Server.Version}}")
@@ -88,6 +93,15 @@ def commands(directory: str) -> dict[str, str]:
                 bare = bare.replace(mark, place)
             found[f"{image}:{app.version}"] = bare
     return found
+
+
+def secrets_in(directory: str) -> dict[str, str]:
+    """The secrets of a directory, a file ``NAME/KEY`` each, without the end of its last line. Raises Unavailable."""
+    try:
+        files = sorted(one for one in Path(directory).glob("*/*") if one.is_file())
+        return {f"{one.parent.name}.{one.name}": one.read_text(encoding="utf-8").removesuffix("\n") for one in files}
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"The secrets in {directory} cannot be read: {error}") from error
 
 
 def container_program(wanted: str) -> tuple[str, Kind]:
@@ -136,16 +150,14 @@ def host_memory() -> int:
 
 
 async def remove_container(program: str, name: str) -> None:
-    """See that no container of this name is left."""
-    gone = await asyncio.create_subprocess_exec(
-        program,
-        "rm",
-        "--force",
-        name,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    """See that no container of this name is left; that it cannot be seen to is told, and holds up nothing."""
+    nothing = asyncio.subprocess.DEVNULL
+    argv = (program, "rm", "--force", name)
+    try:
+        gone = await asyncio.create_subprocess_exec(*argv, stdin=nothing, stdout=nothing, stderr=nothing)
+    except OSError as error:
+        log.warning("a container may be left behind: %s cannot be run: %s", program, error.strerror)
+        return
     try:
         async with asyncio.timeout(_SECONDS):
             await gone.wait()

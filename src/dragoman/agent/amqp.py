@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 60
 """Seconds: half of it passes between two of ours, and twice as much silence ends a connection."""
+PATIENCE = 10
+"""Seconds in which a connection must be open."""
 MOST_WAITING = 16 << 20
 """Bytes that may wait for one listener; one that is slower is cut off."""
 
@@ -45,7 +47,7 @@ class Connection(asyncio.Protocol):
         self._channels: dict[int, Channel] = {}
         self.user = ""
         self._stage = "header"
-        self._heard = 0.0
+        self._heard, self._is_held = 0.0, False
         self._timer: asyncio.TimerHandle | None = None
         self._delivered = 0
 
@@ -54,12 +56,15 @@ class Connection(asyncio.Protocol):
         self._transport: Any = transport
         self._loop = asyncio.get_running_loop()
         self._heard = self._loop.time()
+        self._served.came(self)
         self._beat()
+        self._deadline = self._loop.call_later(PATIENCE, self._expect_open)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They have gone."""
         if self._timer:
             self._timer.cancel()
+        self._deadline.cancel()
         self._stage = "ended"
         self._served.gone(self)
 
@@ -76,11 +81,13 @@ class Connection(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more until ``resume``."""
+        self._is_held = True
         self._transport.pause_reading()
 
     def resume(self) -> None:
         """There is room again for what they publish."""
         if self._stage != "ended":
+            self._is_held, self._heard = False, self._loop.time()
             self._transport.resume_reading()
 
     def hang_up(self) -> None:
@@ -197,8 +204,12 @@ class Connection(asyncio.Protocol):
         self._stage = "ended"
         self._transport.close()
 
+    def _expect_open(self) -> None:
+        if self._stage != "open":
+            self._transport.abort()
+
     def _beat(self) -> None:
-        if self._loop.time() - self._heard > 2 * HEARTBEAT:
+        if not self._is_held and self._loop.time() - self._heard > 2 * HEARTBEAT:
             self._transport.abort()
             return
         if self._stage == "open":

@@ -71,6 +71,10 @@ class Line(Protocol):
 class Served(Protocol):
     """The broker behind a connection. All but ``admits`` and ``gone`` may raise Refused."""
 
+    def came(self, owner: Line) -> None:
+        """A connection is there, and can be spoken to from now on."""
+        ...
+
     def admits(self, user: str, password: str) -> bool:
         """Whether somebody may come in."""
         ...

@@ -16,6 +16,7 @@ TO_VALIDATOR = "to-validator"
 DATA = "data.topic"
 """Where they listen; the routing key is the name of a measurement."""
 MOST_CONNECTIONS = 200
+"""Of those that have logged in."""
 MOST_TOPICS = 200
 """Bindings of one connection."""
 
@@ -45,7 +46,7 @@ class Broker:
         """Listen, on any free port for 0; the port. Raises Conflict and Unavailable."""
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(self._connect, host, port)
+            self._server = await loop.create_server(lambda: Connection(self), host, port)
         except OSError as error:
             kind = Conflict if error.errno == 98 else Unavailable
             raise kind(f"Plugins cannot be served on {host}:{port}: {error.strerror}.") from error
@@ -71,15 +72,14 @@ class Broker:
         for connection in self._connections:
             connection.resume()
 
-    def _connect(self) -> Connection:
-        connection = Connection(self)
-        self._connections.add(connection)
-        return connection
+    def came(self, owner: Line) -> None:
+        """See amqp.Served."""
+        self._connections.add(owner)
 
     def admits(self, user: str, password: str) -> bool:
         """See amqp.Served."""
         known = hmac.compare_digest(f"{user}\0{password}".encode(), f"{self._user}\0{self._password}".encode())
-        return known and len(self._connections) <= MOST_CONNECTIONS
+        return known and sum(bool(one.user) for one in self._connections) < MOST_CONNECTIONS
 
     def publish(self, message: Message) -> bool:
         """See amqp.Served."""

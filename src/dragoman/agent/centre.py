@@ -21,7 +21,11 @@ from dragoman.store.edge.outbox import Letter
 
 SECONDS = 30.0
 """How long the centre may take to answer, and to take or give the next bytes."""
+SILENCE = 300.0
+"""Seconds after which a silent stream of goals is taken for dead: the centre says it all again every two minutes."""
 BLOCK = 1 << 18
+_FINAL = frozenset({400, 409, 422})
+"""With these a centre says that it will never take something."""
 _ALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15),
@@ -29,14 +33,15 @@ _ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 35_000),
 )
-"""The stream of goals may be silent for ever: the kernel finds out that nobody is there any more."""
+"""The stream of goals may be silent for long: the kernel finds out sooner that nobody is there any more."""
 
 
 class Centre:
     """One centre, asked in the name of one node. Raises Unavailable for whatever may pass. Close it."""
 
-    def __init__(self, url: str, vsn: str, token: str) -> None:
+    def __init__(self, url: str, vsn: str, token: str, *, silence: float = SILENCE) -> None:
         self.url = url.rstrip("/")
+        self._silence = silence
         self._vsn = quote(vsn, safe="")
         self._own, self._as_reader = ({"Authorization": f"{word} {token}"} for word in ("Bearer", "Sage"))
         self._client = httpx2.AsyncClient(
@@ -71,17 +76,18 @@ class Centre:
 
     async def upload(self, parcel: Parcel, file: int) -> None:
         """Hand a file over; one that is there already is not sent twice. Raises Invalid when it is not taken."""
-        digest = await asyncio.to_thread(_digest, file)
+        size = os.fstat(file).st_size  # it may still grow: whoever left it can hold it open
+        digest = await asyncio.to_thread(_digest, file, size)
         headers = {
             **self._own,
             "Content-Type": "application/octet-stream",
-            "Content-Length": str(os.fstat(file).st_size),
+            "Content-Length": str(size),
             "Repr-Digest": f"sha-512=:{base64.b64encode(digest).decode()}:",
             "Dragoman-Meta": json.dumps(dict(parcel.meta), separators=(",", ":")),
         }
         name = quote(f"{parcel.at}-{parcel.filename}", safe="")
         path = f"/dragoman/v1/nodes/{self._vsn}/uploads/{name}"
-        await self._ask("PUT", path, content=_blocks(file), headers=headers)
+        await self._ask("PUT", path, content=_blocks(file, size), headers=headers)
 
     async def keep_log(self, goal: str, pod: str, packed: bytes) -> None:
         """Hand over what an execution has written. Raises Invalid, Broken and NotFound when it is not taken."""
@@ -101,7 +107,7 @@ class Centre:
                 "GET",
                 f"/api/v1/goals/{self._vsn}/stream",
                 headers={**self._as_reader, "Accept": "text/event-stream"},
-                timeout=httpx2.Timeout(SECONDS, read=None),
+                timeout=httpx2.Timeout(SECONDS, read=self._silence),
             )
             async with stream as answer:
                 if answer.status_code != 200:
@@ -114,6 +120,8 @@ class Centre:
     async def _ask(self, method: str, path: str, **more: Any) -> Any:
         with self._told():
             answer = await self._client.request(method, path, **more)
+        if answer.status_code in _FINAL and not _is_refusal(answer.content):
+            raise Unavailable(f"{self.url} answers something else than a centre would: {answer.text[:500]}")
         if answer.status_code >= 300:
             raise _problem(answer.status_code, f"{self.url}{path} answers: {answer.text[:500]}")
         return _json(answer.content, self.url)
@@ -124,6 +132,15 @@ class Centre:
             yield
         except (httpx2.TransportError, httpx2.InvalidURL, OSError) as error:
             raise Unavailable(f"{self.url} cannot be reached: {str(error) or type(error).__name__}.") from error
+
+
+def _is_refusal(content: bytes) -> bool:
+    """Whether a centre has said so, and not somebody between here and there, for whose sake nothing is dropped."""
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and "error" in told
 
 
 def _problem(status: int, why: str) -> Exception:
@@ -146,16 +163,16 @@ def _packed(outbox: str, stream: Stream, letters: Sequence[Letter]) -> bytes:
     return gzip.compress(body.encode(), 1)
 
 
-def _digest(file: int) -> bytes:
+def _digest(file: int, size: int) -> bytes:
     digest, place = hashlib.sha512(), 0
-    while piece := os.pread(file, BLOCK, place):
+    while piece := os.pread(file, min(BLOCK, size - place), place):
         digest.update(piece)
         place += len(piece)
     return digest.digest()
 
 
-async def _blocks(file: int) -> AsyncIterator[bytes]:
+async def _blocks(file: int, size: int) -> AsyncIterator[bytes]:
     place = 0
-    while piece := await asyncio.to_thread(os.pread, file, BLOCK, place):
+    while piece := await asyncio.to_thread(os.pread, file, min(BLOCK, size - place), place):
         yield piece
         place += len(piece)

@@ -10,7 +10,7 @@ from dragoman.agent.spool import Spool
 from dragoman.core.edge import Caps
 from dragoman.core.errors import Problem
 from dragoman.core.ports import BlobStore, Clock, Db
-from dragoman.store.edge import outbox, readings
+from dragoman.store.edge import goals, outbox, readings
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,8 @@ EVERY = 60.0
 """Seconds."""
 MOST_READINGS = 2_000_000
 SECOND = 1_000_000
+KEEP_MARKS = 3_600 * SECOND
+"""How long it stays known which ticks were served, of jobs that are gone: they may be submitted anew."""
 KEEP_FIRINGS, MOST_FIRINGS = 7 * 86_400 * SECOND, 20_000
 """How long it stays known what was executed, with the logs, and of how many executions."""
 
@@ -56,6 +58,7 @@ class Chores:
             log.warning("dropped to stay below the caps: %s measurements, %s uploads", dropped, len(folders))
         for folder in folders:
             await asyncio.to_thread(self.spool.remove, folder)
+        await self.db.write(goals.forget_marks, before=now - KEEP_MARKS)
         before = (now - self.reading) * 1000
         await self.db.write(readings.forget_readings, before=before, most=MOST_READINGS)
         forgotten = 1

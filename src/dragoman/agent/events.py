@@ -5,13 +5,15 @@ Names and fields: docs/dialects/sage.md, life cycle and events.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from dragoman.agent.plate import Plate
 from dragoman.agent.read_goals import Task
 from dragoman.core.edge import Firing, KeptGoal, NewFiring, Scope, Stream, Told
+from dragoman.core.rules import Point
+from dragoman.core.rules.lookup import Scalar
 from dragoman.core.states import RunState
 
 _PLUGIN = "sys.scheduler.status.plugin"
@@ -35,6 +37,9 @@ NAMES: Mapping[RunState, tuple[str, ...]] = {
     RunState.CANCELLED: ("failed",),
 }
 """What is told when a run comes into a state; of the others, nothing."""
+
+MOST_VALUES, MOST_LETTERS = 50, 100
+"""Of one measurement, and of one text, that a rule's own event tells."""
 
 _STATUS = {"running": "Running", "complete": "Succeeded", "failed": "Failed"}
 _POD = ("scheduled", "launched", "initializing", "running", "complete", "failed", "event")
@@ -86,8 +91,8 @@ def last_execution(plugin: str, plate: Plate, *, at: int) -> Told:
     return Told(measurement=plate.stamp(at, LAST_EXECUTION, plugin), stream=Stream.EVENTS, scope=Scope.NODE)
 
 
-def submit_event(task: Task, plate: Plate, *, at: int) -> Told:
-    """A rule asks for a stored job."""
+def submit_event(task: Task, looked: Mapping[str, Sequence[Point]], plate: Plate, *, at: int) -> Told:
+    """A rule asks for a stored job, because of the values that it has looked at: their times in microseconds."""
     rule = task.rule
     fields = {
         "goal_id": task.goal,
@@ -95,8 +100,14 @@ def submit_event(task: Task, plate: Plate, *, at: int) -> Told:
         "submit": rule.object,
         "parameters": dict(rule.parameters),
         "rule": rule.text,
+        "values": {name: _last(points) for name, points in looked.items() if points},
     }
     return _event(SUBMIT, fields, plate, at)
+
+
+def _last(points: Sequence[Point]) -> list[tuple[int, Scalar]]:
+    last = points[-MOST_VALUES:]
+    return [(one.at, one.value[:MOST_LETTERS] if isinstance(one.value, str) else one.value) for one in last]
 
 
 def last_lines(text: str) -> str:

@@ -17,6 +17,7 @@ from dragoman.agent.abilities import (
     container_program,
     container_variables,
     remove_container,
+    secrets_in,
 )
 from dragoman.agent.broker import Broker, Take
 from dragoman.agent.cameras import Cameras
@@ -131,7 +132,7 @@ class Node:
         crew.begin(engine.run(), "engine", until=engine.stop)
 
         async def back() -> None:
-            uplink.hint()
+            uplink.back()
             await self._self.ask(centre)
 
         crew.begin(follower.run(), "follower")
@@ -186,6 +187,7 @@ class Node:
             host=self._host,
             login=self._login,
             cameras=await cameras.open(),
+            secrets=await asyncio.to_thread(secrets_in, os.path.join(self._data, "secrets")),
         )
 
     async def _open_world(self, ids: Mapping[str, int], salvage: Salvage, follower: Follower) -> World:

@@ -23,6 +23,8 @@ AHEAD = 500
 """Messages that the broker hands over before the first of them is kept."""
 TURN = 0.5
 """Seconds in which the thread looks up."""
+LAST = 5.0
+"""Seconds that it has to let go."""
 
 
 class Rabbit:
@@ -50,7 +52,7 @@ class Rabbit:
         """Let go; what was not kept stays with the broker."""
         self._stopping.set()
         if self._thread:
-            await asyncio.to_thread(self._thread.join)
+            await asyncio.to_thread(self._thread.join, LAST)  # a broker that takes nothing must not hold up the end
 
     def deliver(self, name: str, body: bytes) -> None:
         """Let plugins hear a measurement; nobody hears it while the broker is away."""
@@ -79,9 +81,10 @@ class Rabbit:
         while not self._stopping.is_set():
             try:
                 self._serve(patience)
-            except (AMQPError, OSError) as error:
+            except Exception as error:  # whatever it was, the thread must go on
                 if not is_cut:
-                    log.warning("RabbitMQ at %s is away: %s", self._parameters.host, str(error) or type(error).__name__)
+                    why, trace = str(error) or type(error).__name__, not isinstance(error, AMQPError | OSError)
+                    log.warning("RabbitMQ at %s is away: %s", self._parameters.host, why, exc_info=trace)
                 is_cut = True
             finally:
                 self._connection = self._channel = None

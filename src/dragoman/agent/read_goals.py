@@ -35,9 +35,9 @@ class EdgeGoal:
 
 
 def kept_goals(body: Any) -> list[KeptGoal]:
-    """The goals of a list as it was sent; none of those that have no id."""
+    """The goals of a list as it was sent: none of those that have no id, and the last of those that share one."""
     found = [_kept(goal) for goal in body or () if isinstance(goal, dict)] if isinstance(body, list | None) else []
-    return [goal for goal in found if goal.alias]
+    return list({goal.alias: goal for goal in found if goal.alias}.values())
 
 
 def _kept(goal: Mapping[str, Any]) -> KeptGoal:
@@ -94,17 +94,18 @@ def _rules(part: Mapping[str, Any]) -> list[str]:
     """Rules are objects, and plain texts from older services."""
     rules = part.get("science_rules")
     found = [rule.get("rule") if isinstance(rule, dict) else rule for rule in rules] if isinstance(rules, list) else []
-    return [rule for rule in found if isinstance(rule, str) and rule]
+    return [_text(rule) for rule in found if isinstance(rule, str) and rule]
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, str | int | float) else ""
+    # Half a character can stand in JSON, but in no file and no database.
+    return str(value).encode(errors="replace").decode() if isinstance(value, str | int | float) else ""
 
 
 def _texts(value: Any) -> dict[str, str]:
-    return {str(key): _text(item) for key, item in value.items()} if isinstance(value, dict) else {}
+    return {_text(key): _text(item) for key, item in value.items()} if isinstance(value, dict) else {}
 
 
 def _dict(value: Any) -> Mapping[str, Any]:

@@ -39,6 +39,8 @@ class Held:
     tick: int | None
     held: bool
     """Whether it held the last time."""
+    looked: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    """The values that it looked at, by measurement."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class Moment:
     successes: Mapping[str, int]
     seen: dict[Any, Sequence[Point]] = field(default_factory=dict)
     """Shared by the rules of a round: many ask for the same."""
+    looked: dict[str, Sequence[Point]] = field(default_factory=dict)
+    """What this rule has asked for, by measurement."""
 
     def points(self, name: str, since: int, meta: Mapping[str, str]) -> Sequence[Point]:
         """The values of a measurement since then, oldest first."""
@@ -58,7 +62,10 @@ class Moment:
         if key not in self.seen:
             until = self.now * 1000 + 999
             self.seen[key] = readings.find_points(self.conn, name, since=since * 1000, until=until, meta=meta)
-        return self.seen[key]
+        found = self.seen[key]
+        before = self.looked.get(name)
+        self.looked[name] = sorted({*before, *found}, key=lambda one: one.at) if before else found
+        return found
 
     def last_success(self, program: str) -> int | None:
         """When a plugin of that name last ended well, on the whole node."""
@@ -79,7 +86,10 @@ def _look(moment: Moment, task: Task, marks: Marks) -> Held:
     except RuleFault as fault:
         log.debug("rule of job %s: %s: %s", task.job, task.rule.text, fault)
         return Held(task=task, holds=False, tick=None, held=held)
-    return Held(task=task, holds=verdict.holds, tick=verdict.tick, held=held)
+    except Exception:  # one rule that nobody has foreseen must not stop all others
+        log.exception("rule of job %s: %s", task.job, task.rule.text)
+        return Held(task=task, holds=False, tick=None, held=held)
+    return Held(task=task, holds=verdict.holds, tick=verdict.tick, held=held, looked=moment.looked)
 
 
 def act(
@@ -126,7 +136,8 @@ def _schedule(conn: Connection, one: Held, goal: EdgeGoal, plate: Plate, now: in
 def _waits(conn: Connection, task: Task, now: int) -> bool:
     """Whether it is too soon after its last failure."""
     count, last = firings.failures_in_a_row(conn, task.job, task.rule.object)
-    return bool(count) and now < last + min(PATIENCE * (1 << count), LONGEST)
+    # A clock that was set back is no reason to wait for the old time.
+    return bool(count) and last - LONGEST < now < last + min(PATIENCE * (1 << count), LONGEST)
 
 
 def _publish(_: Connection, one: Held, __: EdgeGoal, plate: Plate, now: int) -> list[Told]:
@@ -148,7 +159,7 @@ def _submit(_: Connection, one: Held, __: EdgeGoal, plate: Plate, now: int) -> l
     """Once for each tick, and else once whenever it begins to hold."""
     if one.tick is None and one.held:
         return []
-    return [submit_event(one.task, plate, at=now)]
+    return [submit_event(one.task, one.looked, plate, at=now)]
 
 
 _ACTIONS = {Action.SCHEDULE: _schedule, Action.PUBLISH: _publish, Action.SET: _set, Action.SUBMIT: _submit}

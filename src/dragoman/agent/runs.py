@@ -1,5 +1,6 @@
 """Lets executions begin as the policy has it, gives them to the engine, and ends those of goals that are gone."""
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from dragoman.core.job import Draft
 from dragoman.core.states import RunState, Wish
 from dragoman.store import Connection, catalogue, jobs
 from dragoman.store.edge import firings, outbox
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,10 @@ def begin(conn: Connection, how: Choosing, *, at: int) -> list[Told]:
                 waiting[firing.id] = (firing, draft_of(firing, read_spec(firing.spec), plate, how.can))
             except Problem as problem:
                 told.append(_fail(conn, firing, str(problem), plate, at))
+                continue
+            except Exception as error:  # one that cannot even be read must not keep all others from beginning
+                log.exception("%s cannot be run", firing.pod)
+                told.append(_fail(conn, firing, f"It cannot be run here: {error}", plate, at))
                 continue
             candidates.append(Candidate(id=firing.id, need=need))
     running = [

@@ -45,6 +45,8 @@ class Salvage:
         self._db, self._published, self._clock, self._spool, self._plate = db, published, clock, spool, plate
         self._root, self._found, self._told = root, found, told
         self._turn = asyncio.Lock()
+        self._asked: set[int] = set()
+        """Executions whose uploads are about to be looked for: that look serves who says so again meanwhile, too."""
 
     async def run(self) -> None:
         """Keep reading what plugins without a broker write, until cancelled."""
@@ -66,20 +68,28 @@ class Salvage:
 
     async def of_firing(self, firing: Firing) -> None:
         """An execution has said that it has uploaded something."""
-        if firing.job_id is None:
-            fresh = await self._db.read(firings.find_firing, firing_id=firing.id)
-            firing = fresh or firing
-        run_id = None if firing.job_id is None else await self._db.read(firings.run_of, firing.job_id)
-        if run_id is not None:
-            await self._gather(os.path.join(self._root, str(run_id), UPLOADS), firing)
+        if firing.id in self._asked:
+            return
+        self._asked.add(firing.id)
+        try:
+            fresh = await self._db.read(firings.find_firing, firing_id=firing.id) or firing
+            run_id = None if fresh.job_id is None else await self._db.read(firings.run_of, fresh.job_id)
+            await self._turn.acquire()
+        finally:
+            self._asked.discard(firing.id)
+        try:
+            if run_id is not None:
+                await self._gather(os.path.join(self._root, str(run_id), UPLOADS), fresh)
+        finally:
+            self._turn.release()
 
     async def of_directory(self, directory: str) -> None:
         """A run directory is about to be removed. Raises Unavailable when something of it cannot be kept now."""
         name = os.path.basename(directory)
         firing = await self._db.read(firings.firing_of_run, int(name)) if name.isdecimal() else None
         if firing is not None:
-            await self._gather(os.path.join(directory, UPLOADS), firing)
             async with self._turn:
+                await self._gather(os.path.join(directory, UPLOADS), firing)
                 await self._read_log(directory, firing)
 
     async def resume(self) -> None:
@@ -96,8 +106,7 @@ class Salvage:
                     await asyncio.to_thread(self._spool.remove, folder)
 
     async def _gather(self, uploads: str, firing: Firing) -> None:
-        async with self._turn:
-            await self._send(await asyncio.to_thread(self._spool.gather, uploads, firing, self._meta(firing)))
+        await self._send(await asyncio.to_thread(self._spool.gather, uploads, firing, self._meta(firing)))
 
     async def _read_log(self, directory: str, firing: Firing) -> None:
         """Tell what was written since the last look; how far that was is kept with it."""

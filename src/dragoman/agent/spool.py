@@ -100,8 +100,13 @@ class Spool:
         return found
 
     def open(self, folder: str) -> int:
-        """A descriptor of a parcel's bytes. Raises OSError."""
-        return os.open(os.path.join(self.root, folder, DATA), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        """A descriptor of a parcel's bytes. Raises OSError, also for what has become no plain file: it never waits."""
+        how = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        file = os.open(os.path.join(self.root, folder, DATA), how)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise OSError(errno.EINVAL, "It is no plain file")
+        return file
 
     def remove(self, folder: str) -> None:
         """Delete a parcel; a missing one is no error."""

@@ -35,10 +35,16 @@ class Uplink:
     def __init__(self, db: Db, centre: Centre, spool: Spool, blobs: BlobStore, outbox_id: str) -> None:
         self._db, self._centre, self._spool, self._blobs, self._outbox = db, centre, spool, blobs, outbox_id
         self._wakes: list[asyncio.Event] = []
+        self._returns: list[asyncio.Event] = []
 
     def hint(self) -> None:
-        """There is something to send, or the centre is back."""
+        """There is something to send; no reason to try sooner again what has failed."""
         for wake in self._wakes:
+            wake.set()
+
+    def back(self) -> None:
+        """The centre is heard again."""
+        for wake in (*self._wakes, *self._returns):
             wake.set()
 
     async def run(self) -> None:
@@ -49,9 +55,11 @@ class Uplink:
             group.create_task(self._repeat(self._send_logs, "logs"))
 
     async def _repeat(self, send: Callable[[], Awaitable[bool]], what: str) -> None:
-        patience, is_cut, wake = Patience(), False, asyncio.Event()
+        patience, is_cut, wake, returned = Patience(), False, asyncio.Event(), asyncio.Event()
         self._wakes.append(wake)
+        self._returns.append(returned)
         while True:
+            returned.clear()
             try:
                 while await send():
                     patience.calm()
@@ -59,7 +67,7 @@ class Uplink:
                 if not is_cut:
                     log.warning("%s wait here: %s", what, error, exc_info=not isinstance(error, Problem))
                 is_cut = True
-                await woken(wake, patience.seconds())
+                await woken(returned, patience.seconds())
                 continue
             if is_cut:
                 log.warning("%s are handed over again", what)

@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dragoman.agent.abilities import Abilities
@@ -25,10 +26,12 @@ BARE, CONTAINERS = "bare", "containers"
 """The node's systems: plain commands, confined; and images."""
 LOG = "plugin.log"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SECRET = re.compile(r"\{secret\.([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)\}")
 
 
 def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> Draft:
     """The job that executes a plugin once. Raises Invalid and Unsupported where this node cannot."""
+    spec = replace(spec, env={name: _revealed(value, can) for name, value in spec.env.items()})
     given = {**_promised(firing, plate, can), **spec.env}
     wrong = [name for name in given if not _NAME.fullmatch(name) or "\0" in given[name]]
     if wrong:
@@ -50,6 +53,16 @@ def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> 
     return Draft(
         door=DOOR, alias=firing.pod, name=firing.plugin, letter="{}", workload=workload, inputs=(), notes=notes
     )
+
+
+def _revealed(value: str, can: Abilities) -> str:
+    """What a variable is given: of ``{secret.NAME.KEY}``, what the node keeps under that. Raises Unsupported."""
+    named = _SECRET.fullmatch(value)
+    if named is None:
+        return value
+    if named[1] not in can.secrets:
+        raise Unsupported(f"This node has no secret {named[1]}.", hint="Its operator may add it, and start it again.")
+    return can.secrets[named[1]]
 
 
 def _plain_command(spec: PluginSpec, can: Abilities) -> str | None:

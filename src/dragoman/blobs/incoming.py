@@ -12,10 +12,13 @@ _PUSH = 1 << 23
 
 
 class Incoming:
-    """Bytes in a temporary file, digested as they come; the file is made with the first of them."""
+    """Bytes in a temporary file, digested as they come; the file is made with the first of them.
 
-    def __init__(self, *, temporary: str, shard: str, key: str, digest: Digest) -> None:
-        self._key = key
+    ``mark`` is an empty file that is there from when the blob is published until somebody refers to it.
+    """
+
+    def __init__(self, *, temporary: str, shard: str, key: str, digest: Digest, mark: str | None = None) -> None:
+        self._key, self._mark = key, mark
         self._path = os.path.join(shard, key)
         self._temporary = temporary
         self._digest = digest
@@ -36,6 +39,8 @@ class Incoming:
         self.take(rest)
         with told("keep what arrived"):
             os.fsync(self._open())
+            if self._mark is not None:
+                os.close(os.open(self._mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             os.rename(self._temporary, self._path)
             self._is_published = True
             sync_directory(os.path.dirname(self._path))
@@ -48,6 +53,9 @@ class Incoming:
             self._close()
         with suppress(OSError):
             os.unlink(self._path if self._is_published else self._temporary)
+        with suppress(OSError):
+            if self._mark is not None:
+                os.unlink(self._mark)
 
     def _open(self) -> int:
         if self._file is None:

@@ -17,6 +17,7 @@ from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.ports import BlobWriter, Stored
 
 _KEY = re.compile(r"(?!\.\.?\Z)[A-Za-z0-9_.-]{1,200}")
+MARK = ".kept"
 _SHARDS = [f"{number:02x}" for number in range(256)]
 
 
@@ -36,7 +37,20 @@ class LocalBlobs:
 
     def writer(self) -> BlobWriter:
         """Start a new blob under a random key."""
-        return LocalWriter(self._new(secrets.token_hex(16)))
+        key = secrets.token_hex(16)
+        return LocalWriter(self._new(key, mark=self._mark(key)))
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """See core.ports.BlobStore."""
+        with told("note that a blob is kept"):
+            for key in keys:
+                with suppress(FileNotFoundError):
+                    os.unlink(self._mark(key))
+
+    def unsettled(self) -> list[str]:
+        """The blobs of writers that an earlier process kept, perhaps without what refers to them."""
+        with told("look for unfinished uploads"):
+            return [name.removesuffix(MARK) for name in os.listdir(self._incoming) if name.endswith(MARK)]
 
     def open(self, key: str) -> BinaryIO:
         """The blob's bytes, seekable, from the start. Raises NotFound."""
@@ -69,7 +83,10 @@ class LocalBlobs:
                     os.unlink(self._path(key))
 
     def sweep(self) -> None:
-        """Remove what unfinished uploads of an earlier process left. Call it while nobody else writes blobs."""
+        """Remove what unfinished uploads of an earlier process left, and settle the others.
+
+        Call it while nobody else writes blobs.
+        """
         with told("remove unfinished uploads"), os.scandir(self._incoming) as leftovers:
             for leftover in leftovers:
                 os.unlink(leftover.path)
@@ -86,8 +103,12 @@ class LocalBlobs:
     def _temporary(self) -> str:
         return os.path.join(self._incoming, secrets.token_hex(16))
 
-    def _new(self, key: str) -> Incoming:
-        return Incoming(temporary=self._temporary(), shard=self._shard(key), digest=Digest(self._threads), key=key)
+    def _mark(self, key: str) -> str:
+        return os.path.join(self._incoming, f"{key}{MARK}")
+
+    def _new(self, key: str, mark: str | None = None) -> Incoming:
+        digest = Digest(self._threads)
+        return Incoming(temporary=self._temporary(), shard=self._shard(key), digest=digest, key=key, mark=mark)
 
     def _is_kept(self, key: str, fd: int) -> bool:
         """Whether the very file is linked under the key already."""

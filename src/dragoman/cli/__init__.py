@@ -14,6 +14,7 @@ COMMANDS = {
     "token": ("dragoman.cli.account", "token"),
     "node": ("dragoman.cli.node", "node"),
     "trigger": ("dragoman.cli.trigger", "trigger"),
+    "measurements": ("dragoman.cli.measurements", "measurements"),
     "host": ("dragoman.cli.host", "host"),
     "doctor": ("dragoman.cli.doctor", "doctor"),
     "config": ("dragoman.cli.config", "config"),

@@ -83,6 +83,8 @@ class Hosted:
     prepare: str = ""
     """Text for bash, run in the working directory before every launch once the scripts and sources are there; when it
     exits with a code other than zero the run cannot be staged, and the last line it wrote says why."""
+    tells: str = ""
+    """A file below the output directory; each line that the workload adds to it is told to who follows the job."""
     refusal: str = ""
     """Why this can never be staged (an option that nobody may give); the run fails where its scripts are written."""
 

@@ -1,8 +1,10 @@
 """What a scheduler is asked to start and what it answers when it is asked to look."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 
 from dragoman.core.job import LogStyle
 
@@ -51,6 +53,26 @@ class Launch:
     """A batch system submits this file of the run directory (a name in it); others run the steps."""
     private_processes: bool = False
     """The steps run in a process space of their own, so that ending its first process ends all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchScript:
+    """What a batch system is to be given: a file of the run directory, as ``Launch`` names it, and its text."""
+
+    script: str
+    text: str | None
+    """None: there is no such file."""
+    grace: float
+
+
+def launch_json(launch: Launch) -> str:
+    """The text of ``run.json``."""
+    # Not by dataclasses.asdict: it copies every word of each argument list, which takes three times as long as this.
+    return json.dumps(launch, default=_parts)
+
+
+def _parts(of: Any) -> dict[str, Any]:
+    return {part.name: getattr(of, part.name) for part in fields(of)}
 
 
 class Ended(StrEnum):

@@ -15,6 +15,8 @@ Pauses = Sequence[tuple[int, float]]
 
 WEBHOOK, EMAIL = "webhook", "email"
 """The methods by which notices go out. A target may name others: nothing is sent to it."""
+ALTERNATIVE = "multipart/alternative"
+"""The ``Content-Type`` of a mail that is to be there as HTML, too."""
 
 TRANSFER = "transfer"
 """A kind of event: the transfer ``reason`` with the tag ``was`` has come to the state ``now``."""
@@ -23,7 +25,7 @@ SUBSCRIPTION = "subscription"
 SHARE = "share"
 """A kind of event: the part ``was`` of a job was shared (ADDED) or no longer is (REMOVED); see ``Shared``."""
 SAID = "said"
-"""A kind of event: somebody sent ``reason``, under the heading ``was``."""
+"""A kind of event: somebody sent ``reason``, under the heading ``was``; with a run, its workload has said that."""
 ADDED, REMOVED = "added", "removed"
 
 

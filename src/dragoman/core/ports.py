@@ -14,12 +14,12 @@ The life of one run, seen from the engine::
 Any of these calls may be made again after a crash and must then do no harm. All raise only Problems.
 """
 
-from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from dragoman.core.job import Step
-from dragoman.core.launch import LaunchStep, Look
+from dragoman.core.launch import BatchScript, LaunchStep, Look
 from dragoman.core.measurements import Batch, Measurement, Point, Receipt, Series, Wanted
 from dragoman.core.things import Account, Credential, System
 
@@ -100,7 +100,11 @@ class BlobStore(Protocol):
     """Keeps bytes by key. The plain functions block: call them from a worker thread."""
 
     def writer(self) -> BlobWriter:
-        """Start a new blob."""
+        """Start a new blob. Settle it when what refers to it is kept: others go when the service starts again."""
+        ...
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """These blobs of writers are referred to, or were removed. Doing it again is no error."""
         ...
 
     def open(self, key: str) -> BinaryIO:
@@ -203,8 +207,11 @@ class Scheduler(Protocol):
     When it raises, it may or may not have started: look for the token before acting again.
     """
 
-    async def start(self, directory: str, token: str) -> Mapping[str, object]:
-        """Start what ``run.json`` in the directory says; returns the handle to keep. Idempotent by token."""
+    async def start(self, directory: str, token: str, batch: BatchScript | None = None) -> Mapping[str, object]:
+        """Start what ``run.json`` in the directory says; returns the handle to keep. Idempotent by token.
+
+        ``batch`` is what it says to a batch system, for who has just written it: it need not be read.
+        """
         ...
 
     async def look(self, launches: Sequence[tuple[str, str, Mapping[str, object]]]) -> dict[str, Look]:
@@ -319,6 +326,8 @@ class Site:
     """The system's batch scheduler; None: it has none."""
     wrap: Callable[[Sequence[str], str], tuple[str, ...]] = lambda argv, _: tuple(argv)
     """Turns a command and its working directory into what is really started (a confined one, say)."""
+    together: Callable[[str], Awaitable[Done]] | None = None
+    """Runs a program of bash that says little, with others that are waiting; None: each is a command of its own."""
     environment: Mapping[str, str] | None = None
     """What commands get; None: what the login gives them."""
     private_processes: bool = False
@@ -374,7 +383,7 @@ class Post(Protocol):
 class Mail(Protocol):
     """Sends mail."""
 
-    async def send(self, address: str, title: str, text: str) -> None:
+    async def send(self, address: str, title: str, text: str, *, also_html: bool = False) -> None:
         """Hand a mail over to the server. Raises Denied (the mailbox is refused) and Unavailable."""
         ...
 

@@ -1,5 +1,7 @@
 """Starts: the jobs that are to be started because of events, made by triggers and ``submit`` rules. Pure."""
 
+import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +10,7 @@ from hashlib import sha256
 from dragoman.core.instants import write_instant
 from dragoman.core.measurements import Measurement, meta_text
 from dragoman.core.rules import Point, RuleFault
+from dragoman.core.rules.lookup import Scalar
 from dragoman.core.series import series_test
 from dragoman.core.things import Account
 from dragoman.core.triggers import PLACE, REMEMBERED, Order, Pairs, Rate, Trigger, compiled
@@ -125,7 +128,8 @@ def new_start(
     order: Order, event: Measurement, *, source: str, owner_id: int, trigger_id: int | None = None
 ) -> NewStart:
     """The start that an order asks for because of an event."""
-    known = _known(event)
+    known, looked = _known(event), _looked_at(order, event)
+    last = {name: str(points[-1][1]) for name, points in looked.items()}
     return NewStart(
         source=source,
         event=sha256(f"{event.at} {event.name} {meta_text(event.meta)}".encode()).hexdigest(),
@@ -133,7 +137,8 @@ def new_start(
         job=order.job,
         variables={
             **{f"DRAGOMAN_EVENT_{word.upper()}": text[:MOST_CHARACTERS] for word, text in known.items()},
-            **{name: _filled(template, known, event)[:MOST_CHARACTERS] for name, template in order.variables},
+            **({"DRAGOMAN_EVENT_VALUES": _values(looked)} if order.measured else {}),
+            **{name: _filled(template, last | known, event)[:MOST_CHARACTERS] for name, template in order.variables},
         },
         rate=order.rate,
         trigger_id=trigger_id,
@@ -150,5 +155,31 @@ def _known(event: Measurement) -> dict[str, str]:
     }
 
 
+def _looked_at(order: Order, event: Measurement) -> dict[str, list[tuple[int, Scalar]]]:
+    """The values that a rule looked at when it began to hold, by measurement, as the node tells them: data, no more."""
+    try:
+        told = json.loads(event.value) if order.measured and isinstance(event.value, str) else {}
+    except (ValueError, RecursionError):
+        return {}
+    values = told.get("values") if isinstance(told, dict) else None
+    found = {name: _points(values.get(name)) for name in order.measured} if isinstance(values, dict) else {}
+    return {name: points for name, points in found.items() if points}
+
+
+def _points(told: object) -> list[tuple[int, Scalar]]:
+    pairs = [one for one in told if isinstance(one, list) and len(one) == 2] if isinstance(told, list) else []
+    return [(at, value) for at, value in pairs if type(at) is int and isinstance(value, Scalar)]
+
+
+def _values(looked: Mapping[str, Sequence[tuple[int, Scalar]]]) -> str:
+    """As JSON; only the last of each when all are too long for a variable."""
+    whole = json.dumps(looked, separators=(",", ":"))
+    return whole if len(whole) <= MOST_CHARACTERS else json.dumps({name: some[-1:] for name, some in looked.items()})
+
+
 def _filled(template: str, known: Mapping[str, str], event: Measurement) -> str:
-    return PLACE.sub(lambda place: event.meta.get(place[2], "") if place[2] else known[place[1]], template)
+    def fill(place: re.Match[str]) -> str:
+        word = place[0][1:-1]
+        return known[word] if word in known else event.meta.get(place[2] or "", "") if place[1] == "meta" else ""
+
+    return PLACE.sub(fill, template)

@@ -6,6 +6,7 @@ What is asked for is an Order: that of a standing trigger, or that of a ``submit
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dragoman.core.regexes import BadPattern
 from dragoman.core.rules import Condition, Rule, RuleFault, compile_condition
@@ -26,7 +27,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 WORDS = ("value", "name", "time", "timestamp")
 """What a variable may hold of an event, beside its meta."""
-PLACE = re.compile(r"\{([a-z]+)(?:\.([A-Za-z_][A-Za-z0-9_]*))?\}", re.ASCII)
+PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([A-Za-z0-9_.]*[A-Za-z0-9_]))?\}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Order:
     rate: Rate = HOURLY
     within: int | None = None
     """Microseconds: what was measured longer ago, when it comes here, starts nothing; None: REMEMBERED."""
+    measured: tuple[str, ...] = ()
+    """Of a rule: the measurements that its condition looks at; ``{NAME}`` in a variable is the last value of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,21 +131,23 @@ def order_faults(order: Order) -> Iterator[str]:
         compiled(order.condition)
     except RuleFault as fault:
         yield f"The condition cannot be understood: {fault}."
-    yield from _variable_faults(order.variables)
+    yield from _variable_faults(order.variables, order.measured)
 
 
-def _variable_faults(variables: Pairs) -> Iterator[str]:
+def _variable_faults(variables: Pairs, measured: tuple[str, ...]) -> Iterator[str]:
     if len(variables) > MOST_VARIABLES:
         yield f"There may be at most {MOST_VARIABLES} variables."
     for name, template in variables:
         if not _VARIABLE.fullmatch(name):
             yield f"A variable's name has letters, digits and underscores, and begins with no digit; not {name[:100]}."
         for place in PLACE.finditer(template):
-            if (place[1] == "meta") != (place[2] is not None) or place[1] not in {"meta", *WORDS}:
-                known = ", ".join(f"{{{word}}}" for word in (*WORDS, "meta.KEY"))
+            is_meta = place[1] == "meta" and _KEY.fullmatch(place[2] or "")
+            if not is_meta and place[0][1:-1] not in {*WORDS, *measured}:
+                known = ", ".join(f"{{{word}}}" for word in (*WORDS, "meta.KEY", *measured))
                 yield f"{place[0]} is nothing of an event: there are {known}."
 
 
+@lru_cache(512)
 def compiled(condition: str) -> Condition:
     """A condition of which one value is as good as its truth: ``v('env.rain') > 3``. Raises RuleFault."""
     compile_condition(condition or "True")
@@ -159,7 +164,15 @@ def order_of(rule: Rule) -> Order:
         variables=tuple(named.items()),
         rate=HOURLY if rate is None else read_rate(rate),
         within=None if within is None else read_within(within),
+        measured=_measured(rule),
     )
+
+
+def _measured(rule: Rule) -> tuple[str, ...]:
+    try:
+        return compile_condition(rule.condition).measured
+    except RuleFault:
+        return ()
 
 
 def read_within(text: str) -> int:

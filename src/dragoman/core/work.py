@@ -93,6 +93,8 @@ class Decision:
     """Columns of the run to set."""
     files: tuple[NewFile, ...] = ()
     work: tuple[NewWork, ...] = ()
+    said: tuple[str, ...] = ()
+    """What the workload has said since it was last heard, for the job's history."""
     slot: Slot = Slot.AS_IT_IS
     keep_lease: bool = False
     """The same handler goes on with the next step at once."""

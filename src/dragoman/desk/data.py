@@ -79,7 +79,7 @@ class Data:
         so that none comes again that was deleted. Raises Conflict when other bytes lie there.
         """
         if self._upload_span and upload.at < self.now() - self._upload_span:
-            await asyncio.to_thread(self._blobs.remove, [stored.key])
+            await asyncio.to_thread(self._drop, [stored.key])
             return False
         told = Measurement(upload.at, UPLOAD, url, upload.meta)
         starts = await self._starts(node, [(1, told)])
@@ -144,9 +144,12 @@ class Data:
         try:
             kept, is_new = await self._db.write(_keep, upload, place, stored, starts, at=self._clock.now())
         finally:
-            if not is_new:
-                await asyncio.to_thread(self._blobs.remove, [stored.key])
+            await asyncio.to_thread(self._blobs.settle if is_new else self._drop, [stored.key])
         return kept, is_new
+
+    def _drop(self, keys: Sequence[str]) -> None:
+        self._blobs.remove(keys)
+        self._blobs.settle(keys)
 
     async def _may(self, who: Identity | None) -> Callable[[Mapping[str, str]], bool]:
         """Whether somebody may read what has such a meta."""

@@ -20,7 +20,10 @@ class Files:
 
     async def add(self, who: Identity, door: str, alias: str, *, name: str, role: str, stored: Stored) -> FileView:
         """Keep an upload whose bytes are stored. Raises Conflict when the alias is taken (mint another)."""
-        return await self._db.write(_add, who, door, alias, name=name, role=role, stored=stored, at=self._clock.now())
+        at = self._clock.now()
+        view = await self._db.write(_add, who, door, alias, name=name, role=role, stored=stored, at=at)
+        await asyncio.to_thread(self._blobs.settle, [stored.key])
+        return view
 
     async def find(self, who: Identity, door: str, alias: str) -> FileView:
         """A file; deleted ones too."""

@@ -66,6 +66,10 @@ class HostedJobs:
         site = await self._sites.of(system_id, account_id)
         return Ground(base=site.base, containers=site.containers)
 
+    async def owner(self, name: str) -> Account:
+        """Somebody whose job is to be. Raises Invalid for an unknown account."""
+        return await self._db.read(account_named, name, where="owner")
+
     async def start(
         self,
         who: Identity,

@@ -27,6 +27,7 @@ class RunLogs:
         finally:
             if not is_new:
                 await asyncio.to_thread(self._blobs.remove, [stored.key])
+            await asyncio.to_thread(self._blobs.settle, [stored.key])
         return is_new
 
     async def find(self, job_id: int, run: str) -> File:

@@ -35,7 +35,10 @@ class Subscriptions:
         self._db, self._clock, self._hint = db, clock, hint
 
     async def add(self, who: Identity, door: str, alias: str, new: NewSubscription) -> None:
-        """Subscribe to a job. Raises NotFound, Denied, Invalid (too many receivers), and Conflict after its end."""
+        """Subscribe to a job. Raises NotFound, Denied, Invalid (too many receivers), and Conflict after its end.
+
+        One that stays is told after the end, too, what is done to the job.
+        """
         await self._db.write(_add, who, door, alias, new=new, at=self._clock.now())
         self._hint()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dragoman.core.errors import Denied, NotFound
+from dragoman.core.errors import NotFound
 from dragoman.core.notices import NewSubscription, Topic
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import Kind
@@ -58,7 +58,7 @@ class Topics:
         return await self._db.read(_path_known_as, alias)
 
     async def sight(self, topic: Topic) -> Sight:
-        """What who follows a path, or all paths of a system, sees of it. Raises NotFound and Denied."""
+        """What who follows a path sees of it. Raises NotFound and Denied."""
         return await self._db.read(_sight, topic)
 
 
@@ -88,9 +88,6 @@ def _sight(conn: Connection, topic: Topic) -> Sight:
     if system is None:
         raise NotFound("The system is deleted.")
     seen = places.standing(conn, system, topic.path, topic.owner)
-    if topic.kind == PATH:
-        seen.check(Verb.READ)
-    elif not seen.may_share:
-        raise Denied("What is done to all paths of a system is told to its owner.")
+    seen.check(Verb.READ)
     owner = places.get_account(conn, system.owner_id)
     return Sight(owner=owner.name if owner else "", sees_all=seen.may_share or not seen.own_login)

@@ -21,6 +21,7 @@ class Boxed:
     """See ways.Way for what each verb promises."""
 
     queues = False
+    batch = None
     carries = True
 
     def __init__(self, world: World, job: Job, run: Run) -> None:
@@ -28,6 +29,7 @@ class Boxed:
         self._place = world.places[run.system_id]
         self.directory = self._place.directory(run.id)
         self.where: Mapping[str, Any] = {}
+        self.tells = False
 
     @property
     def scheduler(self) -> Scheduler:
@@ -54,6 +56,10 @@ class Boxed:
     def key(self, token: str) -> str:
         """Made from the token, so that it can be told again and is stored nowhere."""
         return self._world.job_key(token) if self._job.workload.key_variable else ""
+
+    async def hear(self, known: int) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
 
     async def keep(self, *, at_once: bool) -> Kept | None:
         """Store every output in the blob store; a kill that is wished meanwhile ends that."""

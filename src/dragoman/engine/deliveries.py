@@ -8,7 +8,7 @@ from functools import partial
 
 from dragoman.core.errors import Denied, Invalid, Problem, Unavailable
 from dragoman.core.job import Job
-from dragoman.core.notices import EMAIL, WEBHOOK, Delivery, DeliveryState, Tried, pause_after
+from dragoman.core.notices import ALTERNATIVE, EMAIL, WEBHOOK, Delivery, DeliveryState, Tried, pause_after
 from dragoman.core.patience import within
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.world import Persistence, World
@@ -121,7 +121,8 @@ async def _send(world: World, delivery: Delivery) -> int | None:
             raise _Answered(status)
         return status
     if target.method == EMAIL and world.mail is not None:
-        await world.mail.send(target.address, delivery.title, delivery.body)
+        also_html = delivery.headers.get("Content-Type") == ALTERNATIVE
+        await world.mail.send(target.address, delivery.title, delivery.body, also_html=also_html)
         return None
     raise Denied(f"This service sends nothing by {target.method}.")
 

@@ -1,14 +1,13 @@
 """The way of workloads that run in directories of people's own, on any host that a login reaches."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from dragoman.core.errors import Broken, Closed
+from dragoman.core.errors import Broken, Closed, Conflict, NotFound
 from dragoman.core.hosted import Hosted, Script
 from dragoman.core.job import LogStyle, Run
-from dragoman.core.launch import Launch, LaunchStep
+from dragoman.core.launch import BatchScript, Launch, LaunchStep, launch_json
 from dragoman.core.ports import Scheduler, Site
 from dragoman.core.shellwords import quote
 from dragoman.core.states import RunState
@@ -17,8 +16,13 @@ from dragoman.engine.ways import Kept
 from dragoman.engine.world import World
 
 LAUNCH = "run.json"
+HEARD, SPOKEN, MOST_SAID = 4 << 20, 8192, 1000
+"""How much of what a workload says is heard: bytes in all, characters of a line, lines."""
 LOG = ".dragoman/launch.log"
 """What the launch itself says, below the working directory: a container engine's complaint, say."""
+
+_UNWRITTEN = 74
+"""Exit code for files that cannot be written: the login's own verb for it tells why."""
 
 
 class Hosting:
@@ -40,6 +44,13 @@ class Hosting:
         if self._site.batch is None:
             raise Broken("The system has no batch scheduler.")
         return self._site.batch
+
+    @property
+    def batch(self) -> BatchScript | None:
+        """The batch script, as it was written."""
+        name = self._hosted.batch
+        text = next((one.text for one in self._hosted.scripts if one.name == name), None)
+        return BatchScript(script=name, text=text, grace=self._world.limits.grace) if name else None
 
     @property
     def where(self) -> Mapping[str, Any]:
@@ -65,15 +76,33 @@ class Hosting:
         self._check_open()
         if self._hosted.refusal:
             raise Broken(self._hosted.refusal)
-        for script in self._hosted.scripts:
+        launch = Script(name=LAUNCH, text=launch_json(self._launch(token)), mode=0o600)
+        files = (*self._hosted.scripts, launch)
+        if self._hosted.prepare and await self._run(written(files), self._hosted.prepare, may_fail=_UNWRITTEN):
+            return
+        for script in files:
             await self._write(script)
         if self._hosted.prepare:
             await self._run(self._hosted.prepare)
-        await self._write(Script(name=LAUNCH, text=json.dumps(asdict(self._launch(token))), mode=0o600))
 
     def key(self, token: str) -> str:
         """Hosts of others get no key of ours."""
         return ""
+
+    @property
+    def tells(self) -> bool:
+        """It writes into a file."""
+        return bool(self._hosted.tells)
+
+    async def hear(self, known: int) -> tuple[str, ...]:
+        """The whole lines of that file. What one says too much, and all of too many, is cut off."""
+        path = f"{self._site.root}{self._hosted.output.path}/{self._hosted.tells}"
+        text = bytearray()
+        with suppress(NotFound, Conflict):
+            async for piece in self._site.login.read(path, length=HEARD):
+                text += piece
+        lines = bytes(text).decode(errors="replace").replace("\0", "").split("\n")[:-1]
+        return tuple(line[:SPOKEN] for line in lines[known:MOST_SAID])
 
     async def keep(self, *, at_once: bool) -> Kept | None:
         """Have the outputs transferred to the archive in the background."""
@@ -99,11 +128,20 @@ class Hosting:
         # Before they are used after a crash of anybody's, they are written anew.
         await self._site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
 
-    async def _run(self, text: str) -> None:
-        done = await self._site.login.run(("/bin/bash", "-c", f"cd -- {quote(self.directory)} || exit 1\n{text}"))
+    async def _run(self, *texts: str, may_fail: int = 0) -> bool:
+        """Run texts of bash in the working directory, as one command; False when they end with the given code."""
+        text = "\n".join((f"cd -- {quote(self.directory)} || exit 1", *texts))
+        if self._site.together is not None:
+            done = await self._site.together(text)
+        else:
+            whole = f"{{\n{text}\n}} < /dev/null\n".encode()
+            done = await self._site.login.run(("/bin/bash", "-s"), stdin=whole)
+        if done.code and done.code == may_fail:
+            return False
         if done.code:
             said = (done.err or done.out).decode(errors="replace").strip().splitlines()
             raise Broken(said[-1] if said else f"A preparation ended with code {done.code}.")
+        return True
 
     def _launch(self, token: str) -> Launch:
         step = LaunchStep(
@@ -122,3 +160,17 @@ class Hosting:
             script=self._hosted.batch,
             private_processes=self._site.private_processes,
         )
+
+
+def written(files: Sequence[Script]) -> str:
+    """Text of bash that writes files anew, or ends with ``_UNWRITTEN``; it starts hardly any program."""
+    names = " ".join(quote(one.name) for one in files)
+    lines = ["old=$(umask)", f"rm -f -- {names} || exit {_UNWRITTEN}", "set -C"]
+    for one in files:
+        # Never open to more people than in the end, not even for a moment.
+        lines.append(
+            f"umask {~one.mode & 0o777:04o}; printf %s {quote(one.text)} > {quote(one.name)} || exit {_UNWRITTEN}"
+        )
+        if one.mode & 0o111:
+            lines.append(f"chmod {one.mode:o} -- {quote(one.name)} || exit {_UNWRITTEN}")
+    return "\n".join((*lines, "set +C", 'umask "$old"'))

@@ -1,10 +1,7 @@
 """Turns a workload into the text of the launch that its wrapper reads. Pure but for the ports' own pure parts."""
 
-import json
-from dataclasses import asdict
-
 from dragoman.core.job import Run, Workload
-from dragoman.core.launch import Launch
+from dragoman.core.launch import Launch, launch_json
 from dragoman.engine.world import Place, World
 
 
@@ -23,4 +20,4 @@ def launch_text(world: World, place: Place, run: Run, workload: Workload, *, tok
         grace=world.limits.grace,
         private_processes=place.private_processes,
     )
-    return json.dumps(asdict(launch))
+    return launch_json(launch)

@@ -141,11 +141,19 @@ class Engine:
         self._wake.set()
 
     async def _handle(self, claim: Claim, found: tuple[Run, Job] | None) -> None:
+        await self._end_former(claim)
         try:
             await self._work(claim, found)
         except Exception:
             log.exception("work failed kind=%s ref=%s attempt=%s", claim.kind, claim.ref, claim.attempt)
             await self._postpone(claim)
+
+    async def _end_former(self, claim: Claim) -> None:
+        """End whoever has lost the lease of this work and goes on here: both would have the same run directory."""
+        former = [task for task, held in self._claims.items() if held.id == claim.id and held.fence < claim.fence]
+        if former:
+            log.warning("lease lost kind=%s ref=%s fence=%s", claim.kind, claim.ref, claim.fence)
+            await ended(former)
 
     async def _work(self, claim: Claim, found: tuple[Run, Job] | None) -> None:
         if found is not None:

@@ -14,7 +14,7 @@ from dragoman.engine.hosting import Hosting
 from dragoman.engine.steps import SECOND, STEPS, Case
 from dragoman.engine.ways import Way
 from dragoman.engine.world import World
-from dragoman.store import jobs, moves
+from dragoman.store import Connection, jobs, moves
 
 log = logging.getLogger(__name__)
 
@@ -33,18 +33,27 @@ async def handle_run(world: World, claim: Claim, run: Run, job: Job) -> None:
     again = True
     while True:
         decision = await _decide(world, claim, job, run, again=again)
-        if not await world.db.write(moves.apply, claim, decision, was=run, of=job, at=world.clock.now()):
+        applied, fresh = await world.db.write(commit, claim, decision, run, job, at=world.clock.now())
+        if not applied:
             log.warning("lease lost run=%s fence=%s", run.id, claim.fence)
             return
         _log_moves(job, run, decision)
         if decision.moves and is_final(decision.moves[-1].now):
             await _clear(world, job, run)
-        if not decision.keep_lease:
-            return
-        fresh = await world.db.read(moves.get_run, run.id)  # nothing is begun that was wished away meanwhile
         if fresh is None:
             return
         run, again, claim = fresh, False, replace(claim, attempt=1)
+
+
+def commit(
+    conn: Connection, claim: Claim, decision: Decision, run: Run, job: Job, *, at: int
+) -> tuple[bool, Run | None]:
+    """Write what was decided: whether the claim still held, and the run as it is then when there is more to do.
+
+    It is looked at again so that nothing is begun that was wished away meanwhile.
+    """
+    applied = moves.apply(conn, claim, decision, was=run, of=job, at=at)
+    return applied, moves.get_run(conn, run.id) if applied and decision.keep_lease else None
 
 
 async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool) -> Decision:

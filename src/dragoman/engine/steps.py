@@ -3,20 +3,28 @@
 A step may be entered again after a crash at any point, so each looks, or starts over, before it acts.
 """
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from dragoman.core.errors import Problem
 from dragoman.core.job import Job, Run
 from dragoman.core.launch import Ended, Look
+from dragoman.core.patience import within
 from dragoman.core.states import Cause, RunState, Wish
 from dragoman.core.work import Decision, Move, NewWork, Slot
 from dragoman.engine.ways import Kept, Way
 from dragoman.engine.world import World
+from dragoman.store import jobs
 
 FAR = 1 << 60
 """Nothing is due by itself: the run's end is pushed, or its watch sees it."""
 SECOND = 1_000_000
+HEARING = 5
+"""Seconds between two looks at what a workload says while it runs."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +124,7 @@ async def submitting(case: Case) -> Decision:
         return await prepared(case, run.token, ())  # what a host that lost its power kept of it may be half
     if run.wish:
         return await cancelled(case)
-    handle = await case.way.scheduler.start(case.way.directory, run.token)
+    handle = await case.way.scheduler.start(case.way.directory, run.token, case.way.batch)
     return under_way(case, handle, Look(started=True))
 
 
@@ -128,7 +136,7 @@ def under_way(case: Case, handle: Mapping[str, object], look: Look) -> Decision:
     if not way.queues:
         patch["started_at"] = min(look.started_at or now, now)
     watch = (NewWork(kind="watch", ref=case.run.system_id, due_at=now),) if way.where else ()
-    due = now if case.run.wish or look.ended else FAR
+    due = now if case.run.wish or look.ended else _next_look(case)
     return Decision(due_at=due, moves=case.move(*states), patch=patch, work=watch)
 
 
@@ -138,15 +146,32 @@ async def running(case: Case) -> Decision:
     look = await case.look()
     if look.dead:
         return await prepared(case, secrets.token_hex(12), (RunState.SUBMITTING,))
+    said = await _hear(case)
     if look.ended is not None:
-        return await ended(case, look)
+        return replace(await ended(case, look), said=said)
     if not look.started and not look.pending:
-        return await ended(case, Look(started=False, ended=Ended.LOST))
-    due, begun = FAR, _begun(case, look)
+        return replace(await ended(case, Look(started=False, ended=Ended.LOST)), said=said)
+    due, begun = _next_look(case), _begun(case, look)
     if run.wish:
         await way.scheduler.stop(way.directory, run.token, run.handle, kill=run.wish is Wish.KILL)
         due = case.now + int((case.world.limits.grace + 5) * SECOND)
-    return replace(begun, due_at=due)
+    return replace(begun, due_at=due, said=said)
+
+
+def _next_look(case: Case) -> int:
+    return case.now + HEARING * SECOND if case.way.tells else FAR
+
+
+async def _hear(case: Case) -> tuple[str, ...]:
+    """What its workload has said since the last time; nothing, when that cannot be told now."""
+    if not case.way.tells:
+        return ()
+    known = await case.world.db.read(jobs.count_said, case.run.job_id, case.run.id)
+    try:
+        return await within(case.world.limits.silence, case.way.hear(known), "The host")
+    except Problem as problem:
+        log.warning("cannot hear run=%s: %s", case.run.id, problem)
+        return ()
 
 
 def _begun(case: Case, look: Look) -> Decision:

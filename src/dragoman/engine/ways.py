@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from dragoman.core.launch import BatchScript
 from dragoman.core.ports import Scheduler
 from dragoman.core.states import Cause, RunState
 from dragoman.core.work import NewFile
@@ -37,6 +38,11 @@ class Way(Protocol):
         ...
 
     @property
+    def batch(self) -> BatchScript | None:
+        """What ``write_launch`` has given to a batch system, where there is one."""
+        ...
+
+    @property
     def where(self) -> Mapping[str, Any]:
         """What the watch needs to know to find the run, kept in its handle; empty: it lies in its system's place."""
         ...
@@ -65,6 +71,15 @@ class Way(Protocol):
 
     def key(self, token: str) -> str:
         """The running job's own key; empty when it gets none."""
+        ...
+
+    @property
+    def tells(self) -> bool:
+        """Its workload may say something while it runs, for those who follow the job."""
+        ...
+
+    async def hear(self, known: int) -> tuple[str, ...]:
+        """What it has said after so many lines. Raises Problems."""
         ...
 
     async def keep(self, *, at_once: bool) -> Kept | None:

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 
-from dragoman.core.launch import Look
+from dragoman.core.launch import BatchScript, Look
 from dragoman.schedulers import evidence, processes
 from dragoman.schedulers.evidence import Finding
 from dragoman.schedulers.forkclient import ForkClient
@@ -50,7 +50,7 @@ class ForkScheduler:
         """Call ``tell(token)`` as soon as a watched launch ends."""
         self._tell = tell
 
-    async def start(self, directory: str, token: str) -> Mapping[str, object]:
+    async def start(self, directory: str, token: str, batch: BatchScript | None = None) -> Mapping[str, object]:
         """Start the launch; the one that an earlier service started under this token is taken over.
 
         Raises Broken when the directory holds no launch, and Unavailable when no process can be made.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dragoman.core.errors import Broken, Unavailable
-from dragoman.core.launch import Look
+from dragoman.core.launch import BatchScript, Look
 from dragoman.core.ports import Done, Login
 from dragoman.schedulers import kit
 from dragoman.schedulers.evidence import look_of
@@ -32,7 +32,7 @@ class RemoteScheduler:
     def on_end(self, tell: Callable[[str], None]) -> None:
         """Nobody is told: ends are found by looking."""
 
-    async def start(self, directory: str, token: str) -> Mapping[str, object]:
+    async def start(self, directory: str, token: str, batch: BatchScript | None = None) -> Mapping[str, object]:
         """Start the launch; one that was started before under this token is left alone.
 
         Raises Broken when the directory holds no launch or the host cannot run one, and Unavailable.

@@ -7,11 +7,11 @@ import asyncio
 import json
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dragoman.core.errors import Broken, NotFound, Unavailable
-from dragoman.core.launch import Look
+from dragoman.core.launch import BatchScript, Look
 from dragoman.core.ports import Login
 from dragoman.schedulers.slurm_client import Places, SlurmClient
 from dragoman.schedulers.slurm_script import batch_script, keeps_environment
@@ -25,14 +25,6 @@ _MARGIN = 3
 """Seconds that a job may take for its end beyond its grace."""
 
 Launches = Sequence[tuple[str, str, Mapping[str, object]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """What ``run.json`` says, as far as it matters here."""
-
-    script: str
-    grace: float
 
 
 class SlurmScheduler:
@@ -49,22 +41,21 @@ class SlurmScheduler:
     def on_end(self, tell: Callable[[str], None]) -> None:
         """Nobody is told: ends are found by looking."""
 
-    async def start(self, directory: str, token: str) -> Mapping[str, object]:
+    async def start(self, directory: str, token: str, batch: BatchScript | None = None) -> Mapping[str, object]:
         """Submit the batch script that ``run.json`` names, unless that was done before under this token.
 
         Raises Broken without a script, Invalid or Broken when Slurm refuses it, and Unavailable.
         """
         lock = self._starting.setdefault(token, asyncio.Lock())
         async with lock:
-            plan = await self._plan(directory, token)
+            plan = batch or await self._plan(directory, token)
             if plan is None:
                 return {}
-            script = await self._script(directory, plan)
             # One command does for nearly all of them.
-            job = await self._submit(directory, token, plan, script, first=True) if script is not None else ""
-            return _handle(job or await self._resumed(directory, token, plan, script), 0)
+            job = await self._submit(directory, token, plan, first=True) if plan.text is not None else ""
+            return _handle(job or await self._resumed(directory, token, plan), 0)
 
-    async def _resumed(self, directory: str, token: str, plan: _Plan, script: str | None) -> str:
+    async def _resumed(self, directory: str, token: str, plan: BatchScript) -> str:
         """The job's number where there was a start before; it is submitted (again) when there is no such job."""
         seen = (await self._slurm.evidence([(directory, token)])).get(token)
         if seen is None:
@@ -72,36 +63,40 @@ class SlurmScheduler:
         if seen.job or seen.is_done_with:
             return seen.job
         lost = await self._lost(token) if seen.submitted else ""
-        return lost or await self._submit(directory, token, plan, script, first=False)
+        return lost or await self._submit(directory, token, plan, first=False)
 
-    async def _plan(self, directory: str, token: str) -> _Plan | None:
+    async def _plan(self, directory: str, token: str) -> BatchScript | None:
+        """What lies in the directory; None when it is another launch's."""
         try:
             plan = json.loads(await self._slurm.read(f"{directory}/run.json"))
-            found = _Plan(script=str(plan["script"]), grace=float(plan["grace"]))
-            return found if plan["token"] == token else None
+            name, grace = str(plan["script"]), float(plan["grace"])
+            if plan["token"] != token:
+                return None
         except (NotFound, ValueError, KeyError, TypeError) as problem:
             raise Broken(f"There is no launch in {directory}: {problem}") from problem
+        return BatchScript(script=name, text=await self._text(directory, name), grace=grace)
 
     async def _lost(self, token: str) -> str:
         """The number of a job that an earlier start has submitted without hearing of it; empty when there is none."""
         row = row_of((await self._slurm.rows()).get(token, ()))
         return row.job if row else ""
 
-    async def _script(self, directory: str, plan: _Plan) -> str | None:
+    async def _text(self, directory: str, name: str) -> str | None:
         """The text of the batch script; None when there is none."""
         try:
-            return await self._slurm.read(f"{directory}/{plan.script}") if plan.script else None
+            return await self._slurm.read(f"{directory}/{name}") if name else None
         except NotFound:
             return None
 
-    async def _submit(self, directory: str, token: str, plan: _Plan, text: str | None, *, first: bool) -> str:
+    async def _submit(self, directory: str, token: str, plan: BatchScript, *, first: bool) -> str:
+        text = plan.text
         if text is None:
             missing = f"The batch script {plan.script} is missing in {directory}."
             raise Broken(missing if plan.script else f"The launch in {directory} names no batch script.")
         script = batch_script(text, name=plan.script, directory=directory, token=token, grace=plan.grace)
         options = [f"--comment={token}", f"--chdir={directory}", "--no-requeue", "--open-mode=append"]
         options += [] if keeps_environment(text) else ["--export=NONE"]
-        return await self._slurm.submit(directory, token, name=plan.script, script=script, options=options, first=first)
+        return await self._slurm.submit(directory, token, body=text, script=script, options=options, first=first)
 
     async def look(self, launches: Launches) -> dict[str, Look]:
         """Look at many with one ``squeue``, and at the directories of those that are over or gone with one command.

@@ -1,10 +1,13 @@
 """Slurm's commands, and our small programs beside them, run through one login; their answers read, failures told."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from dragoman.core.errors import Problem, Unavailable
 from dragoman.core.ports import Done, Login
+from dragoman.core.shellwords import always_quote
 from dragoman.schedulers import slurm_host, slurm_parse
+from dragoman.schedulers.bundles import Bundles
 from dragoman.schedulers.slurm_states import Evidence, Row
 
 _OUTPUT = 256 << 20
@@ -27,11 +30,14 @@ class SlurmClient:
         self._login = login
         variables = ["env", *(f"{name}={value}" for name, value in environment.items())]
         self._before = (*variables, *(("sh", "-c", slurm_host.FIRST_IN, "sh", path) if path else ()))
+        self._settings = "".join(f"export {name}={always_quote(value)}\n" for name, value in environment.items())
+        self._settings += f"export PATH={always_quote(path)}:$PATH\n" if path else ""
         self._accounting = True
+        self._bundles = Bundles(login)
 
     async def rows(self) -> dict[str, list[Row]]:
         """All jobs of the login that Slurm remembers, by token."""
-        done = await self._run(slurm_parse.TIMES, *slurm_parse.SQUEUE)
+        done = await self._run("env", slurm_parse.TIMES, *slurm_parse.SQUEUE)
         if done.code:
             raise _problem("squeue", done)
         return slurm_parse.by_token(slurm_parse.squeue_rows(_text(done)))
@@ -43,7 +49,7 @@ class SlurmClient:
         """
         if not tokens or not self._accounting:
             return {}
-        done = await self._run(slurm_parse.TIMES, *slurm_parse.SACCT, f"--jobs={','.join(tokens)}")
+        done = await self._run("env", slurm_parse.TIMES, *slurm_parse.SACCT, f"--jobs={','.join(tokens)}")
         if done.code:
             self._accounting = b"accounting storage is disabled" not in done.err
             return {}
@@ -62,23 +68,25 @@ class SlurmClient:
         return _text(done).split()
 
     async def submit(
-        self, directory: str, token: str, *, name: str, script: str, options: Sequence[str], first: bool
+        self, directory: str, token: str, *, body: str, script: str, options: Sequence[str], first: bool
     ) -> str:
-        """Submit the script, keeping a copy of the file ``name`` for it; the job's number.
+        """Submit the script, keeping the body that it runs beside it; the job's number.
 
         With ``first`` it is empty, and nothing done, when something was done under this token before. Raises Invalid or
         Broken when Slurm refuses it. On Unavailable, it may have been submitted.
         """
-        command = ("first" if first else "again", name, "sbatch", "--parsable", *options)
-        content = script.encode(errors="surrogateescape")
-        done = await self._sh(slurm_host.SUBMIT, directory, token, *command, stdin=content)
+        how = "first" if first else "again"
+        told = {"here": directory, "token": token, "how": how, "body": body, "script": script}
+        words = "".join(f"{name}={always_quote(value)}\n" for name, value in told.items())
+        words += " ".join(("set --", *map(always_quote, ("sbatch", "--parsable", *options))))
+        done = await self._bundles.run(f"{self._settings}{words}\n{slurm_host.SUBMIT}")
         if done.code == 0:
             return slurm_parse.job_number(_text(done))
         if first and done.code == _NOT_FIRST:
             return ""
-        if b"connect failure" in done.err:  # it never got there
+        if b"connect failure" in done.out:  # it never got there
             await self._sh(slurm_host.WITHDRAW, directory, token)
-        raise _problem("sbatch", done)
+        raise _problem("sbatch", replace(done, err=done.out))
 
     async def stop(self, directory: str, token: str, jobs: Sequence[str], *, kill: bool, patience: int) -> None:
         """Note the wish, see that nothing begins any more, and tell Slurm to end these jobs.

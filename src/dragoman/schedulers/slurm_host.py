@@ -1,4 +1,4 @@
-"""The small programs for ``sh`` that run on a host with Slurm. Each fits on one line, without "!".
+"""The small programs for ``sh`` that run on a host with Slurm. Those that are arguments fit on one line, without "!".
 
 There are login shells that take nothing else as an argument. They use what the shell itself can do, so that a look into
 a thousand directories starts no process.
@@ -6,8 +6,8 @@ a thousand directories starts no process.
 
 _EACH = "tab=$(printf '\\t'); while IFS=$tab read -r token here; do "
 
-FIRST_IN = 'PATH=$1:$PATH; export PATH; shift; exec env "$@"'
-"""PATH [NAME=VALUE…] COMMAND…: run it where these directories are looked through first."""
+FIRST_IN = 'PATH=$1:$PATH; export PATH; shift; exec "$@"'
+"""PATH COMMAND…: run it where these directories are looked through first."""
 
 EVIDENCE = (
     _EACH + "guard=$here/.started-$token ours=$here/.dragoman/$token flags=k job= end=; "
@@ -33,18 +33,20 @@ BAR = (
 )
 """Lines of token and directory in; the tokens out that will never begin: their guard is a file now."""
 
-SUBMIT = (
-    'here=$1 token=$2 how=$3 script=$4; shift 4; cd "$here" || exit 74; '
-    'if [ "$how" = first ] && { [ -e ".dragoman/$token.sh" ] || [ -e ".started-$token" ]; }; then exit 73; fi; '
-    '(umask 077; mkdir -p .dragoman && cp -- "$script" ".dragoman/$token.body" && cat > ".dragoman/$token.new") '
-    "|| exit 74; "
-    'mv ".dragoman/$token.new" ".dragoman/$token.sh" || exit 74; '
-    'job=$("$@" ".dragoman/$token.sh"); code=$?; '
-    'if [ "$code" -gt 0 ]; then exit "$code"; fi; '
-    'printf "%s\\n" "$job"; '
-    'printf "%s\\n" "${job%%;*}" > ".dragoman/$token.new" && mv ".dragoman/$token.new" ".dragoman/$token.job"'
-)
-"""DIRECTORY TOKEN first|again SCRIPT sbatch…: write what is read, submit it, note its number though nobody hears it.
+SUBMIT = """\
+cd "$here" || exit 74
+if [ "$how" = first ] && { [ -e ".dragoman/$token.sh" ] || [ -e ".started-$token" ]; }; then exit 73; fi
+old=$(umask); umask 077
+[ -d .dragoman ] || mkdir -p .dragoman || exit 74
+printf %s "$body" > ".dragoman/$token.body" || exit 74
+printf %s "$script" > ".dragoman/$token.sh" || { rm -f ".dragoman/$token.sh"; exit 74; }
+umask "$old"
+job=$("$@" ".dragoman/$token.sh") || exit
+printf "%s\\n" "$job"
+printf "%s\\n" "${job%%;*}" > ".dragoman/$token.job"
+"""
+"""Write down what is submitted, submit it, note its number though nobody hears it. Read from standard input, behind
+``here``, ``token``, ``how`` (first or again), ``body``, ``script`` and the words of sbatch: so it starts few programs.
 
 The first submission under a token is refused with 73 when there was one before, or when it may not begin any more.
 """

@@ -23,12 +23,16 @@ _GUARD = """
 unset SLURM_EXPORT_ENV
 job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID} guard=$here/.started-$token stop=$here/.dragoman/$token.stop
 part=$guard/${SLURM_ARRAY_TASK_ID:-0}
+now() {
+    now=${EPOCHREALTIME/[.,]/}
+    [ -n "$now" ] || now=$(date +%s%6N)
+}
 {
     mkdir -p "$guard"
     if mkdir "$part"; then
-        began=$(date +%s%6N)
+        now
         [ -e "$guard/job" ] || printf '%s\\n' "$job" > "$guard/job"
-        [ -e "$guard/at" ] || printf '%s\\n' "$began" > "$guard/at"
+        [ -e "$guard/at" ] || printf '%s\\n' "$now" > "$guard/at"
     else
         [ -e "$guard" ] || exit 73
         [ "$(cat "$guard/job")" = "$job" ] && : > "$guard/again"
@@ -55,15 +59,17 @@ over() {
 } 2> /dev/null
 
 tell() {
-    local code=0 ended=EXITED ends=("$guard"/*/end) end one how
+    local code=0 ended=EXITED ends=("$guard"/*/end) end one how began
     [ "${#ends[@]}" -ge "${SLURM_ARRAY_TASK_COUNT:-1}" ] || return
     for end in "${ends[@]}"; do
         read -r one how < "$end"
         [ "$code" -ne 0 ] || code=$one
         [ "$ended" != EXITED ] || ended=$how
     done
+    read -r began < "$guard/at"
+    now
     printf '{"token": "%s", "ended": "%s", "exit_code": %d, "started_at": %s, "ended_at": %s, "job": "%s"}\\n' \\
-        "$token" "$ended" "$code" "$(cat "$guard/at")" "$(date +%s%6N)" "$job" > "$part/exit.json" &&
+        "$token" "$ended" "$code" "$began" "$now" "$job" > "$part/exit.json" &&
         mv "$part/exit.json" "$here/exit.json"
 }
 

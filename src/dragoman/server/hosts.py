@@ -11,10 +11,12 @@ from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
 from dragoman.runtimes import singularity
 from dragoman.runtimes.bare import Bare
+from dragoman.schedulers.bundles import Bundles
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.schedulers.remote import RemoteScheduler
 from dragoman.schedulers.slurm import SlurmScheduler
 from dragoman.server.abroad import Abroad, load
+from dragoman.server.evaluating import Evaluations
 from dragoman.shells.local_login import LocalLogin
 
 BATCH: Mapping[str, Callable[[Login, Mapping[str, str]], Scheduler]] = {
@@ -77,6 +79,7 @@ class Hosts:
 
     def __init__(self, here: Here, abroad: Abroad, credentials: Credentials) -> None:
         self._here, self._abroad, self._credentials = here, abroad, credentials
+        self._evaluations = Evaluations()
 
     async def of(self, system: System, account: Account) -> Login:
         """See core.ports.Logins."""
@@ -97,10 +100,15 @@ class Hosts:
         """See core.ports.Reach. On this host there is one answer: the home is the root of all there is."""
         if system.shell == "local":
             return {"HOME": "/", "USER": login, "LOGNAME": login}.get(variable, "")
+        key = system.host, system.port, login, credential and tuple(credential.secrets.items()), variable
         shell = await self._login(system, login, credential)
-        told = ("/bin/bash", "-lc", 'printf "\\n%s" "${!1-}"', "bash", variable)
-        done = await shell.run(told, limit=1 << 16)
-        return done.out.decode(errors="replace").rpartition("\n")[2].strip()
+        return await self._evaluations.get(key, partial(_evaluated, shell, variable))
+
+
+async def _evaluated(shell: Login, variable: str) -> str:
+    told = ("/bin/bash", "-lc", 'printf "\\n%s" "${!1-}"', "bash", variable)
+    done = await shell.run(told, limit=1 << 16)
+    return done.out.decode(errors="replace").rpartition("\n")[2].strip()
 
 
 class HostSites:
@@ -135,6 +143,7 @@ class HostSites:
             base=root,
             fork=RemoteScheduler(login),
             batch=batch(login, _variables(system)) if batch else None,
+            together=Bundles(login, "/bin/bash").run,
         )
 
 

@@ -32,6 +32,7 @@ from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import limits
 from dragoman.server.retention import DAY, Retention
+from dragoman.server.unfinished import clear_uploads
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
@@ -151,7 +152,7 @@ async def _world(settings: Settings, data: str, db: Db, clock: Clock, place: Pla
     system_id = await db.write(furnish, known, settings, at=clock.now())
     if not settings.database.url:
         await db.write(queue.free_all)  # the lock on the data directory says that nobody else can hold a lease
-    blobs.sweep()
+    await clear_uploads(db, blobs)
     key = server_key(data)
     return World(
         db=db,

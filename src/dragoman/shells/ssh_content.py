@@ -47,24 +47,41 @@ async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int |
     with link.told(path):
         async with asyncio.timeout(link.silence):
             sftp = await link.files()
+            await _tidy(sftp, link.left)
             old = await look_for(sftp, path, follow=False)
             if old is not None and old.kind not in ("file", "link"):
                 raise Conflict(f"{shown(path)} is there already, and is no plain file.")
             if mode is None and old is not None and old.kind == "file":
                 mode = old.mode
             temporary = f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
-            file = await _created(sftp, temporary, mode)
         try:
+            async with asyncio.timeout(link.silence):
+                file = await _created(sftp, temporary, mode)
             filling = incoming(file, pieces, block(sftp.limits.max_write_len), link.silence)
             count = await _filled(file, filling, mode, durable=durable)
             async with asyncio.timeout(link.silence):
                 await sftp.posix_rename(temporary, path)
         except BaseException:
+            link.left.add(temporary)
             with suppress(TimeoutError):
                 async with asyncio.timeout(link.silence):
-                    await remove_quietly(sftp, temporary)
+                    await _tidy(sftp, link.left)
             raise
         return count
+
+
+async def _tidy(sftp: asyncssh.SFTPClient, left: set[str]) -> None:
+    """Remove half files, what can be removed: those of a connection that died wait for the next one."""
+    for path in sorted(left):
+        left.discard(path)  # it is in hand, and nobody else's business
+        is_gone = False
+        try:
+            is_gone = await remove_quietly(sftp, path)
+        finally:
+            if not is_gone:
+                left.add(path)
+        if not is_gone:
+            return
 
 
 async def _created(sftp: asyncssh.SFTPClient, path: str, mode: int | None) -> asyncssh.SFTPClientFile:

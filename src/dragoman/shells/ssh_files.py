@@ -1,7 +1,6 @@
 """What SFTP does with one path after another: looks, makes directories, renames. Carries no content."""
 
 import stat
-from contextlib import suppress
 
 import asyncssh
 
@@ -44,18 +43,29 @@ async def look_for(sftp: asyncssh.SFTPClient, path: str, *, follow: bool) -> Fac
 async def make_directory(sftp: asyncssh.SFTPClient, path: str) -> None:
     """Make the directory and its parents. Raises Conflict when one of them is something else."""
     missing = []
-    while (found := await look_for(sftp, path, follow=True)) is None and path != "/":
+    while not await _made(sftp, path):
         missing.append(path)
         path = parent_of(path)
-    if found is not None and found.kind != "dir":
-        raise Conflict(f"{shown(path)} is there and is no directory.")
     for each in reversed(missing):
-        try:
-            await sftp.mkdir(each)
-        except asyncssh.SFTPFailure:
-            # Somebody else may have made it in this moment.
-            if (await look(sftp, each, follow=True)).kind != "dir":
-                raise
+        await _made(sftp, each)
+
+
+async def _made(sftp: asyncssh.SFTPClient, path: str) -> bool:
+    """Whether the directory is there now; it is not when its parent is missing. Mostly one question to the host."""
+    try:
+        await sftp.mkdir(path)
+    except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+        if path == "/":
+            raise
+        return False
+    except (asyncssh.SFTPFailure, asyncssh.SFTPPermissionDenied):
+        # It may have been there, or somebody else has made it in this moment.
+        found = await look_for(sftp, path, follow=True)
+        if found is None:
+            raise
+        if found.kind != "dir":
+            raise Conflict(f"{shown(path)} is there and is no directory.") from None
+    return True
 
 
 async def rename(sftp: asyncssh.SFTPClient, source: str, target: str) -> bool:
@@ -85,7 +95,14 @@ def source_holds(source: str, target: str) -> bool:
     return f"{target.rstrip('/')}/".startswith(f"{source.rstrip('/')}/")
 
 
-async def remove_quietly(sftp: asyncssh.SFTPClient, path: str) -> None:
-    """Delete a file if that can be done."""
-    with suppress(asyncssh.Error, OSError):
+async def remove_quietly(sftp: asyncssh.SFTPClient, path: str) -> bool:
+    """Delete a file if that can be done; False when the host cannot be told of it now."""
+    try:
         await sftp.remove(path)
+    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection):
+        return False
+    except asyncssh.SFTPError:
+        return True  # it is gone, or nobody can do anything about it
+    except (asyncssh.Error, OSError):
+        return False
+    return True

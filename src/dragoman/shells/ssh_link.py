@@ -17,9 +17,15 @@ _USELESS = (TimeoutError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection
 
 
 class Link:
-    """A connection to the host ``name``. ``commands`` lets so many run at once as the host allows sessions."""
+    """A connection to the host ``name``. ``commands`` lets so many run at once as the host allows sessions.
 
-    def __init__(self, connection: asyncssh.SSHClientConnection, name: str, limits: SshLimits) -> None:
+    ``left`` holds the files that connections before it could not tidy up.
+    """
+
+    def __init__(
+        self, connection: asyncssh.SSHClientConnection, name: str, limits: SshLimits, left: set[str] | None = None
+    ) -> None:
+        self.left: set[str] = set() if left is None else left
         self.connection, self.name, self.silence = connection, name, limits.silence
         self.commands = asyncio.Semaphore(max(1, limits.channels - 1))
         self._files: asyncio.Future[asyncssh.SFTPClient] | None = None

@@ -17,7 +17,7 @@ from dragoman.shells.ssh_target import SshLimits, SshTarget
 
 
 class _Line:
-    """What is known of one target: its link, who uses it, and how often it has failed."""
+    """What is known of one target: its link, who uses it, how often it has failed, and what files were left by that."""
 
     def __init__(self) -> None:
         self.link: Link | None = None
@@ -27,6 +27,7 @@ class _Line:
         self.failures = 0
         self.failure: Problem | None = None
         self.not_before = -math.inf
+        self.left: set[str] = set()
 
     def wake(self) -> None:
         self.users += 1
@@ -83,7 +84,7 @@ class SshPool:
             line.failures += 1
             raise
         line.failures, line.failure = 0, None
-        line.link = Link(connection, target.name, self._limits)
+        line.link = Link(connection, target.name, self._limits, line.left)
         if self._lines.get(target) is not line:
             line.link.drop()
             raise Unavailable("The service is being stopped.")

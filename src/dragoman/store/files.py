@@ -76,6 +76,12 @@ def find_files(conn: Connection, *, door: str, aliases: Iterable[str]) -> dict[s
     return {row.alias: read_file(row) for values in asked for row in conn.execute(_FIND_MANY, values)}
 
 
+def known_blobs(conn: Connection, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that a file has. It looks at all files."""
+    asked = (select(file.c.blob).where(file.c.blob.in_(some)) for some in chunks(keys))
+    return {key for query in asked for key in conn.execute(query).scalars()}
+
+
 def places_of(conn: Connection, run_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     """For each run, its job's alias and its number in it: where its outputs belong."""
     asked = ({"run_ids": some} for some in chunks(run_ids))

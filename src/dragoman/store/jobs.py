@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
 from dragoman.core.job import Draft, Event, Job, Run, Workload, workload_as_json
+from dragoman.core.notices import SAID
 from dragoman.core.states import HELD, Cause, JobState, RunState, Wish, check_job_move
 from dragoman.core.things import Page
 from dragoman.core.work import DELIVERY, NewWork
@@ -256,3 +257,9 @@ def last_move(conn: Connection, job_id: int, run_id: int, *, into: RunState) -> 
     plain = event.c.was.not_in([state.value for state in HELD])
     row = conn.execute(select(event).where(*moved, plain).order_by(event.c.seq.desc()).limit(1)).first()
     return None if row is None else read_event(row)
+
+
+def count_said(conn: Connection, job_id: int, run_id: int) -> int:
+    """How much a run's workload has said so far."""
+    mine = (event.c.job_id == job_id, event.c.run_id == run_id, event.c.kind == SAID)
+    return conn.execute(select(func.count()).select_from(event).where(*mine)).scalar_one()

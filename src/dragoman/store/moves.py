@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, case, delete, insert, select, update
 
 from dragoman.core.job import Job, Run
+from dragoman.core.notices import SAID
 from dragoman.core.states import HELD, PROGRESS, Cause, JobState, RunState, Wish, check_run_move, is_final, job_outcome
 from dragoman.core.work import Claim, Decision, Move, NewFile, Slot
 from dragoman.store.chunks import chunks
-from dragoman.store.jobs import NewEvent, insert_events, new_event
+from dragoman.store.jobs import NewEvent, add_events, insert_events, new_event
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_run
 from dragoman.store.tables import file, job, run, work
@@ -91,6 +92,9 @@ def apply(
         check_run_move(move.was, move.now)
     if not _take_work(conn, claim, decision, was, at):
         return False
+    if was is not None and decision.said:
+        said = [new_event(at, kind=SAID, run_id=was.id, reason=one) for one in decision.said]
+        add_events(conn, was.job_id, said)
     if was is not None and of is not None and (decision.moves or decision.patch):
         _move(conn, was, of, decision, at)
     for new in decision.work:

@@ -23,9 +23,12 @@ _COUNT = (
 
 
 def subscribe(conn: Connection, job_id: int, new: Sequence[NewSubscription], *, owner_id: int, at: int) -> None:
-    """Add subscriptions to a job: they hear of what happens from now on. Raises Conflict when the job has ended."""
+    """Add subscriptions to a job: they hear of what happens from now on.
+
+    Raises Conflict when the job has ended, unless all of them are to stay after that.
+    """
     above = conn.execute(_COUNT, {"job": job_id, "more": len(new)}).one()
-    if above.state == JobState.ENDED:
+    if above.state == JobState.ENDED and not all(one.stays for one in new):
         raise Conflict("The job has ended: nothing more will happen to it.")
     add(conn, job_id, new, owner_id=owner_id, told=above.events, at=at)
 

@@ -168,7 +168,8 @@ def end_start(conn: Connection, key: int, *, fault: str, at: int) -> None:
 def _trigger(row: Any) -> Trigger:
     spec = row.spec
     pairs = {key: tuple((name, value) for name, value in spec[key]) for key in ("patterns", "variables")}
-    order = Order(**{**spec, **pairs, "rate": Rate(**spec["rate"])})
+    measured = tuple(spec.get("measured", ()))
+    order = Order(**{**spec, **pairs, "rate": Rate(**spec["rate"]), "measured": measured})
     return Trigger(id=row.id, owner_id=row.owner_id, order=order, created_at=row.created_at, skipped=row.skipped)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from fastapi import FastAPI
 from starlette import routing
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -42,8 +42,8 @@ class Route(Generic[Handler]):
 
 def frame(routes: Iterable[routing.BaseRoute], form: Form, refusals: Refusals) -> ASGIApp:
     """The application that answers these routes, of which the first that fits counts, and refuses the rest."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=dict(refusals))
-    app.router.routes += routes
+    app = Starlette(routes=list(routes), exception_handlers=dict(refusals))
+    app.router.redirect_slashes = False
     return _Reformed(app, form)
 
 

@@ -170,4 +170,5 @@ def total(values: Sequence[Any]) -> Any:
 def deviation(values: Sequence[Any]) -> float:
     """The standard deviation of numbers, of all there are."""
     middle = mean(values)
-    return math.sqrt(mean([(value - middle) ** 2 for value in values]))
+    # Not ** 2: that raises where a product is infinite.
+    return math.sqrt(mean([(value - middle) * (value - middle) for value in values]))

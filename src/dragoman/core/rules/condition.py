@@ -6,7 +6,7 @@ outside. A tree is walked once, when the rule is read; what is refused is refuse
 
 import ast
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -40,6 +40,8 @@ class Condition:
 
     text: str
     _code: Code
+    measured: tuple[str, ...] = ()
+    """The measurements that it names, sorted."""
 
     def evaluate(self, lookup: Lookup) -> Verdict:
         """Whether it holds at this moment. Raises RuleFault when there is no answer."""
@@ -59,7 +61,14 @@ def compile_condition(text: str) -> Condition:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise RuleFault(error.msg if isinstance(error, SyntaxError) else str(error) or "invalid syntax") from error
-    return Condition(text, _compile(tree.body, 0))
+    return Condition(text, _compile(tree.body, 0), tuple(sorted(set(_measured(tree)))))
+
+
+def _measured(tree: ast.Expression) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("v", "rate"):
+            named = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "name")]
+            yield from (one.value for one in named if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
 def _compile(node: ast.expr, depth: int) -> Code:

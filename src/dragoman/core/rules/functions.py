@@ -72,7 +72,9 @@ def cronjob(scene: Scene, program: object, expr: object) -> bool:
         return False
     if not program:
         return True
-    if scene.lookup.served is not None and tick <= scene.lookup.served:
+    served = scene.lookup.served
+    # One that was served long after now was served by a clock that was wrong, and has been set back.
+    if served is not None and tick <= served <= scene.lookup.now + MINUTE:
         return False
     scene.tick = tick if scene.tick is None else max(tick, scene.tick)
     return True

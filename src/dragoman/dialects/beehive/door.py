@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from fastapi import FastAPI
 from starlette import routing
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -104,6 +104,7 @@ def build(routes: Sequence[Route], desk: Desk, blobs: BlobStore, settings: Setti
     open_call = partial(
         Call, data=desk.data, run_logs=desk.run_logs, accounts=desk.accounts, blobs=blobs, settings=settings
     )
-    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers={404: _unknown_path, 500: _our_fault})
-    app.router.routes += [routing.Route(one.path, Endpoint(one, open_call)) for one in routes]
+    served = [routing.Route(one.path, Endpoint(one, open_call)) for one in routes]
+    app = Starlette(routes=served, exception_handlers={404: _unknown_path, 500: _our_fault})
+    app.router.redirect_slashes = False
     return Whole(app)

@@ -66,6 +66,7 @@ async def take_upload(call: Call) -> Response:
     stored = await _receive(call, _chunks(call.request, call.settings.upload.max_bytes))
     if stored.sha512 != digest:
         await asyncio.to_thread(call.blobs.remove, [stored.key])
+        await asyncio.to_thread(call.blobs.settle, [stored.key])
         raise Invalid.field("Repr-Digest", why="The bytes that came are not those that were digested: send them again.")
     place = place_of(upload, node)
     url = f"{OBJECTS}{place}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dragoman.core.errors import NotFound
+from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.paths import below, name_of, parent_of
 from dragoman.core.places import Found
 from dragoman.core.things import Page
@@ -45,7 +45,11 @@ async def act(call: Call, place: Place) -> Answer:
         raise Refused(400, f"{why}. Valid actions are: {', '.join(ACTIONS)}")
     if not path:
         raise Refused(400, "No path specified: send it as path.")
-    result = await ACTIONS[action](call, place, path)
+    try:
+        result = await ACTIONS[action](call, place, path)
+    except Invalid as problem:
+        told = {("path",) if where == ("newPath",) else where: why for where, why in problem.fields.items()}
+        raise Invalid(told) from problem
     there, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, result, follow=True)
     return Answer(result=write_found(there, base=call.base, system=place.face.id))
 

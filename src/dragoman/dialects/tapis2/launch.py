@@ -11,7 +11,7 @@ from dragoman.dialects.tapis2.amounts import clock
 from dragoman.dialects.tapis2.slugs import script_name
 from dragoman.dialects.tapis2.system_facet import variables
 from dragoman.dialects.tapis2.system_words import SCHEDULERS
-from dragoman.dialects.tapis2.template import LOG, called, filled, opening, resolved
+from dragoman.dialects.tapis2.template import CALLBACKS, LOG, called, filled, notifies, opening, resolved
 
 OWN = ".dragoman"
 """The directory in a job's that is ours: nothing in it is the job's."""
@@ -84,6 +84,7 @@ def launch(plan: Plan) -> Hosted:
         prepare=_prepare(plan),
         queue=plan.queue["name"],
         walltime=job["maxSeconds"],
+        tells=CALLBACKS if notifies(filled(plan.wrapper, plan.fields)) else "",
         keeping=_keeping(target, on_failure=bool(job["archiveOnAppError"])),
     )
 

@@ -1,5 +1,6 @@
 """Tells subscribers of a job what happened to it: requests with its JSON, and mails. Pure."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,8 +8,19 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from dragoman.config import Settings
-from dragoman.core.job import Run
-from dragoman.core.notices import EMAIL, SHARE, Notice, Render, Story, Subscription, Target, read_shared
+from dragoman.core.job import Event, Run
+from dragoman.core.notices import (
+    ALTERNATIVE,
+    EMAIL,
+    SAID,
+    SHARE,
+    Notice,
+    Render,
+    Story,
+    Subscription,
+    Target,
+    read_shared,
+)
 from dragoman.dialects.tapis2.amounts import clock
 from dragoman.dialects.tapis2.envelope import text
 from dragoman.dialects.tapis2.ids import Thing
@@ -16,6 +28,7 @@ from dragoman.dialects.tapis2.job_facts import Told, facts
 from dragoman.dialects.tapis2.job_states import DESCRIPTIONS, ENDS
 from dragoman.dialects.tapis2.policies import DEFAULT, pauses
 from dragoman.dialects.tapis2.subscribing import PERSISTENT, POLICY
+from dragoman.dialects.tapis2.template import EVENT_NAME, RUNTIME_EVENT
 from dragoman.dialects.tapis2.write_job import archive_data, write_job
 
 Json = dict[str, Any]
@@ -62,12 +75,34 @@ def happened(story: Story) -> list[Told]:
         for event in story.events
         if event.kind == SHARE
     ]
-    return sorted([*moves, *shares], key=lambda one: one.seq)
+    said = [
+        Told(seq=event.seq, at=event.at, status=callback(event)[EVENT_NAME], description=event.reason, is_move=False)
+        for event in story.events
+        if is_said(event)
+    ]
+    return sorted([*moves, *shares, *said], key=lambda one: one.seq)
+
+
+def is_said(event: Event) -> bool:
+    """Whether the wrapper of a job has told that while it ran."""
+    return event.kind == SAID and event.run_id is not None
+
+
+def callback(event: Event) -> Json:
+    """What a wrapper has told, with the name of its event; what is no callback is told as text."""
+    try:
+        found = json.loads(event.reason)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return {EVENT_NAME: RUNTIME_EVENT, "text": event.reason}
+    name = found.get(EVENT_NAME)
+    return {**found, EVENT_NAME: name if isinstance(name, str) and name else RUNTIME_EVENT}
 
 
 def _wants(subscription: Subscription, one: Told) -> bool:
     event = subscription.filter.upper()
-    return event in {"*", one.status} or (event in _FIRST and one.status == "PENDING")
+    return event in {"*", one.status.upper()} or (event in _FIRST and one.status == "PENDING")
 
 
 def _notice(story: Story, subscription: Subscription, one: Told, tenant: str) -> Notice:
@@ -80,12 +115,14 @@ def notice(story: Story, subscription: Subscription, one: Told, *, event: str, t
     target, job = subscription.targets[0], body(story, one, tenant)
     values = macros(job, story, event)
     is_mail = target.method == EMAIL
+    said = next((callback(event) for event in story.events if event.seq == one.seq and is_said(event)), None)
+    written = mail(job, values, event) if is_mail else text(job, pretty=False)
     return posted(
         subscription,
         seq=one.seq,
         target=Target(method=target.method, address=resolved(target.address, values, encoded=not is_mail)),
-        title=f"Job {story.job.alias} received a {event} event",
-        body=mail(job, values, event) if is_mail else text(job, pretty=False),
+        title=f"Job {story.job.alias} {'published' if said else 'received'} a {event} event{'.' if said else ''}",
+        body=text(said, pretty=is_mail) if said else written,
     )
 
 
@@ -97,7 +134,7 @@ def posted(subscription: Subscription, *, seq: int, target: Target, title: str, 
         title=title,
         body=body,
         headers={
-            "Content-Type": "application/json",
+            "Content-Type": ALTERNATIVE if target.method == EMAIL else "application/json",
             "User-Agent": f"Agave-Hookbot/{subscription.alias.partition('-')[0]}",
             "X-Agave-Delivery": f"{uuid4()}-{Thing.ATTEMPT}",
             "X-Agave-Notification": subscription.alias,

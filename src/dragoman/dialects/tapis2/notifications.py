@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
+from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.notices import Delivery, DeliveryState, NewSubscription
 from dragoman.desk.subscriptions import Followed
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
@@ -55,7 +55,7 @@ async def find(call: Call) -> Answer:
 
 
 async def create(call: Call) -> Answer:
-    """Subscribe to a job that goes on, or to a system, an app or a file."""
+    """Subscribe to a job, a system, an app or a file. The permissions of a job may change when it has ended, too."""
     words = await _read(call)
     about = str(words["associatedUuid"])
     follow = _follow_job if about.endswith(f"-{Thing.JOB}") else _follow_thing
@@ -70,10 +70,7 @@ async def create(call: Call) -> Answer:
 
 async def _follow_job(call: Call, words: Mapping[str, Any], about: str) -> str:
     new = _new(call, words)
-    try:
-        await call.desk.subscriptions.add(call.who, DOOR, about, new)
-    except Conflict as problem:
-        raise Refused(400, str(problem)) from None
+    await call.desk.subscriptions.add(call.who, DOOR, about, new)
     return new.alias
 
 

@@ -1,6 +1,7 @@
 """The handlers of postits: links that let whoever holds them fetch one file, without a token."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -10,12 +11,13 @@ from dragoman.core.postits import UNLIMITED, Postit
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
-from dragoman.dialects.tapis2.hosts import find_face, storage_face
+from dragoman.dialects.tapis2.hosts import all_faces, find_face, storage_face
 from dragoman.dialects.tapis2.ids import Thing, mint
 from dragoman.dialects.tapis2.links import links, profile
 from dragoman.dialects.tapis2.lists import cut
 from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.sending import sent_file
+from dragoman.dialects.tapis2.system_words import STORAGE
 from dragoman.dialects.tapis2.times import iso
 from dragoman.dialects.tapis2.write_file import in_address
 from dragoman.web import paths
@@ -36,7 +38,7 @@ async def create(call: Call) -> Answer:
         raise Refused(400, "A postit of this service fetches: its method can only be GET.")
     alias = mint(Thing.POSTIT)
     made = await call.desk.postits.create(call.who, DOOR, name, path, alias=alias, uses=uses, seconds=seconds)
-    return Answer(result=_shown(call, made), status=201)
+    return Answer(result=_shown(call, made, await _storages(call)), status=201)
 
 
 async def _target(call: Call, url: str) -> tuple[str, str]:
@@ -64,14 +66,16 @@ def _number(text: str, field: str, default: int) -> int:
 async def listing(call: Call) -> Answer:
     """One's own links: those that can be used, or with a status those that have it."""
     wanted = {word for word in call.query("status").upper().split(",") if word} or {"ACTIVE"}
-    found = [_shown(call, one) for one in await call.desk.postits.list(call.who, everybody=False)]
+    known = await _storages(call)
+    found = [_shown(call, one, known) for one in await call.desk.postits.list(call.who, everybody=False)]
     rows = [row for row in found if "ALL" in wanted or row["status"] in wanted]
     return Answer(result=cut(rows, call.page))
 
 
 async def find(call: Call) -> Answer:
     """One link, without following it."""
-    return Answer(result=_shown(call, await call.desk.postits.find(call.who, call.param("postit"))))
+    found = await call.desk.postits.find(call.who, call.param("postit"))
+    return Answer(result=_shown(call, found, await _storages(call)))
 
 
 async def update(call: Call) -> Answer:
@@ -83,7 +87,7 @@ async def update(call: Call) -> Answer:
         uses, seconds = UNLIMITED, MOST_SECONDS
     alias = call.param("postit")
     changed = await call.desk.postits.change(call.who, alias, uses=uses, seconds=seconds, expires_at=None)
-    return Answer(result=_shown(call, changed))
+    return Answer(result=_shown(call, changed, await _storages(call)))
 
 
 async def remove(call: Call) -> Answer:
@@ -108,12 +112,17 @@ async def redeem(call: Call) -> Response:
     return response
 
 
-def _shown(call: Call, link: Postit) -> dict[str, Any]:
+async def _storages(call: Call) -> dict[str, str]:
+    """The id under which this door shows the files of each system."""
+    return {face.name: face.id for face in await all_faces(call) if face.type == STORAGE}
+
+
+def _shown(call: Call, link: Postit, storages: Mapping[str, str]) -> dict[str, Any]:
     now, is_free = call.desk.hosted_jobs.now, link.allowed_uses == UNLIMITED
     is_old, is_used = link.expires_at <= now, not is_free and link.times_used >= link.allowed_uses
     status = {(True, True): "EXPIRED_AND_NO_USES", (True, False): "EXPIRED", (False, True): "NO_USES"}
     path = f"postits/v2/{link.alias}"
-    file = f"files/v2/media/system/{link.system}/{in_address(link.path)}"
+    file = f"files/v2/media/system/{storages.get(link.system, link.system)}/{in_address(link.path)}"
     told = {"self": path, "profile": profile(link.owner), "file": file}
     return {
         "creator": link.owner,

@@ -35,6 +35,10 @@ BAD_NOTIFICATION = (
 CALLBACK_EVENTS = ("FINISHED", "FAILED", "STOPPED")
 
 
+NO_LIMIT = frozenset({"-1", "-1GB"})
+"""What the command line writes for a queue without a limit of memory; numbers below zero count as absent anyway."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A job as it is asked for. None, or empty: not said."""
@@ -74,6 +78,7 @@ def read_job(given: Mapping[str, Any], *, is_form: bool = False) -> Asked:
     if "parameter" in body:
         read.complain("Write parameters.", "parameter")
     memory, time = read.text("memoryPerNode", most=32), read.text("maxRunTime", most=20)
+    memory = "" if memory.upper() in NO_LIMIT else memory
     if memory and gigabytes(memory) is None:
         read.complain("Write an amount of memory such as 200MB, 1.5GB or 5.", "memoryPerNode")
     if time and seconds(time) is None:

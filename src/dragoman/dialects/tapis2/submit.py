@@ -8,7 +8,6 @@ from dragoman.core.job import Draft, LogStyle, Resources, Workload
 from dragoman.core.macros import MacroFault, expand
 from dragoman.core.registered import AppView
 from dragoman.desk.hosted_jobs import Seen
-from dragoman.dialects.tapis2.body import Sent
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
@@ -17,7 +16,7 @@ from dragoman.dialects.tapis2.job_facts import ATTRIBUTES, VISIBLE
 from dragoman.dialects.tapis2.job_macros import macros, path_macros
 from dragoman.dialects.tapis2.job_queue import Needs, choose
 from dragoman.dialects.tapis2.job_values import shown, substituted
-from dragoman.dialects.tapis2.jobs import WRITE, seen, show, stop, told
+from dragoman.dialects.tapis2.jobs import told
 from dragoman.dialects.tapis2.launch import Plan, launch
 from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.read_job import Asked, read_job
@@ -46,17 +45,11 @@ async def submit(call: Call) -> Answer:
     """Start a job."""
     sent = await call.sent()
     started = await start(call, read_job(sent.fields, is_form=not sent.is_json))
-    return Answer(result=_accepted(call, started), status=201)
+    return Answer(result=accepted(call, started), status=201)
 
 
-async def resubmit(call: Call) -> Answer:
-    """Start a job with the request of another one."""
-    found = await seen(call, WRITE)
-    started = await start(call, read_job(json.loads(found.job.letter), is_form=True))
-    return Answer(result=_accepted(call, started), status=202)
-
-
-def _accepted(call: Call, started: Seen) -> Json:
+def accepted(call: Call, started: Seen) -> Json:
+    """What the answer to a submit shows."""
     return write_accepted(told(started), owner=started.owner.name, tenant=call.tenant, base=call.base)
 
 
@@ -177,28 +170,4 @@ def _fields(facet: Mapping[str, Any], values: Values) -> dict[str, str]:
     return {**inputs, **{one["id"]: substituted(one, values.parameters.get(one["id"])) for one in facet["parameters"]}}
 
 
-async def act(call: Call) -> Answer:
-    """Do what the body says; an empty one says resubmit."""
-    sent = await call.sent()
-    action = _action(sent)
-    if action == "resubmit":
-        return await resubmit(call)
-    if action in {"stop", "kill", "cancel"}:
-        return await stop(call)
-    if action in {"restore", "unhide"}:
-        return await show(call, visible=True)
-    if action == "hide":
-        return await show(call, visible=False)
-    why = "No action specified" if not action else f"Invalid action {action}"
-    raise Refused(400, f"{why}. Valid actions are: stop, kill, cancel, resubmit, hide, restore")
-
-
-def _action(sent: Sent) -> str:
-    return "resubmit" if sent.is_empty and sent.is_json else sent.word("action").lower()
-
-
-ROUTES: tuple[Route, ...] = (
-    Route(method="POST", path="jobs/v2", handler=submit),
-    Route(method="POST", path="jobs/v2/{job}/resubmit", handler=resubmit),
-    Route(method="POST", path="jobs/v2/{job}", handler=act),
-)
+ROUTES: tuple[Route, ...] = (Route(method="POST", path="jobs/v2", handler=submit),)

@@ -35,7 +35,7 @@ async def roles(call: Call) -> Answer:
 
 
 async def set_role(call: Call) -> Answer:
-    """Give somebody a role, in place of the one they had."""
+    """Give somebody a role, in place of the one they had; below no name the answer is a list, as clients expect it."""
     face, sent = await find_face(call, call.param("system")), await call.sent()
     user, role = call.param("user") or sent.word("username"), (sent.word("role") or sent.word("permission")).upper()
     if not user:
@@ -43,7 +43,8 @@ async def set_role(call: Call) -> Answer:
     if role not in ROLE_VERBS:
         raise Refused(400, f"Invalid role value {role}. Choose one of {', '.join(ROLE_VERBS)}.")
     await _settle(call, face, user, role)
-    return Answer(result=_role(call, face, user, role), status=201)
+    given = _role(call, face, user, role)
+    return Answer(result=given if call.param("user") else [given], status=201)
 
 
 async def remove_role(call: Call) -> Answer:
@@ -142,16 +143,16 @@ async def set_queue(call: Call) -> Answer:
 
 
 async def remove_queue(call: Call) -> Answer:
-    """Remove a queue."""
+    """Remove a queue, unless it is the last one."""
     face, name = await _executing(call), call.param("queue")
-    there = face.facet.get("queues") or []
-    if name not in {one["name"] for one in there}:
-        raise NotFound(f"No queue {name} found on system {face.id}.")
-    if len(there) == 1:
-        raise Refused(400, "An execution system needs at least one queue.")
 
     def edit(facet: Json) -> Json:
-        return {**facet, "queues": _without(facet["queues"], name)}
+        there = facet.get("queues") or []
+        if name not in {one["name"] for one in there}:
+            raise NotFound(f"No queue {name} found on system {face.id}.")
+        if len(there) == 1:
+            raise Refused(400, "An execution system needs at least one queue.")
+        return {**facet, "queues": _without(there, name)}
 
     await _edit(call, face, edit, word="QUEUE_DELETE")
     return Answer(result=None)

@@ -10,6 +10,8 @@ LOG, CALLBACKS = ".agave.log", ".agave.callback"
 FAILED_MARK = ".dragoman/failed"
 """Tells that the wrapper has called its job a failure."""
 
+EVENT_NAME, RUNTIME_EVENT = "CUSTOM_USER_JOB_EVENT_NAME", "JOB_RUNTIME_CALLBACK_EVENT"
+"""The key of a callback by which its event is named, and the event of one that names none."""
 _PLACE = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
 _NOTIFICATION = re.compile(r"\$\{AGAVE_JOB_CALLBACK_NOTIFICATION(?:\|([A-Za-z0-9_,| ]*))?\}")
 _WORDS = "RUNNING|CLEANING_UP|SUCCESS|FAILURE|ALIVE|ARCHIVING_START|ARCHIVING_SUCCESS|ARCHIVING_FAILURE"
@@ -22,6 +24,11 @@ def filled(wrapper: str, fields: Mapping[str, str]) -> str:
     """The wrapper with the values of its fields; their names count in any letter case."""
     known = {name.lower(): text for name, text in fields.items()}
     return _PLACE.sub(lambda match: known.get(match[1].lower(), match[0]), wrapper)
+
+
+def notifies(wrapper: str) -> bool:
+    """Whether its author has something to tell while it runs."""
+    return _NOTIFICATION.search(wrapper) is not None
 
 
 def called(text: str) -> str:
@@ -38,7 +45,7 @@ def _callback(word: str) -> str:
 def _notification(words: str) -> str:
     """Writes the named variables into a file of the job's directory, as JSON."""
     head, bar, tail = words.partition("|")
-    event, names = (head.strip(), tail) if bar else ("JOB_RUNTIME_CALLBACK_EVENT", head)
+    event, names = (head.strip() or RUNTIME_EVENT, tail) if bar else (RUNTIME_EVENT, head)
     variables = [name.strip() for name in names.split(",") if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name.strip())]
     return f"agave_notify {quote(event)} {' '.join(variables)}".rstrip()
 
@@ -64,7 +71,10 @@ agave_notify() {{
     shift
     for name in "$@"; do
       value=${{!name//\\\\/\\\\\\\\}}
-      printf ',"%s":"%s"' "$name" "${{value//\\"/\\\\\\"}}"
+      value=${{value//\\"/\\\\\\"}}
+      value=${{value//$'\\n'/\\\\n}}
+      value=${{value//$'\\t'/\\\\t}}
+      printf ',"%s":"%s"' "$name" "${{value//[[:cntrl:]]/}}"
     done
     printf '}}\\n'
   }} >> "$AGAVE_JOB_DIRECTORY/{callbacks}"

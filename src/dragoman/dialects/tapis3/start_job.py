@@ -1,18 +1,17 @@
 """Makes jobs of requests, for whoever asks: a request, its app and its systems become a job that is on disk."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from dragoman.config import Settings
 from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.hosted import Hosted
 from dragoman.core.job import Draft, LogStyle, Resources, Workload
 from dragoman.core.registered import AppView, Need, Scope, SystemView
-from dragoman.core.things import Identity
-from dragoman.desk import Desk
+from dragoman.core.things import Account
 from dragoman.desk.hosted_jobs import Seen
 from dragoman.dialects.tapis3 import job_lookups
 from dragoman.dialects.tapis3.app_context import archive_lender, exec_lender
+from dragoman.dialects.tapis3.asking import Asking, owner_of
 from dragoman.dialects.tapis3.capabilities import fits
 from dragoman.dialects.tapis3.door import DOOR
 from dragoman.dialects.tapis3.job_facts import ATTRIBUTES, VISIBLE
@@ -36,35 +35,15 @@ _NO_PROGRAM = (
 _NOT_HERE = {"DOCKER": _NO_ENGINE, "SINGULARITY": _NO_PROGRAM}
 
 
-class Asking(Protocol):
-    """Who asks, and with whose means the job is made: a call, or an event."""
-
-    @property
-    def who(self) -> Identity:
-        """Whose job it will be."""
-        ...
-
-    @property
-    def desk(self) -> Desk:
-        """The verbs."""
-        ...
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the house."""
-        ...
-
-    @property
-    def tenant(self) -> str:
-        """The id of the one tenant."""
-        ...
-
-
 async def start(call: Asking, letter: str, asked: Asked, *, uuid: str, tracking: str | None = None) -> Seen:
-    """Start the job that a letter asks for, under this id. Raises Problems, and Conflict when the id is taken."""
+    """Start the job that a letter asks for, under this id. Raises Problems, and Conflict when the id is taken.
+
+    What an administrator starts for somebody is found, and done, with that one's rights and logins.
+    """
     check_targets(asked.listed("subscriptions"), call.settings, ("subscriptions",))
-    app = await _app(call, asked)
-    resolved, hosted = await _prepare(call, asked, app, uuid)
+    owner = await owner_of(call, asked)
+    app = await _app(owner, asked)
+    resolved, hosted = await _prepare(owner, call.who.account, asked, app, uuid)
     job = resolved.attributes
     draft = Draft(
         door=DOOR,
@@ -99,7 +78,7 @@ async def start(call: Asking, letter: str, asked: Asked, *, uuid: str, tracking:
     )
 
 
-async def _prepare(call: Asking, asked: Asked, app: AppView, uuid: str) -> tuple[Resolved, Hosted]:
+async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uuid: str) -> tuple[Resolved, Hosted]:
     """The job, of which everything is known, and what it executes."""
     told_app = write_app(app, door=DOOR, tenant=call.tenant)
     system = await _exec_system(call, asked, told_app)
@@ -117,7 +96,9 @@ async def _prepare(call: Asking, asked: Asked, app: AppView, uuid: str) -> tuple
         },
     )
     me = call.who.account
-    asker = Asker(caller=me.name, tenant=call.tenant, uuid=uuid, now=call.desk.hosted_jobs.now, is_admin=me.is_admin)
+    asker = Asker(
+        caller=caller.name, tenant=call.tenant, uuid=uuid, now=call.desk.hosted_jobs.now, is_admin=caller.is_admin
+    )
     resolved = resolve(asked, sources, asker)
     ground = await call.desk.hosted_jobs.ground(system.system.id, me.id)
     _check_runtime(resolved, name, ground.containers)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dragoman.config import Settings
@@ -10,30 +9,17 @@ from dragoman.core.errors import NotFound
 from dragoman.core.starts import Copy, Starter
 from dragoman.core.things import Identity
 from dragoman.desk import Desk
+from dragoman.dialects.tapis3.asking import Owner
 from dragoman.dialects.tapis3.door import DOOR
 from dragoman.dialects.tapis3.read_job import read_request
 from dragoman.dialects.tapis3.start_job import start
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Owner:
-    """The owner of a trigger, who is not there to ask."""
-
-    who: Identity
-    desk: Desk
-    settings: Settings
-
-    @property
-    def tenant(self) -> str:
-        """The id of the one tenant."""
-        return self.settings.realm.tenant
 
 
 def starter(desk: Desk, settings: Settings) -> Starter:
     """Makes and starts copies of this door's jobs."""
 
     async def start_copy(wanted: Copy) -> None:
-        owner = _Owner(who=Identity(account=wanted.owner), desk=desk, settings=settings)
+        owner = Owner(who=Identity(account=wanted.owner), desk=desk, settings=settings)
         if not await _is_there(owner, wanted.alias):
             stored = await desk.hosted_jobs.find(owner.who, DOOR, wanted.of)
             letter = with_variables(json.loads(stored.job.letter), wanted.variables)
@@ -42,7 +28,7 @@ def starter(desk: Desk, settings: Settings) -> Starter:
     return start_copy
 
 
-async def _is_there(owner: _Owner, alias: str) -> bool:
+async def _is_there(owner: Owner, alias: str) -> bool:
     """Whether the job was made already, before a crash."""
     try:
         await owner.desk.hosted_jobs.find(owner.who, DOOR, alias)

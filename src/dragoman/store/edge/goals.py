@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from dragoman.core.edge import GoalChanges, KeptGoal
@@ -37,6 +37,12 @@ def put_goals(conn: Connection, wanted: Sequence[KeptGoal], *, at: int) -> GoalC
 def rule_marks(conn: Connection) -> dict[tuple[str, str], tuple[int | None, bool]]:
     """For each rule, by job and text: the last tick it has fired for, and whether it held when it was looked at."""
     return {(row.job, row.text): (row.served, row.held) for row in conn.execute(select(rule))}
+
+
+def forget_marks(conn: Connection, *, before: int) -> None:
+    """Forget how rules of jobs stood that are no longer here, but for those that served a tick since then."""
+    gone = rule.c.job.not_in(select(goal.c.job))
+    conn.execute(delete(rule).where(gone, or_(rule.c.served.is_(None), rule.c.served < before)))
 
 
 def mark_rule(conn: Connection, job: str, text: str, *, served: int | None, held: bool) -> None:
