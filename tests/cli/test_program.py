@@ -69,6 +69,7 @@ def test_a_command_with_much_to_say_gives_an_example(dragoman: Dragoman, words: 
 
 def test_the_examples_work(dragoman: Dragoman, tmp_path: Path) -> None:
     """Copied one after the other, they make an account and a token for it."""
+    (tmp_path / "data").mkdir()
     added = dragoman(*example(dragoman("account", "add", "--help").out), "--password", "secret")
     assert (0, "") == (added.code, added.err)
     token = dragoman(*example(dragoman("token", "add", "--help").out))
