@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.chaos.leftovers import processes_of
 
-from bench import goals, measurements, passing, rescale, staging, tapis3, trivial, watching
+from bench import goals, measurements, passing, rescale, rules, staging, tapis3, trivial, watching
 from bench.report import Row, show
 
 MEASURES = (
@@ -22,6 +22,7 @@ MEASURES = (
     *staging.MEASURES,
     *measurements.MEASURES,
     *goals.MEASURES,
+    *rules.MEASURES,
 )
 
 

@@ -78,3 +78,12 @@ def bench(place: Path) -> Iterator[Bench]:
 def names(told: Sequence[Told]) -> list[str]:
     """The last words of what is told."""
     return [one.measurement.name.rpartition(".")[2] for one in told]
+
+
+def many_rules(house: Bench) -> dict[str, Any]:
+    """A goal of two hundred rules, of which none holds: half of them look at what has just been measured."""
+    for number in range(200):
+        house.measure(f"env.a{number % 20}", number)
+    rules = [f"schedule(p{n}): any(v('env.a{n % 20}', since='-5m') > 1000) or time('hour') > 25" for n in range(100)]
+    rules += [f"schedule(p{n}): cronjob('p{n}', '0 0 1 1 *')" for n in range(100, 200)]
+    return goal_body(rules, *(f"p{n}" for n in range(200)))
