@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from starlette import routing
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,6 +18,7 @@ from dragoman.desk.data import Data
 from dragoman.desk.run_logs import RunLogs
 from dragoman.dialects.beehive.auth import identify
 from dragoman.dialects.beehive.errors import ANYBODY, Refused, line
+from dragoman.web.frame import frame
 
 PREFLIGHT = {
     **ANYBODY,
@@ -80,17 +80,6 @@ class Endpoint:
             return self._route.problem(problem)
 
 
-class Whole:
-    """Routes by the whole path, whichever prefix has led here."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; a slash at its end does not count."""
-        await self._app({**scope, "path": scope["path"].rstrip("/"), "root_path": ""}, receive, send)
-
-
 async def _unknown_path(_: Request, __: Exception) -> Response:
     return line(404, "404 page not found")
 
@@ -100,11 +89,14 @@ async def _our_fault(_: Request, __: Exception) -> Response:
 
 
 def build(routes: Sequence[Route], desk: Desk, blobs: BlobStore, settings: Settings) -> ASGIApp:
-    """The application that answers these routes; the first that fits counts."""
+    """The application that answers these routes; the first that fits counts. A slash at the end of a path does not."""
     open_call = partial(
         Call, data=desk.data, run_logs=desk.run_logs, accounts=desk.accounts, blobs=blobs, settings=settings
     )
     served = [routing.Route(one.path, Endpoint(one, open_call)) for one in routes]
-    app = Starlette(routes=served, exception_handlers={404: _unknown_path, 500: _our_fault})
-    app.router.redirect_slashes = False
-    return Whole(app)
+    return frame(served, _form, {404: _unknown_path, 500: _our_fault})
+
+
+def _form(scope: Scope) -> tuple[str, str]:
+    """Routes are written as whole paths, whichever prefix has led here."""
+    return scope["path"].rstrip("/"), ""
