@@ -95,6 +95,14 @@ class HostedJobs:
         """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied."""
         return await self._db.read(_find, who, door, alias, topic)
 
+    async def has(self, who: Identity, door: str, alias: str) -> bool:
+        """Whether there is such a job that is theirs, or whose topics they were given."""
+        try:
+            await self.find(who, door, alias)
+        except NotFound:
+            return False
+        return True
+
     async def note(self, who: Identity, door: str, alias: str, key: str, value: object) -> bool:
         """Keep something with an ended job; False when it was so already. Raises Conflict while it goes on."""
         return await self._db.write(_note, who, door, alias, key=key, value=value, at=self._clock.now())

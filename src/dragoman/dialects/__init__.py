@@ -45,6 +45,7 @@ DIALECTS: tuple[Dialect, ...] = (
         notices=tapis2.notices,
         reports=tapis2.reports,
         teller=tapis2.TELLER,
+        starter=tapis2.starter,
     ),
     Dialect(
         name="tapis3",

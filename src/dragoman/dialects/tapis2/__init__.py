@@ -8,10 +8,11 @@ from dragoman.dialects.tapis2.ids import mint
 from dragoman.dialects.tapis2.notices import notices
 from dragoman.dialects.tapis2.reports import reports
 from dragoman.dialects.tapis2.routes import ROUTES
+from dragoman.dialects.tapis2.starting import starter
 from dragoman.dialects.tapis2.system_facet import Words
 from dragoman.web.door import Door
 
-__all__ = ["TELLER", "door", "mint", "notices", "reports"]
+__all__ = ["TELLER", "door", "mint", "notices", "reports", "starter"]
 
 TELLER = Words(DOOR)
 

@@ -10,7 +10,7 @@ from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.registered import AppDraft, AppView, Kind, Need, Scope
 from dragoman.core.things import Identity
 from dragoman.dialects.tapis2.app_checks import checked
-from dragoman.dialects.tapis2.door import DOOR, Call, Route
+from dragoman.dialects.tapis2.door import DOOR, Asking, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.lists import listed
 from dragoman.dialects.tapis2.read_app import read_app
@@ -31,7 +31,7 @@ FIELDS = Fields(
 )
 
 
-async def app_named(call: Call, name: str, *, need: Need = Need.READ) -> AppView:
+async def app_named(call: Asking, name: str, *, need: Need = Need.READ) -> AppView:
     """The app of that id. Raises NotFound and Denied."""
     try:
         return await call.desk.apps.find(call.who, DOOR, name, need=need)
@@ -126,7 +126,7 @@ async def history(call: Call) -> Answer:
     return Answer(result=write_history(items, f"{call.base}/apps/v2/{view.app.name}", Kind.APP))
 
 
-async def runnable(call: Call, name: str) -> AppView:
+async def runnable(call: Asking, name: str) -> AppView:
     """The app, for somebody who may run it. Raises NotFound and Denied."""
     view = await app_named(call, name)
     if not view.rights.allow(Need.RUN):

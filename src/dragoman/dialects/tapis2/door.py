@@ -1,7 +1,7 @@
 """The frame of every request: which route, who asks, the problem table, forgiveness for slashes. Knows no route."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from starlette.requests import Request
@@ -42,15 +42,15 @@ CHANGES = frozenset({"POST", "PUT", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request, and what its handler works with."""
+class Asking:
+    """Who asks, and with whose means that is done: by a request, or because of an event."""
 
-    request: Request
     caller: Identity | None
     """None on a route that is open to everybody."""
     desk: Desk
     settings: Settings
-    blobs: BlobStore
+    base: str
+    """The address by which the asker knows us: every link begins with it."""
 
     @property
     def who(self) -> Identity:
@@ -65,14 +65,17 @@ class Call:
         return self.who.account.name
 
     @property
-    def base(self) -> str:
-        """The address by which the asker knows us: every link begins with it."""
-        return origin(self.request)
-
-    @property
     def tenant(self) -> str:
         """The id of the one tenant."""
         return self.settings.realm.tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Asking):
+    """One request, and what its handler works with."""
+
+    request: Request
+    blobs: BlobStore
 
     @property
     def is_head(self) -> bool:
@@ -139,11 +142,10 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Answer | Response:
-        caller = None
-        call = self._open_call(request=request, caller=caller)
+        call = self._open_call(request=request, caller=None, base=origin(request))
         if not self._route.open:
             caller = await identify(call.desk, DOOR, request.headers.get("authorization", ""))
-            call = self._open_call(request=request, caller=caller)
+            call = replace(call, caller=caller)
         answer = await self._route.handler(call)
         if self._route.method in CHANGES:
             call.desk.topics.hint()

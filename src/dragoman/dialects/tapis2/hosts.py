@@ -3,7 +3,7 @@
 from dragoman.core.errors import NotFound
 from dragoman.core.registered import Need, Scope
 from dragoman.desk.choices import Chosen
-from dragoman.dialects.tapis2.door import DOOR, Call
+from dragoman.dialects.tapis2.door import DOOR, Asking
 from dragoman.dialects.tapis2.system_words import STORAGE, TWIN
 from dragoman.dialects.tapis2.write_system import Face, faces
 
@@ -11,7 +11,7 @@ HOUSE = "local"
 """The system that every house has: its own host."""
 
 
-async def find_face(call: Call, name: str, *, need: Need = Need.READ) -> Face:
+async def find_face(call: Asking, name: str, *, need: Need = Need.READ) -> Face:
     """The system of that id. Raises NotFound and Denied."""
     try:
         return faces(await call.desk.systems.find(call.who, DOOR, name, need=need), DOOR)[0]
@@ -22,7 +22,7 @@ async def find_face(call: Call, name: str, *, need: Need = Need.READ) -> Face:
         return twin
 
 
-async def _twin(call: Call, name: str, need: Need) -> Face | None:
+async def _twin(call: Asking, name: str, need: Need) -> Face | None:
     try:
         view = await call.desk.systems.find(call.who, DOOR, name.removesuffix(TWIN), need=need)
     except NotFound:
@@ -30,13 +30,13 @@ async def _twin(call: Call, name: str, need: Need) -> Face | None:
     return next((face for face in faces(view, DOOR) if face.is_twin), None)
 
 
-async def all_faces(call: Call) -> list[Face]:
+async def all_faces(call: Asking) -> list[Face]:
     """Every system that somebody may see."""
     views = await call.desk.systems.list(call.who, DOOR, Scope.ALL)
     return [face for view in views for face in faces(view, DOOR)]
 
 
-async def default_face(call: Call, type_: str) -> Face:
+async def default_face(call: Asking, type_: str) -> Face:
     """The system of that type that counts where none is named. Raises NotFound."""
     name = (await call.desk.choices.of(call.who)).of(type_) or HOUSE
     try:
@@ -59,6 +59,6 @@ def is_everybodys(face: Face, chosen: Chosen) -> bool:
     return face.name == (chosen.everybodys.get(face.type) or HOUSE)
 
 
-async def storage_face(call: Call, name: str) -> Face:
+async def storage_face(call: Asking, name: str) -> Face:
     """The system of that id, or the default storage system; its files are meant. Raises NotFound and Denied."""
     return await find_face(call, name) if name else await default_face(call, STORAGE)

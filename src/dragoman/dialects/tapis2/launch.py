@@ -48,6 +48,8 @@ class Plan:
     """The root of the execution system, as commands see it."""
     assets: Source
     inputs: tuple[Source, ...]
+    variables: Mapping[str, str]
+    """Of the event that has started it; they are data, in which no macro is looked for."""
 
     @property
     def is_batch(self) -> bool:
@@ -117,17 +119,21 @@ def _prepare(plan: Plan) -> str:
 def script(plan: Plan) -> str:
     """The text that runs."""
     body = called(filled(plan.wrapper.replace("\r\n", "\n"), plan.fields))
-    text = "".join(
+    before = "".join(
         [
             _batch_header(plan) if plan.is_batch else _fork_header(plan),
             opening(plan.host_directory),
             _startup(plan),
             *(f"module {one}\n" for one in plan.modules),
-            *(f"export {key}={shlex.quote(value)}\n" for key, value in variables(plan.facet["environment"]).items()),
-            body if body.endswith("\n") else f"{body}\n",
+            _exports(variables(plan.facet["environment"])),
         ]
     )
-    return resolved(text, plan.macros)
+    after = body if body.endswith("\n") else f"{body}\n"
+    return f"{resolved(before, plan.macros)}{_exports(plan.variables)}{resolved(after, plan.macros)}"
+
+
+def _exports(values: Mapping[str, str]) -> str:
+    return "".join(f"export {key}={shlex.quote(value)}\n" for key, value in values.items())
 
 
 def _startup(plan: Plan) -> str:

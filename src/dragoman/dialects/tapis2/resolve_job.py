@@ -12,7 +12,7 @@ from dragoman.core.registered import AppView, Need
 from dragoman.core.things import Identity, Verb
 from dragoman.desk.transfers import Touch
 from dragoman.dialects.tapis2.apps import app_named, owner_of, runnable
-from dragoman.dialects.tapis2.door import DOOR, Call
+from dragoman.dialects.tapis2.door import DOOR, Asking
 from dragoman.dialects.tapis2.errors import Refused, told
 from dragoman.dialects.tapis2.file_content import read_agave
 from dragoman.dialects.tapis2.hosts import find_face, storage_face
@@ -34,7 +34,7 @@ class Values:
     parameters: Mapping[str, list[Any]]
 
 
-async def app_for(call: Call, name: str) -> AppView:
+async def app_for(call: Asking, name: str) -> AppView:
     """The app of a job. Raises Refused in the words that clients show, and Denied."""
     try:
         await app_named(call, name)
@@ -60,7 +60,7 @@ def values_of(asked: Asked, facet: Mapping[str, Any]) -> Values:
     return Values(inputs=inputs, parameters=parameters)
 
 
-async def execution_face(call: Call, asked: Asked, facet: Mapping[str, Any]) -> Face:
+async def execution_face(call: Asking, asked: Asked, facet: Mapping[str, Any]) -> Face:
     """The system that the job runs on. Raises Refused and Denied."""
     name = str(facet["executionSystem"])
     if asked.execution_system and asked.execution_system != name:
@@ -77,7 +77,7 @@ async def execution_face(call: Call, asked: Asked, facet: Mapping[str, Any]) -> 
         raise Denied(f"You do not have permission to run jobs on the execution system {name}.") from None
 
 
-async def archive_face(call: Call, asked: Asked) -> Face:
+async def archive_face(call: Asking, asked: Asked) -> Face:
     """The system that takes the outputs. Raises Refused."""
     name = asked.archive_system
     try:
@@ -97,7 +97,7 @@ async def archive_face(call: Call, asked: Asked) -> Face:
     return face
 
 
-async def check_archive(call: Call, face: Face, path: str) -> None:
+async def check_archive(call: Asking, face: Face, path: str) -> None:
     """Raise Denied when the outputs may not be put there."""
     touch = Touch(where=("archivePath",), kept=kept(f"agave://{face.name}{path}"), verb=Verb.CHANGE)
     try:
@@ -106,7 +106,7 @@ async def check_archive(call: Call, face: Face, path: str) -> None:
         raise Denied(f"User does not have permission to access the provided archive path {path}") from None
 
 
-async def sources_of(call: Call, values: Values, directory: str, system_id: int) -> tuple[Source, ...]:
+async def sources_of(call: Asking, values: Values, directory: str, system_id: int) -> tuple[Source, ...]:
     """What is to be brought into the directory of a job for its inputs. Raises Refused, Denied and Invalid."""
     found: list[Source] = []
     for name, texts in values.inputs.items():
@@ -118,7 +118,7 @@ async def sources_of(call: Call, values: Values, directory: str, system_id: int)
     return tuple(found)
 
 
-async def _uri(call: Call, name: str, text: str) -> str:
+async def _uri(call: Asking, name: str, text: str) -> str:
     """Where an input is to be had, as this house writes addresses."""
     scheme, there, _ = text.partition("://")
     if not there:
@@ -140,7 +140,7 @@ async def _uri(call: Call, name: str, text: str) -> str:
     return f"agave://{face.name}{resolved(unquote(path), face.home, field=name)}"
 
 
-async def _check_input(call: Call, name: str, text: str, uri: str) -> None:
+async def _check_input(call: Asking, name: str, text: str, uri: str) -> None:
     try:
         await call.desk.transfers.check_touched(call.who, DOOR, [Touch(where=(name,), kept=kept(uri), verb=Verb.READ)])
     except Denied:
@@ -166,7 +166,7 @@ class Assets:
     wrapper: str
 
 
-async def assets_of(call: Call, view: AppView, directory: str, system_id: int) -> Assets:
+async def assets_of(call: Asking, view: AppView, directory: str, system_id: int) -> Assets:
     """The app's folder, read as the app's owner: who may run the app may use it. Raises Refused and Unavailable."""
     facet, owner = view.app.facets[DOOR], owner_of(view)
     face = await _deployment(call, owner, str(facet["deploymentSystem"]))
@@ -186,7 +186,7 @@ async def assets_of(call: Call, view: AppView, directory: str, system_id: int) -
     return Assets(source=source, shown=f"agave://{face.id}/{top}", wrapper=text.decode("utf-8", "replace"))
 
 
-async def _deployment(call: Call, owner: Identity, name: str) -> Face:
+async def _deployment(call: Asking, owner: Identity, name: str) -> Face:
     try:
         face = await find_face(replace(call, caller=owner), name)
     except Problem as problem:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from dragoman.core.job import Draft, LogStyle, Resources, Workload
 from dragoman.core.macros import MacroFault, expand
 from dragoman.core.registered import AppView
 from dragoman.desk.hosted_jobs import Seen
-from dragoman.dialects.tapis2.door import DOOR, Call, Route
+from dragoman.dialects.tapis2.door import DOOR, Asking, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.ids import mint
@@ -53,12 +54,14 @@ def accepted(call: Call, started: Seen) -> Json:
     return write_accepted(told(started), owner=started.owner.name, tenant=call.tenant, base=call.base)
 
 
-async def start(call: Call, asked: Asked) -> Seen:
-    """The job, once it is on disk."""
+async def start(
+    call: Asking, asked: Asked, *, uuid: str = "", variables: Mapping[str, str] = MappingProxyType({})
+) -> Seen:
+    """The job, once it is on disk; a new id unless one is given. The variables are the environment of its wrapper."""
     app = await app_for(call, asked.app_id)
     if not app.app.enabled:
         raise Refused(400, f"The app {app.app.name} is not available: it is disabled.")
-    plan = await _plan(call, asked, app)
+    plan = await _plan(call, asked, app, uuid or mint(), variables)
     job, hosted = plan.attributes, launch(plan)
     draft = Draft(
         door=DOOR,
@@ -86,13 +89,13 @@ async def start(call: Call, asked: Asked) -> Seen:
     )
 
 
-async def _plan(call: Call, asked: Asked, app: AppView) -> Plan:
+async def _plan(call: Asking, asked: Asked, app: AppView, uuid: str, variables: Mapping[str, str]) -> Plan:
     """Everything about the job."""
     facet = app.app.facets[DOOR]
     values = values_of(asked, facet)
     execution = await execution_face(call, asked, facet)
     queue, needs = choose(asked, facet, execution.id, queues_of(execution.facet), app.app.name)
-    archive, uuid, me = await archive_face(call, asked), mint(), call.who.account
+    archive, me = await archive_face(call, asked), call.who.account
     system, slug_ = execution.view.system, slug(asked.name)
     directory = resolved(f"{work_directory(execution.facet)}/{me.name}/job-{uuid}-{slug_}", "/")
     base = (await call.desk.hosted_jobs.ground(system.id, me.id)).base
@@ -128,6 +131,7 @@ async def _plan(call: Call, asked: Asked, app: AppView) -> Plan:
         base=base,
         assets=assets.source,
         inputs=inputs,
+        variables=variables,
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from dragoman.config import Settings
-from dragoman.core.errors import NotFound
 from dragoman.core.starts import Copy, Starter
 from dragoman.core.things import Identity
 from dragoman.desk import Desk
@@ -20,21 +19,12 @@ def starter(desk: Desk, settings: Settings) -> Starter:
 
     async def start_copy(wanted: Copy) -> None:
         owner = Owner(who=Identity(account=wanted.owner), desk=desk, settings=settings)
-        if not await _is_there(owner, wanted.alias):
+        if not await desk.hosted_jobs.has(owner.who, DOOR, wanted.alias):
             stored = await desk.hosted_jobs.find(owner.who, DOOR, wanted.of)
             letter = with_variables(json.loads(stored.job.letter), wanted.variables)
             await start(owner, json.dumps(letter), read_request(letter), uuid=wanted.alias)
 
     return start_copy
-
-
-async def _is_there(owner: Owner, alias: str) -> bool:
-    """Whether the job was made already, before a crash."""
-    try:
-        await owner.desk.hosted_jobs.find(owner.who, DOOR, alias)
-    except NotFound:
-        return False
-    return True
 
 
 def with_variables(letter: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
