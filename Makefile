@@ -53,8 +53,9 @@ test:
 	$(MAKE) tests
 	$(MAKE) second-road
 
+# The tests of a file go together: they share a service, and some tell a story in their order.
 tests: install
-	$(PYTEST) --hypothesis-profile=repeatable -n 2 -m 'not serial'
+	$(PYTEST) --hypothesis-profile=repeatable -n 2 --dist loadfile -m 'not serial'
 	$(PYTEST) --hypothesis-profile=repeatable -m serial || [ $$? -eq 5 ]
 
 second-road:

@@ -105,10 +105,10 @@ def test_it_prints_tables(cli: Cli, job: str) -> None:
 
 def test_systems(cli: Cli) -> None:
     listed = [(one["id"], one["type"], one["default"]) for one in cli.told("systems", "list")]
-    assert [("local", "EXECUTION", True), ("local.storage", "STORAGE", True)] == listed
+    assert {("local", "EXECUTION", True), ("local.storage", "STORAGE", True)} <= set(listed)
     assert "EXECUTION" == cli.told("systems", "show", "local")["type"]
     assert ["default"] == [one["name"] for one in cli.told("systems", "queues", "list", "local")]
-    assert ["local.storage"] == [one["id"] for one in cli.told("systems", "search", "--type", "eq", "STORAGE")]
+    assert "local.storage" in [one["id"] for one in cli.told("systems", "search", "--type", "eq", "STORAGE")]
     store = cli.write("store.json", {**STORAGE, "id": "tia.store"})
     assert "tia.store" == cli.told("systems", "create", "-F", store)["id"]
     assert "tia.store" == cli.told("systems", "update", "tia.store", "-F", store)["id"]
@@ -120,7 +120,7 @@ def test_systems(cli: Cli) -> None:
 
 
 def test_apps(cli: Cli) -> None:
-    assert [{"id": "tias-1.0", "label": "Image Classifier"}] == cli.told("apps", "list")
+    assert {"id": "tias-1.0", "label": "Image Classifier"} in cli.told("apps", "list")
     assert ["tias-1.0"] == [one["id"] for one in cli.told("apps", "search", "--name", "like", "tia")]
     changed = cli.write("app.json", {**APP, "label": "again"})
     assert (2, "again") == tuple(cli.told("apps", "create", "-F", changed)[key] for key in ("revision", "label"))
