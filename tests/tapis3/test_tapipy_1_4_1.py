@@ -130,7 +130,7 @@ def test_it_shares(seen: dict[str, Any]) -> None:
         "permissions": ["READ"],
         "read": "FORK by ann, an input\n",
         "output": "FORK by ann, an input\n",
-        "shared": [True],
+        "shared": True,
         "outside": "ForbiddenError",
         "change": "ForbiddenError",
         "cancel": "UnauthorizedError",

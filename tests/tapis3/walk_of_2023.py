@@ -244,7 +244,7 @@ def share(told: dict[str, Any], ann: Any, bob: Any, uuid: str) -> dict[str, Any]
         "permissions": [str(one) for one in ann.systems.getUserPerms(systemId=VM, userName="bob").names],
         "read": bob.files.getContents(systemId=VM, path=path).decode(),
         "output": bob.jobs.getJobOutputDownload(jobUuid=uuid, outputPath="tapisjob.out").decode(),
-        "shared": [one.uuid == uuid for one in bob.jobs.getJobList(listType="SHARED_JOBS")],
+        "shared": uuid in [one.uuid for one in bob.jobs.getJobList(listType="SHARED_JOBS")],
         "outside": refusal(lambda: bob.files.getContents(systemId=VM, path="/old/in/in.txt")),
         "change": refusal(lambda: bob.files.delete(systemId=VM, path=path)),
         "cancel": refusal(lambda: bob.jobs.cancelJob(jobUuid=uuid)),
