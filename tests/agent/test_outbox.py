@@ -108,3 +108,11 @@ def test_a_batch_has_at_least_one_record_and_not_too_many_bytes(tmp_path: Path) 
         house.db.write_now(outbox.acknowledge, Stream.MEASUREMENTS, 1)
         assert ["b", "c"] == waiting(house, Stream.MEASUREMENTS, most_bytes=1000)
         assert ["b"] == waiting(house, Stream.MEASUREMENTS, most=1)
+
+
+def test_events_of_one_moment_hide_none_of_each_other() -> None:
+    """A series has one value at a time; what plugins measure keeps its own time, whatever that is."""
+    event = Told(measurement=Measurement(NOON, "e", "x", {}), stream=Stream.EVENTS)
+    measured = Told(measurement=Measurement(NOON, "m", 1, {}))
+    times = [one.measurement.at - NOON for one in outbox.apart([event, measured, event, measured, event])]
+    assert [0, 0, 1, 0, 2] == times

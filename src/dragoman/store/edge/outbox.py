@@ -1,7 +1,9 @@
 """What the centre has not acknowledged: records by stream and number, and files in the spool."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -34,9 +36,20 @@ class Waiting(NamedTuple):
 def tell(conn: Connection, told: Sequence[Told], *, at: int) -> None:
     """Put measurements and events where they are to be known: to the node's readings, into the outbox, or both."""
     add_readings(conn, [one.measurement for one in told if one.scope is not Scope.CENTRE])
-    rows = [_row(one, at) for one in told if one.scope is not Scope.NODE]
+    rows = [_row(one, at) for one in apart(told) if one.scope is not Scope.NODE]
     if rows:
         conn.execute(insert(outbox), rows)
+
+
+def apart(told: Sequence[Told]) -> list[Told]:
+    """Events of one name a nanosecond apart: a series has one value at a time, and the later would hide the earlier."""
+    seen: Counter[str] = Counter()
+    found = []
+    for one in told:
+        event, is_ours = one.measurement, one.stream is Stream.EVENTS
+        found.append(replace(one, measurement=replace(event, at=event.at + seen[event.name])) if is_ours else one)
+        seen[event.name] += is_ours
+    return found
 
 
 def _row(told: Told, at: int) -> dict[str, object]:
