@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from dragoman.core.errors import Denied, NotFound
 from dragoman.core.notices import EMAIL, Noted, Notice, Report, Reported, Subscription, Target, Topic
@@ -23,6 +24,7 @@ from dragoman.dialects.tapis2.write_history import happened, write_event
 from dragoman.dialects.tapis2.write_system import faces, write_system
 
 Json = dict[str, Any]
+View = TypeVar("View")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +99,11 @@ def _mail(thing: Seen, values: Mapping[str, str], event: Json) -> str:
 
 async def _see_system(desk: Desk, topic: Topic, words: Mapping[str, Any]) -> Seen:
     who = Identity(account=topic.owner)
-    try:
-        view = await desk.systems.find(who, DOOR, words[NAME])
-    except NotFound:
-        gone = await desk.systems.list(who, DOOR, Scope.ALL, deleted=True)
-        found = next((one for one in gone if one.system.name == words[NAME]), None)
-        if found is None:
-            return _gone("system", words)
-        view = found
+    gone = partial(desk.systems.list, who, DOOR, Scope.ALL, deleted=True)
+    found = desk.systems.find(who, DOOR, words[NAME])
+    view = await _even_deleted(found, gone, lambda one: one.system.name == words[NAME])
+    if view is None:
+        return _gone("system", words)
     chosen, face = await desk.choices.of(who), faces(view, DOOR)[0]
     defaults = {"default": is_default(face, chosen), "global_default": is_everybodys(face, chosen)}
     whole = view.rights.is_owner or view.rights.is_admin
@@ -117,15 +116,22 @@ async def _see_system(desk: Desk, topic: Topic, words: Mapping[str, Any]) -> See
 
 async def _see_app(desk: Desk, topic: Topic, words: Mapping[str, Any]) -> Seen:
     who = Identity(account=topic.owner)
-    try:
-        view = await desk.apps.find(who, DOOR, words[NAME])
-    except NotFound:
-        gone = await desk.apps.list(who, DOOR, Scope.ALL, deleted=True)
-        found = next((one for one in gone if one.app.name == words[NAME]), None)
-        if found is None:
-            return _gone("app", words)
-        view = found
+    gone = partial(desk.apps.list, who, DOOR, Scope.ALL, deleted=True)
+    found = desk.apps.find(who, DOOR, words[NAME])
+    view = await _even_deleted(found, gone, lambda one: one.app.name == words[NAME])
+    if view is None:
+        return _gone("app", words)
     return Seen(noun="app", written=write_app(view, door=DOOR, base=words[BASE]))
+
+
+async def _even_deleted(
+    found: Awaitable[View], gone: Callable[[], Awaitable[Sequence[View]]], is_it: Callable[[View], bool]
+) -> View | None:
+    """A thing, also when it is deleted; None when it is gone for good. Raises Denied."""
+    try:
+        return await found
+    except NotFound:
+        return next((one for one in await gone() if is_it(one)), None)
 
 
 async def _see_path(desk: Desk, topic: Topic, words: Mapping[str, Any]) -> Seen:
