@@ -11,7 +11,7 @@ CENTRE, EDGE = "198.51.100.1", "198.51.100.2"
 
 
 def run(*words: str, check: bool = True) -> None:
-    subprocess.run(words, check=check, capture_output=True, timeout=30)
+    subprocess.run(words, check=check, capture_output=True, timeout=120)
 
 
 @dataclass(frozen=True, kw_only=True)

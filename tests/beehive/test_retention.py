@@ -37,7 +37,7 @@ def test_old_uploads_are_deleted_with_their_records(tmp_path: Path) -> None:
 
 def statuses(service: Service, urls: list[str]) -> list[int]:
     """What the addresses of uploads answer."""
-    return [httpx2.get(f"{service.url}{url}", timeout=30, trust_env=False).status_code for url in urls]
+    return [httpx2.get(f"{service.url}{url}", timeout=120, trust_env=False).status_code for url in urls]
 
 
 def uploads(service: Service) -> list[object]:

@@ -205,4 +205,4 @@ def test_paths_and_methods_that_there_are_not(service: Service, w023: Node) -> N
     """Plain answers."""
     for method, path, status in (("GET", "records", 405), ("POST", "marks", 405), ("GET", "nothing", 404)):
         url = f"{service.url}/dragoman/v1/nodes/{w023.vsn}/{path}"
-        assert status == httpx2.request(method, url, trust_env=False).status_code
+        assert status == httpx2.request(method, url, trust_env=False, timeout=120).status_code

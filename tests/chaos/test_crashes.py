@@ -68,7 +68,7 @@ def faulty_service(place: Path, faults: str, settings: Mapping[str, str] = SETTI
             service.stop()
 
 
-def settled(user: User, jobs: Collection[str], deadline: float = 60.0) -> None:
+def settled(user: User, jobs: Collection[str], deadline: float = 240.0) -> None:
     """Return when all these jobs are completed."""
 
     def words() -> list[str]:
@@ -85,7 +85,7 @@ def check_all(service: Service, jobs: dict[str, Kind]) -> None:
     """The service has been stopped: nothing is lost, nothing is doubled, nothing is left."""
     check_ends(service.data, jobs)
     check(service.data)
-    wait_until(lambda: not processes_of(service.data), 10)
+    wait_until(lambda: not processes_of(service.data))
 
 
 def check_ends(data: Path, jobs: dict[str, Kind]) -> None:

@@ -61,7 +61,7 @@ def test_the_password_is_asked_for(tmp_path: Path, typed: str, code: int) -> Non
     data = str(tmp_path / "data")
     argv = [str(PROGRAM), "account", "add", "ada", "--email", "ada@example.com", "--data", data, "--output", "json"]
     done = subprocess.run(
-        argv, input=typed, capture_output=True, text=True, timeout=30, check=False, start_new_session=True
+        argv, input=typed, capture_output=True, text=True, timeout=120, check=False, start_new_session=True
     )
     assert code == done.returncode
     assert "Password" in done.stderr

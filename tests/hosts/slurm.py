@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.hosts.parts import free_ports
 from tests.hosts.people import people
 
 NODES = 4
@@ -91,7 +91,7 @@ class Slurm:
         """What clients need to find it."""
         return {"SLURM_CONF": self.config}
 
-    def run(self, *argv: str, seconds: float = 30.0) -> str:
+    def run(self, *argv: str, seconds: float = 120.0) -> str:
         """What one of Slurm's commands prints, run as root. Raises CalledProcessError."""
         done = subprocess.run(argv, env=self._variables(), check=True, capture_output=True, text=True, timeout=seconds)
         return done.stdout
@@ -121,7 +121,7 @@ class Slurm:
         lines = self.run("sinfo", "-h", "-N", "-p", "debug", "-o", "%N %T").splitlines()
         return dict(line.split() for line in lines)
 
-    def _until(self, ask: Callable[[], str], wanted: str, within: float = 60.0) -> None:
+    def _until(self, ask: Callable[[], str], wanted: str, within: float = 180.0) -> None:
         deadline, answer = time.monotonic() + within, ""
         while wanted not in answer:
             assert time.monotonic() < deadline, f"{answer!r}; the logs are in {self.place}/log"
@@ -174,7 +174,7 @@ def slurm() -> Iterator[Slurm]:
 
 
 def _prepared(place: str) -> Slurm:
-    ports = _free_ports(1 + NODES)
+    ports = free_ports(1 + NODES)
     # Control groups are named after nodes, and several clusters may run on this machine.
     names = tuple(f"n{ports[0]}x{number}" for number in range(1, NODES + 1))
     slurm = Slurm(place=place, nodes=names, memory=os.path.isdir(f"{_CGROUPS}/freezer"))
@@ -223,13 +223,3 @@ def _clear_group(folder: str) -> None:
                 os.kill(int(pid), signal.SIGKILL)
         with suppress(OSError):
             os.rmdir(path)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

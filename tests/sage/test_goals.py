@@ -36,7 +36,7 @@ def tell(service: Service, vsn: str, goal: str, *kinds: News, error: str = "") -
 def listening(service: Service, vsn: str) -> Iterator[Iterator[tuple[str, Any]]]:
     """The events of a node's stream, one after another, with the clock of a test above them."""
     url = f"{service.url}/api/v1/goals/{vsn}/stream"
-    with httpx2.Client(timeout=30, trust_env=False) as http, http.stream("GET", url) as answer:
+    with httpx2.Client(timeout=120, trust_env=False) as http, http.stream("GET", url) as answer:
         assert ("text/event-stream", "no-store") == (answer.headers["content-type"], answer.headers["cache-control"])
 
         def events() -> Iterator[tuple[str, Any]]:
@@ -200,7 +200,7 @@ def test_criteria_can_be_ignored(profiled: Profiled) -> None:
 def test_streams_do_not_keep_the_service_from_ending(profiled: Profiled, path: str) -> None:
     """They are cut off, without a complaint; their clients come back when it does."""
     service, _ = profiled()
-    with httpx2.Client(timeout=30, trust_env=False) as http, http.stream("GET", f"{service.url}{path}") as answer:
+    with httpx2.Client(timeout=120, trust_env=False) as http, http.stream("GET", f"{service.url}{path}") as answer:
         assert 200 == answer.status_code
         assert 0 == service.stop()
     assert 1 == len(service.told().splitlines()), service.told()

@@ -72,19 +72,19 @@ def test_endless_outputs_hold_nobody_up(own_service: Callable[..., Service]) -> 
     with service.client(endless.token) as first, service.client(other.token) as second:
         enemy, api = Rescale(first), Rescale(second)
         jobs = [enemy.submit(f"echo said; {ENDLESS}") for _ in range(8)]
-        wait_until(lambda: _collecting(service) == len(jobs), 30)
+        wait_until(lambda: _collecting(service) == len(jobs))
         _go_on(api)
         enemy.http.post(f"jobs/{jobs[0]}/force_stop/")
-        enemy.wait(jobs[0], "Completed", 10)
+        enemy.wait(jobs[0], "Completed")
         assert ["process_output.log"] == list(enemy.outputs(jobs[0]))
         assert ["said"] == enemy.said(jobs[0])
         _ends_and_starts_again(service)
-        wait_until(lambda: _collecting(service) == len(jobs) - 1, 30)
+        wait_until(lambda: _collecting(service) == len(jobs) - 1)
         _go_on(api)
         for job in jobs[1:]:
             enemy.http.post(f"jobs/{job}/force_stop/")
         for job in jobs[1:]:
-            enemy.wait(job, "Completed", 20)
+            enemy.wait(job, "Completed")
         assert not [path for path in service.data.glob("blobs/*/*") if path.stat().st_size > 1 << 40]
 
 
@@ -118,11 +118,11 @@ def test_a_stop_ends_the_unpacking_of_inputs(own_service: Callable[..., Service]
         api = Rescale(http)
         bomb = api.upload(_slow_archive(), "slow.zip")
         job = api.submit(basic("echo never", inputs=(bomb,)))
-        wait_until(lambda: list(service.data.glob("runs/*/home/work/*")), 20)
+        wait_until(lambda: list(service.data.glob("runs/*/home/work/*")))
         api.http.post(f"jobs/{job}/stop/")
-        api.wait(job, "Completed", 10)
+        api.wait(job, "Completed")
         assert "User Terminated" == api.end(job)
-        wait_until(lambda: not list(service.data.glob("runs/*")), 20)
+        wait_until(lambda: not list(service.data.glob("runs/*")))
         assert ["alive"] == api.said(api.run("echo alive"))
 
 

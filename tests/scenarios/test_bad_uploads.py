@@ -77,10 +77,10 @@ def test_an_upload_that_is_cut_off_leaves_nothing(alone: tuple[Service, Account]
     start = head("POST", "/api/v2/files/contents/", ada.token, Content_Type=FORM, Content_Length="5000000000")
     with connected(service.url) as sock:
         sock.sendall(start + opening(b"big.bin") + b"x" * (4 << 20))
-        wait_until(lambda: blobs(service) != before, 10)
+        wait_until(lambda: blobs(service) != before)
     with service.client(ada.token) as http:
         assert 0 == http.get("files/").json()["count"]
-        wait_until(lambda: blobs(service) == before, 10)
+        wait_until(lambda: blobs(service) == before)
         assert 201 == http.post("files/contents/", files={"file": ("a.txt", b"a")}).status_code
 
 
@@ -173,7 +173,7 @@ def test_a_job_that_fills_the_disk_harms_nobody_for_long(small_disk: Path) -> No
         assert [job] == [one["id"] for one in api.results("jobs/")]
         assert http.post("files/contents/", files={"file": ("a.bin", b"x" * (1 << 20))}).status_code == 503
         assert http.post("jobs/", json={"name": ""}).status_code == 400
-        api.wait(job, "Completed", 60)
+        api.wait(job, "Completed")
         assert "over" in api.said(job)
         assert ["alive"] == api.said(api.run("echo alive"))
 
@@ -192,7 +192,7 @@ def test_a_job_that_leaves_the_disk_full_waits_for_room(small_disk: Path) -> Non
         assert 503 == refused.status_code
         assert "Free disk space" in refused.json()["detail"]
         ballast.unlink()
-        api.wait(job, "Completed", 20)
+        api.wait(job, "Completed")
         assert "A run failed" == api.end(job)
         assert {"big", "process_output.log"} == set(api.outputs(job))
         assert 204 == http.delete(f"jobs/{job}/").status_code
@@ -213,10 +213,10 @@ def test_on_a_full_disk_jobs_still_end(small_disk: Path) -> None:
             api.wait(job, "Executing")
         filler = api.submit("cat /dev/zero > fill; exit 0")
         for job in (filler, other):
-            api.wait(job, "Completed", 30)
+            api.wait(job, "Completed")
             assert FINISHED == api.end(job)
         assert http.post(f"jobs/{sleeper}/force_stop/").status_code == 202
-        api.wait(sleeper, "Completed", 20)
+        api.wait(sleeper, "Completed")
         assert [] == list(service.data.glob("runs/*"))
         assert shutil.disk_usage(service.data).free < 8 << 20
         for _ in range(20):
@@ -240,7 +240,7 @@ def test_a_job_that_goes_on_filling_the_disk_can_be_stopped(small_disk: Path) ->
         wait_until(lambda: shutil.disk_usage(service.data).free == 0)
         assert 503 == http.post("jobs/", json=basic("true")).status_code
         assert http.post(f"jobs/{job}/force_stop/").status_code == 202
-        api.wait(job, "Completed", 30)
+        api.wait(job, "Completed")
         assert 204 == http.delete(f"jobs/{job}/").status_code
         wait_until(lambda: shutil.disk_usage(service.data).free > 24 << 20)
         assert ["alive"] == api.said(api.run("echo alive"))

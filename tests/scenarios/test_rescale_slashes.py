@@ -62,7 +62,7 @@ def test_v3_answers_too(api: Rescale, names: dict[str, str], route: str) -> None
 def test_the_last_slash_does_not_matter_while_a_job_runs(api: Rescale) -> None:
     """So for what can be seen only then."""
     job = api.submit("echo one; sleep 300")
-    wait_until(lambda: "]: one" in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text, 60)
+    wait_until(lambda: "]: one" in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text)
     for route in LIVE:
         slashed, bare = both(api.http, f"jobs/{job}/{route}")
         assert (200, slashed.content) == (bare.status_code, bare.content)

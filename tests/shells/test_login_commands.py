@@ -30,7 +30,7 @@ def running(mark: str) -> bool:
 
 async def gone(mark: str) -> bool:
     """Wait until no process has the mark; False when that takes too long."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while running(mark):
         if time.monotonic() > deadline:
             return False

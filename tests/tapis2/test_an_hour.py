@@ -82,7 +82,7 @@ async def noted(house: Bench, tries: int) -> None:
         return sent[0].attempts if sent else 0
 
     job = (await house.desk.jobs.find(house.who, DOOR, "AAAAAA")).job
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while await house.db.read(read, job.id) < tries:
             await asyncio.sleep(0.02)
 

@@ -152,7 +152,7 @@ class Grid:
 
     def shorten(self, job: Any, seconds: int) -> None:
         """Shorten the stored time limit of a job that has not been launched: minutes are the wire's unit."""
-        with closing(sqlite3.connect(self.service.data / "dragoman.db", timeout=10)) as db:
+        with closing(sqlite3.connect(self.service.data / "dragoman.db", timeout=120)) as db:
             (text,) = db.execute("SELECT workload FROM job WHERE alias = ?", (job.uuid,)).fetchone()
             workload = json.loads(text)
             workload["hosted"]["walltime"] = workload["resources"]["walltime"] = seconds

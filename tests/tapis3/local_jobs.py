@@ -60,4 +60,4 @@ def await_status(who: Person, job: str, *wanted: str) -> str:
         assert word in wanted or word not in ENDS, told(who.http.get(f"jobs/{job}"))
         return word if word in wanted else ""
 
-    return wait_until(reached, 60)
+    return wait_until(reached)

@@ -153,9 +153,9 @@ def test_a_postit(ann: Any) -> None:
     """Redeemed once without a token, and by the client itself."""
     upload(ann, "post.json", b'{"self": 1}')
     link = ann.files.createPostIt(systemId="vm", path="post.json", allowedUses=2)
-    assert b'{"self": 1}' == httpx2.get(link.redeemUrl, trust_env=False).content
+    assert b'{"self": 1}' == httpx2.get(link.redeemUrl, trust_env=False, timeout=120).content
     assert b'{"self": 1}' == ann.files.redeemPostIt(postitId=link.postitId)
-    assert 400 == httpx2.get(link.redeemUrl, trust_env=False).status_code
+    assert 400 == httpx2.get(link.redeemUrl, trust_env=False, timeout=120).status_code
     assert link.id in [one.id for one in ann.files.listPostIts()]
     assert 5 == ann.files.updatePostIt(postitId=link.postitId, allowedUses=5).allowedUses
     assert 1 == ann.files.deletePostIt(postitId=link.postitId).changes

@@ -149,12 +149,12 @@ def test_connections_die_in_the_middle_of_a_file(own: Grid, vm: str) -> None:
     source, size = put(own, "much", 512 * MIB), 512 * MIB
     place = own.on_host("cut")
     task = moved(own, source, f"tapis://{vm}/cut/much")
-    wait_until(lambda: place.is_dir() and begun(place), 60)
+    wait_until(lambda: place.is_dir() and begun(place))
     own.host.cut()
     assert not (place / "much").exists()
     wait_until((place / "much").exists, 120)
     assert size == (place / "much").stat().st_size
-    wait_until(lambda: state(own, task).status == "COMPLETED", 60)
+    wait_until(lambda: state(own, task).status == "COMPLETED")
     assert ["much"] == left_in(place)  # what the connection that died had in hand is cleared away
 
 
@@ -162,7 +162,7 @@ def test_the_host_dies_in_the_middle_of_a_file(own: Grid, vm: str) -> None:
     """And does not come back: the copy fails, says which host, and there is nothing under the file's name."""
     source, place = put(own, "more", 512 * MIB), own.on_host("dead")
     task = moved(own, source, f"tapis://{vm}/dead/more")
-    wait_until(lambda: place.is_dir() and begun(place), 60)
+    wait_until(lambda: place.is_dir() and begun(place))
     own.host.stop()
     try:
         wait_until(lambda: state(own, task).status == "FAILED", 120)
