@@ -123,7 +123,8 @@ def test_a_node_without_a_broker_reads_what_plugins_write(tmp_path: Path) -> Non
             node.start()
             wait_until(lambda: centre.events("complete", "W023"))
             # Meanwhile a minute may have begun, and with it another run.
-            values = wait_until(lambda: len(found := centre.query("env.rain", run=run)) >= 6 and found)
+            wait_until(lambda: len(centre.query("env.rain", run=run)) >= 6)
+            values = centre.query("env.rain", run=run)
             assert list(range(6)) == sorted(record["value"] for record in values)
             assert "rain" == values[0]["meta"]["task"]
             told = datetime.fromisoformat(values[0]["timestamp"][:19] + "+00:00")

@@ -121,7 +121,7 @@ def test_what_is_no_log_leaves_nothing(service: Service, w023: Node, served: tup
     assert 400 == w023.ask("PUT", f"logs/a?goal={goal}", content=b"x", headers={"Content-Encoding": "gzip"}).status
     assert (400, ["run"]) == ((got := w023.log("Run_1", b"x", goal)).status, list(got.json["fields"]))
     assert 404 == w023.log("sampler-none", b"x", "").status
-    assert before == blobs(service)
+    wait_until(lambda: before == blobs(service))
     assert 201 == w023.log("sampler-longest", os.urandom(MOST), goal).status
 
 

@@ -36,6 +36,9 @@ FAILING = Kind(name="failing", command=f"{ONCE}; exit 3", ends=frozenset({("FAIL
 STAGED = Kind(name="staged", command=f"grep -q 'number 39' many/39 && {ONCE}", with_input=True)
 CLEARED = Kind(name="cleared", command=f"rm -r many && {ONCE}", with_input=True)
 
+WAITING = Kind(name="waiting", command=f"until [ -e go ]; do sleep 0.05; done; rm go; {ONCE}")
+"""It waits for a file in its directory."""
+
 
 def sleeping(seconds: float) -> Kind:
     """A job that takes its time."""

@@ -54,9 +54,9 @@ SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,default_queue_depth
 SlurmdParameters=config_overrides
 EnforcePartLimits=ALL
 MinJobAge=300
-MessageTimeout=4
-KillWait=2
-SlurmdTimeout=5
+MessageTimeout=10
+KillWait=10
+SlurmdTimeout={timeout}
 {nodes}
 PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 PartitionName=short Nodes=ALL MaxTime=60 State=UP
@@ -145,8 +145,11 @@ class Slurm:
 
 
 @contextmanager
-def slurm_cluster() -> Iterator[Slurm]:
-    """A cluster of one's own, whose daemons may be killed; it ends with the context. Skips where none can run."""
+def slurm_cluster(timeout: int = 300) -> Iterator[Slurm]:
+    """A cluster of one's own, whose daemons may be killed; it ends with the context. Skips where none can run.
+
+    A node that does not answer for so many seconds has failed; on a busy machine it may just be slow.
+    """
     people()
     for program in ("slurmctld", "slurmd", "sbatch", "munged"):
         if not shutil.which(program, path=_PATH):
@@ -154,7 +157,7 @@ def slurm_cluster() -> Iterator[Slurm]:
     # Munge drops to an account of its own, which must be able to pass through.
     place = tempfile.mkdtemp(prefix="dragoman-slurm-", dir="/tmp")
     os.chmod(place, 0o755)
-    slurm = _prepared(place)
+    slurm = _prepared(place, timeout)
     try:
         _start_munge(slurm)
         slurm.start_controller()
@@ -173,7 +176,7 @@ def slurm() -> Iterator[Slurm]:
         yield cluster
 
 
-def _prepared(place: str) -> Slurm:
+def _prepared(place: str, timeout: int) -> Slurm:
     ports = free_ports(1 + NODES)
     # Control groups are named after nodes, and several clusters may run on this machine.
     names = tuple(f"n{ports[0]}x{number}" for number in range(1, NODES + 1))
@@ -187,7 +190,7 @@ def _prepared(place: str) -> Slurm:
     ways = ("cgroup", "cgroup", "cgroup") if slurm.memory else ("linuxproc", "none", "linux")
     kinds = dict(zip(("tracking", "task", "gather"), ways, strict=True))
     with open(slurm.config, "w") as file:
-        file.write(_CONFIG.format(place=place, ports=ports, nodes="\n".join(lines), **kinds))
+        file.write(_CONFIG.format(place=place, ports=ports, nodes="\n".join(lines), timeout=timeout, **kinds))
     with open(f"{place}/cgroup.conf", "w") as file:
         file.write(_CGROUP_CONFIG)
     return slurm

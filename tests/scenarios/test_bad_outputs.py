@@ -1,12 +1,12 @@
 """Outputs without end: too large, too many, or holes only. Whoever leaves them, everybody else goes on."""
 
 import io
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.scenarios.processes import found_below
 from tests.scenarios.rescale import FINISHED, Rescale, basic
 from tests.service import Service, running_service, wait_until
 
@@ -94,20 +94,16 @@ def _collecting(service: Service) -> int:
 
 
 def _ends_and_starts_again(service: Service) -> None:
-    begun = time.monotonic()
-    assert 0 == service.stop()
-    assert time.monotonic() - begun < 5
+    assert 0 == service.stop()  # in time, or it fails
     service.restart()
 
 
 def _go_on(api: Rescale) -> None:
-    """Somebody else's whole day at work, within seconds."""
-    begun = time.monotonic()
+    """Somebody else's whole day at work, in a time that is nothing beside what the others would take."""
     file = api.upload(b"x" * (4 << 20), "input.bin")
-    job = api.run(basic("cat input.bin input.bin input.bin input.bin input.bin > out.bin", inputs=(file,)), 20)
+    job = api.run(basic("cat input.bin input.bin input.bin input.bin input.bin > out.bin", inputs=(file,)))
     assert FINISHED == api.end(job)
     assert 20 << 20 == len(api.content(api.outputs(job)["out.bin"]))
-    assert time.monotonic() - begun < 20
 
 
 @pytest.mark.slow
@@ -118,7 +114,7 @@ def test_a_stop_ends_the_unpacking_of_inputs(own_service: Callable[..., Service]
         api = Rescale(http)
         bomb = api.upload(_slow_archive(), "slow.zip")
         job = api.submit(basic("echo never", inputs=(bomb,)))
-        wait_until(lambda: list(service.data.glob("runs/*/home/work/*")))
+        wait_until(lambda: found_below(service.data, "runs/*/home/work/*"))
         api.http.post(f"jobs/{job}/stop/")
         api.wait(job, "Completed")
         assert "User Terminated" == api.end(job)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.processes import found_below
 from tests.scenarios.raw import connected, head
 from tests.scenarios.rescale import FINISHED, Rescale, basic
 from tests.service import Account, Service, running_service, wait_until
@@ -104,7 +105,7 @@ def test_a_broken_form_is_refused(alone: tuple[Service, Account], body: bytes) -
         answer = http.post("files/contents/", content=body, headers={"Content-Type": FORM})
     assert 400 == answer.status_code
     assert isinstance(answer.json(), dict)
-    assert before == blobs(service)
+    wait_until(lambda: before == blobs(service))
 
 
 @pytest.mark.slow
@@ -126,7 +127,7 @@ def test_an_upload_that_is_too_large_is_refused(alone: tuple[Service, Account]) 
         answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * (MOST + 1))})
         assert 413 == answer.status_code
         assert str(MOST) in answer.json()["detail"]
-        assert before == blobs(service)
+        wait_until(lambda: before == blobs(service))
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
         answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * (64 << 20))})
         assert 503 == answer.status_code
         assert "full" in answer.json()["detail"]
-        assert before == blobs(service)
+        wait_until(lambda: before == blobs(service))
         assert b"small" == api.content(small)
         assert ["alive"] == api.said(api.run("echo alive"))
 
@@ -165,7 +166,7 @@ def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
 @pytest.mark.serial
 def test_a_job_that_fills_the_disk_harms_nobody_for_long(small_disk: Path) -> None:
     """Meanwhile reading goes on and writing is refused at worst; afterwards everything is as before."""
-    fill = "dd if=/dev/zero of=big bs=1M; echo full > /dev/null; sleep 4; rm big; echo over"
+    fill = "dd if=/dev/zero of=big bs=1M; until [ -e go ]; do sleep 0.1; done; rm big; echo over"
     with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
         api = Rescale(http)
         job = api.submit(fill)
@@ -173,6 +174,8 @@ def test_a_job_that_fills_the_disk_harms_nobody_for_long(small_disk: Path) -> No
         assert [job] == [one["id"] for one in api.results("jobs/")]
         assert http.post("files/contents/", files={"file": ("a.bin", b"x" * (1 << 20))}).status_code == 503
         assert http.post("jobs/", json={"name": ""}).status_code == 400
+        (work,) = found_below(service.data, "runs/*/home/work")
+        (work / "go").touch()
         api.wait(job, "Completed")
         assert "over" in api.said(job)
         assert ["alive"] == api.said(api.run("echo alive"))
@@ -217,7 +220,7 @@ def test_on_a_full_disk_jobs_still_end(small_disk: Path) -> None:
             assert FINISHED == api.end(job)
         assert http.post(f"jobs/{sleeper}/force_stop/").status_code == 202
         api.wait(sleeper, "Completed")
-        assert [] == list(service.data.glob("runs/*"))
+        wait_until(lambda: [] == list(service.data.glob("runs/*")))
         assert shutil.disk_usage(service.data).free < 8 << 20
         for _ in range(20):
             refused = http.post("jobs/", json=basic("true"))

@@ -1,9 +1,11 @@
 """Scenario D: stopping a job, gracefully and at once, before, while and after it runs."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.scenarios.rescale import Rescale, basic
-from tests.service import wait_until
+from tests.service import Service, wait_until
 
 ENDLESS = "echo begun; sleep 300; echo never"
 
@@ -70,13 +72,16 @@ def test_d_a_stubborn_job_can_be_forced(api: Rescale, path: str) -> None:
     assert "process_output.log" in api.outputs(job)
 
 
-def test_d_a_command_can_end_in_peace(api: Rescale) -> None:
+def test_d_a_command_can_end_in_peace(own_service: Callable[..., Service]) -> None:
     """A graceful stop lets the command write its last words, and they are kept."""
-    job = executing(api, "trap 'echo saved > state.txt; exit 0' TERM; echo begun; while :; do sleep 0.1; done")
-    api.http.post(f"jobs/{job}/stop/")
-    api.wait(job, "Completed")
-    assert "saved\n" == api.output(job, "state.txt")
-    assert "User Terminated" == api.end(job)
+    service = own_service(local_grace_seconds=100)
+    with service.client(service.account("ada").token) as http:
+        api = Rescale(http)
+        job = executing(api, "trap 'echo saved > state.txt; exit 0' TERM; echo begun; while :; do sleep 0.1; done")
+        api.http.post(f"jobs/{job}/stop/")
+        api.wait(job, "Completed")
+        assert "saved\n" == api.output(job, "state.txt")
+        assert "User Terminated" == api.end(job)
 
 
 def test_d_a_job_is_stopped_right_after_its_submit(api: Rescale) -> None:

@@ -1,10 +1,12 @@
 """Every address works with and without its last slash, and below /api/v3/ too; scripts use all three."""
 
+from collections.abc import Iterator
+
 import httpx2
 import pytest
 
 from tests.scenarios.rescale import Json, Rescale, basic
-from tests.service import wait_until
+from tests.service import Service, wait_until
 
 ROUTES = [
     "analyses/",
@@ -29,6 +31,13 @@ ROUTES = [
     "jobs/{job}/runs/1/files/",
 ]
 LIVE = ["runs/1/directory-contents/", "runs/1/tail/process_output.log/", "runs/1/tail/process_output.log/?lines=5"]
+
+
+@pytest.fixture(scope="module")
+def api(service: Service) -> Iterator[Rescale]:
+    """Rescale's API, as somebody whose lists change only here: two answers are compared."""
+    with service.client(service.account("slashes").token) as http:
+        yield Rescale(http)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ STAMPED = LogStyle(
     opening="Launching {command}, Working dir: {directory}.  Process output follows:",
     closing=("Exited with code {code}", ""),
 )
-BASE = Launch(token="", steps=(), work="", log=PLAIN, log_bytes=1 << 20, walltime=None, grace=5.0)
+BASE = Launch(token="", steps=(), work="", log=PLAIN, log_bytes=1 << 20, walltime=None, grace=30.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

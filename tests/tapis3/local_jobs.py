@@ -24,9 +24,9 @@ def put_program(who: Person, name: str, program: str = _PROGRAM) -> None:
     who.tapis.files.insert(systemId="local", path=f"/apps/{name}.zip", file=buffer)
 
 
-def add_app(who: Person, name: str = "sleeper", **attributes: Any) -> str:
+def add_app(who: Person, name: str = "sleeper", program: str = _PROGRAM, **attributes: Any) -> str:
     """Register the app. Version 1."""
-    put_program(who, name)
+    put_program(who, name, program)
     asked = {
         "id": name,
         "version": "1",
