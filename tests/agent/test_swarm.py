@@ -31,7 +31,7 @@ from dragoman.server.database import database
 from dragoman.store import Connection, accounts, nodes
 from dragoman.trust import tokens
 from tests.agent.field import Centre, running_centre
-from tests.agent.net import CENTRE, Cable, cable
+from tests.agent.net import Cable, cable
 from tests.service import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
@@ -164,7 +164,7 @@ QUIET = """SELECT (SELECT count(*) FROM edge_outbox) + (SELECT count(*) FROM edg
 def test_many_nodes_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     """Every run that ended well is told with all it has measured and uploaded, and no tick was served twice."""
     chance, folder = random.Random(4), tmp_path / "field"
-    with cable() as line, running_centre(tmp_path, {"DRAGOMAN_SERVER_HOST": CENTRE}) as centre:
+    with cable() as line, running_centre(tmp_path, {"DRAGOMAN_SERVER_HOST": line.centre}) as centre:
         members = register(centre, folder)
         vsns = [member.partition("=")[0] for member in members]
         document = {
