@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,40 @@ async def test_what_was_not_kept_comes_again(broker: RabbitMq) -> None:
         message.kept()
     await again.close()
     assert 30 == len(second.messages)
+
+
+@pytest.mark.client
+@pytest.mark.anyio
+async def test_what_is_kept_in_the_last_moment_is_acknowledged(broker: RabbitMq) -> None:
+    """Also while the thread that speaks with the broker has something else to do until the end is said."""
+    heard, busy, go = Heard(), threading.Event(), threading.Event()
+    rabbit = Rabbit(broker.url, heard.take)
+    await rabbit.open()
+    plugin = await start_plugin(PUBLISH, broker.port, GUEST)
+    messages = await heard.until(50)
+    await plugin.wait()
+
+    def hold(_: object) -> None:
+        busy.set()
+        go.wait(60)
+
+    rabbit._apart(hold)
+    await asyncio.to_thread(busy.wait, 60)
+    for message in messages:
+        message.kept()
+    closing = asyncio.create_task(rabbit.close())
+    await asyncio.sleep(0)
+    go.set()
+    await closing
+    later = Heard()
+    again = Rabbit(broker.url, later.take)
+    await again.open()
+    plugin = await start_plugin(PUBLISH.replace("count", "later"), broker.port, GUEST)
+    assert {"later"} == {json.loads(message.body)["name"] for message in await later.until(50)}
+    await plugin.wait()
+    for message in later.messages:
+        message.kept()
+    await again.close()
 
 
 @pytest.mark.client

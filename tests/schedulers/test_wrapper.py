@@ -85,7 +85,7 @@ async def test_output_of_a_pipeline_that_ends_late_is_kept(scheduler: Scheduler,
     """A filter behind the command still writes what it holds (unconfined: a process space ends with its command)."""
     if stage.private:
         return
-    play = stage.play("exec > >(sleep 0.03; cat); echo late")
+    play = stage.play("exec > >(sleep 0.3; cat); echo late")
     assert 0 == await run(scheduler, ends, play)
     assert ["late"] == play.lines()
 
