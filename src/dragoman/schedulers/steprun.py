@@ -29,7 +29,8 @@ _USUAL_PIPE = 1 << 16
 _LINGER = 1.0
 """Seconds for what a command left behind to end by itself (a ``tee`` that still writes the last lines).
 
-On a busy machine it may not even have begun to read them."""
+On a busy machine it may not even have begun to read them.
+"""
 _STUCK = 30.0
 """Seconds after which a process that SIGKILL does not end is given up."""
 
