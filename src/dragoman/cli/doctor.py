@@ -114,10 +114,12 @@ def _containers(settings: Settings) -> Finding:
     """What the apps of containers that people bring can expect of this host."""
     found = find_singularity(Bare(confinement(settings, prepare(settings.server.data))), settings.local.singularity)
     if found.program is None:
-        told = f"{found.reason} Jobs on `local` run no apps of SINGULARITY; on other hosts they do."
+        told = f"{found.reason} Jobs on `local` run no apps in containers; on other hosts they do."
         do = "Install apptainer (or set local.singularity to its path), and let accounts make namespaces of users."
         return Finding(thing="containers", state="note", found=told, do=do)
-    told = f"{found.program} ({found.version}): apps of SINGULARITY run on `local`, confined as their jobs are"
+    told = (
+        f"{found.program} ({found.version}): apps of SINGULARITY and DOCKER run on `local`, confined as their jobs are"
+    )
     if found.mounts_images:
         return Finding(thing="containers", state="ok", found=told)
     do = "Install squashfuse and let the service's account use /dev/fuse."
