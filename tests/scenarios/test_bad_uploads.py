@@ -108,6 +108,19 @@ def test_a_broken_form_is_refused(alone: tuple[Service, Account], body: bytes) -
 
 
 @pytest.mark.slow
+def test_a_form_with_two_files_is_refused(alone: tuple[Service, Account]) -> None:
+    """400 that names the part, and neither is kept: an answer has room for one, and the other would be lost unseen."""
+    service, ada = alone
+    before = blobs(service)
+    with service.client(ada.token) as http:
+        listed = http.get("files/").json()["count"]
+        answer = http.post("files/contents/", files=[("file", ("a.txt", b"a")), ("file", ("b.txt", b"b"))])
+        assert (400, {"file": ["Send one file at a time."]}) == (answer.status_code, answer.json())
+        assert listed == http.get("files/").json()["count"]
+    assert before == blobs(service)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("declared", ["application/json", "multipart/form-data", "text/plain", "multipart/mixed; x"])
 def test_what_is_no_form_is_refused(alone: tuple[Service, Account], declared: str) -> None:
     """400 or 415."""

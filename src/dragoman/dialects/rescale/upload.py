@@ -29,7 +29,7 @@ class Upload:
 async def read_upload(request: Request, blobs: BlobStore, *, most: int) -> Upload:
     """The file in a form and its role; nothing is kept when this raises. ``most`` bytes are allowed; 0: any number.
 
-    Raises Invalid for a form without a file or with an unknown type, and TooLarge.
+    Raises Invalid for a form without a file, with a second one, or with an unknown type, and TooLarge.
     """
     writer = blobs.writer()
     try:
@@ -55,7 +55,9 @@ async def _read_form(request: Request, writer: BlobWriter, most: int) -> tuple[s
     async for part in parts(request):
         if part.name in TYPE_FIELDS:
             in_field = (await part.text(limit=100)).strip()
-        elif part.name == "file" and part.filename is not None and not name:
+        elif part.name == "file" and part.filename is not None:
+            if name:
+                raise Invalid.field("file", why="Send one file at a time.")
             name = base_name(part.filename)
             match = _TYPE_IN_HEADER.search(part.content_type)
             in_header = match[1] if match else ""
