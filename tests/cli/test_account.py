@@ -132,6 +132,7 @@ def test_an_account_gets_more_tokens(dragoman: Dragoman, tmp_path: Path) -> None
 
 def test_nobody_gets_no_token(dragoman: Dragoman) -> None:
     """The account is named that is not there."""
+    dragoman(*ADA)
     told = dragoman("token", "add", "nobody")
     assert (1, "", "dragoman: There is no account nobody.\n") == (told.code, told.out, told.err)
 

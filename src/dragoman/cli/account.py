@@ -1,11 +1,10 @@
 """Accounts and tokens, with the service running or not."""
 
-import os
 import re
 
 import click
 
-from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show
+from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show, tell_of_new_data
 from dragoman.core.errors import Invalid
 from dragoman.host.clock import HostClock
 from dragoman.server.database import database
@@ -57,9 +56,8 @@ def add_account(  # noqa: PLR0917 - the options of a command
         _keep(conn, added.id, secret, label="first", at=at)
 
     settings = settings_for(data, config_file)
-    if not os.path.isdir(settings.server.data):
-        click.echo(f"dragoman: {settings.server.data} is a new data directory: start the service with it.", err=True)
-    with database(settings) as db:
+    tell_of_new_data(settings)
+    with database(settings, may_make=True) as db:
         db.write_now(work, HostClock().now())
     show({"name": name, "email": email, "token": secret}, output)
 
