@@ -90,10 +90,11 @@ class Local:
     output_files: int = _within(1, 200_000)
     """Of a run that leaves more files, or as many directories, only the log is kept, and the run fails."""
     hide: tuple[str, ...] = ()
-    """More absolute paths that a confined run must not see. The service's own data and home, `/root` and the files that
-    its settings come from are always hidden."""
+    """More absolute paths that a confined run must not see. The service's own data and home, `/root`, `/home` and other
+    homes of people, the files that the settings come from, `/var/log`, `/var/spool` and the like, and whatever of
+    `/etc`, `/var`, `/opt` and `/srv` nobody but the service's account may enter or read, are always hidden."""
     show: tuple[str, ...] = ()
-    """Absolute paths inside hidden ones that a confined run may read all the same: software in that home, say."""
+    """Absolute paths inside hidden ones that a confined run may read all the same: software in some home, say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
