@@ -3,11 +3,14 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from tests.beehive.field import Node, add_node
 from tests.scenarios.raw import connected, head
 from tests.scenarios.rescale import FINISHED, Rescale, basic
 from tests.service import Account, Service, running_service, wait_until
@@ -172,6 +175,45 @@ def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
         assert before == blobs(service)
         assert b"small" == api.content(small)
         assert ["alive"] == api.said(api.run("echo alive"))
+
+
+def uploads(service: Service, ada: Account, node: Node) -> dict[str, int]:
+    """The status with which each door that takes files answers one; a refusal must say why in the door's own shape."""
+    bearer, signed = {"Authorization": f"Bearer {ada.token}"}, {"X-Tapis-Token": ada.token}
+    with httpx2.Client(base_url=service.url, timeout=30, trust_env=False) as http, service.client(ada.token) as rescale:
+        answers = {
+            "rescale": rescale.post("files/contents/", files={"file": ("a.bin", b"a")}),
+            "tapis3": http.post("/v3/files/ops/local/a.bin", files={"file": b"a"}, headers=signed),
+            "tapis2": http.post(
+                "/files/v2/media/system/local/", files={"fileToUpload": ("a.bin", b"a")}, headers=bearer
+            ),
+        }
+    texts = {"rescale": "detail", "tapis3": "message", "tapis2": "message"}
+    sent = node.upload(f"{time.time_ns()}-a.bin", b"a")
+    told = [answer.json()[texts[door]] for door, answer in answers.items() if answer.is_server_error]
+    assert [] == [text for text in told if "nearly full" not in text]
+    return {**{door: answer.status_code for door, answer in answers.items()}, "node": sent.status}
+
+
+@pytest.mark.slow
+def test_uploads_leave_some_room(small_disk: Path) -> None:
+    """Below it none is taken, by any door, and nothing of it is kept; where there is room they go on, as jobs do."""
+    with running_service(small_disk) as service:
+        ada, node = service.account("ada"), add_node(service, "W023", allow="ada")
+        with service.client(ada.token) as http:
+            api = Rescale(http)
+            filler = small_disk / "data" / "filler"
+            filler.write_bytes(b"x" * (shutil.disk_usage(service.data).free - (1 << 20)))
+            before = blobs(service)
+            assert {503} == set(uploads(service, ada, node).values())
+            assert before == blobs(service)
+            assert [] == [path for path in (service.data / "homes").rglob("*") if path.is_file()]
+            filler.unlink()
+            assert {"rescale": 201, "tapis3": 200, "tapis2": 202, "node": 201} == uploads(service, ada, node)
+            large = {"file": ("large.bin", b"x" * (64 << 20))}
+            assert "nearly full" in http.post("files/contents/", files=large).json()["detail"]
+            assert shutil.disk_usage(service.data).free > 2 << 20
+            assert ["alive"] == api.said(api.run("echo alive"))
 
 
 @pytest.mark.slow

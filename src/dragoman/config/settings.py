@@ -103,6 +103,9 @@ class Upload:
 
     max_bytes: int = _within(0, 0)
     """The largest uploaded file, in bytes; 0 means no limit but the disk."""
+    free_bytes: int = _within(0, GIB)
+    """No upload is taken while fewer bytes are free on the disk of the data directory, or a twentieth of it where that
+    is less. Runs may use that rest; 0 leaves none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
