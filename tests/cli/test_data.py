@@ -23,6 +23,7 @@ PROGRAMS: list[Words] = [("serve",), ("node", "run")]
 NEED_NONE: list[Words] = [("doctor",), ("config", "show")]
 """They tell of a directory that is not there, too."""
 REFUSE: dict[Words, Words] = {
+    ("account", "list"): (),
     ("token", "add"): ("ada",),
     ("node", "list"): (),
     ("node", "show"): ("W023",),

@@ -1,10 +1,12 @@
 """Uploads that break off, do not fit, or come with names that lead elsewhere."""
 
+import json
 import os
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -175,6 +177,56 @@ def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
         assert before == blobs(service)
         assert b"small" == api.content(small)
         assert ["alive"] == api.said(api.run("echo alive"))
+
+
+ALLOWED = 100_000
+
+
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service where nobody's uploads may have more bytes together than that."""
+    with running_service(tmp_path_factory.mktemp("limited"), {"DRAGOMAN_UPLOAD_ACCOUNT_BYTES": str(ALLOWED)}) as one:
+        yield one
+
+
+def uploaded(service: Service, name: str) -> int:
+    """What the operator sees of somebody."""
+    told = json.loads(service.command("account", "list", "--output", "json").stdout)
+    return int(next(one["uploaded"] for one in told if one["name"] == name))
+
+
+@pytest.mark.slow
+def test_an_account_may_store_only_so_much(limited: Service) -> None:
+    """413 that says what is left, and nothing is kept; a deletion makes room. Outputs do not count, nor do others."""
+    with limited.client(limited.account("ada").token) as http, limited.client(limited.account("bob").token) as other:
+        api = Rescale(http)
+        first = api.upload(b"x" * 60_000)
+        before = blobs(limited)
+        refused = http.post("files/contents/", files={"file": ("b.bin", b"x" * 40_001)})
+        assert (413, True) == (refused.status_code, "40000 bytes more" in refused.json()["detail"])
+        assert (before, 60_000) == (blobs(limited), uploaded(limited, "ada"))
+        assert ["made"] == api.said(api.run("head -c 90000 /dev/zero > big; echo made"))
+        api.upload(b"x" * 40_000)
+        assert 413 == http.post("files/contents/", files={"file": ("c.bin", b"x")}).status_code
+        assert 201 == http.post("files/contents/", files={"file": ("empty.bin", b"")}).status_code
+        assert 201 == other.post("files/contents/", files={"file": ("d.bin", b"x" * ALLOWED)}).status_code
+        assert 204 == http.delete(f"files/{first['id']}/").status_code
+        assert (40_000, ALLOWED) == (uploaded(limited, "ada"), uploaded(limited, "bob"))
+        assert 201 == http.post("files/contents/", files={"file": ("e.bin", b"x" * 60_000)}).status_code
+
+
+@pytest.mark.slow
+def test_uploads_at_the_same_moment_count_together(limited: Service) -> None:
+    """Each fits alone; what does not fit any more when it has come is refused, and its bytes are gone."""
+    with limited.client(limited.account("eve").token) as http, ThreadPoolExecutor(8) as threads:
+        before = blobs(limited)
+
+        def send(number: int) -> int:
+            return http.post("files/contents/", files={"file": (f"{number}.bin", b"x" * 60_000)}).status_code
+
+        assert [201, *[413] * 7] == sorted(threads.map(send, range(8)))
+        assert 1 == len(blobs(limited) - before)
+        assert 60_000 == uploaded(limited, "eve")
 
 
 def uploads(service: Service, ada: Account, node: Node) -> dict[str, int]:

@@ -1,19 +1,22 @@
 """Accounts and tokens, with the service running or not."""
 
 import re
+from typing import Any
 
 import click
 
 from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show, tell_of_new_data
 from dragoman.core.errors import Invalid
+from dragoman.core.things import Page
 from dragoman.host.clock import HostClock
 from dragoman.server.database import database
-from dragoman.store import Connection, accounts
+from dragoman.store import Connection, accounts, files
 from dragoman.trust import passwords, tokens
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PERIOD = re.compile(r"(\d+)([smhdw])", re.ASCII)
 DIGITS = 6
+ALL = Page(limit=1 << 31)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -60,6 +63,23 @@ def add_account(  # noqa: PLR0917 - the options of a command
     with database(settings, may_make=True) as db:
         db.write_now(work, HostClock().now())
     show({"name": name, "email": email, "token": secret}, output)
+
+
+@account.command("list")
+@data_option
+@output_option
+def list_accounts(data: str | None, config_file: str | None, output: str) -> None:
+    """Who has an account, and how many bytes of uploads; `upload.account_bytes` limits them."""
+
+    def work(conn: Connection) -> list[dict[str, Any]]:
+        uploaded = files.uploaded_bytes(conn)
+        return [
+            {"name": one.name, "email": one.email, "admin": one.is_admin, "uploaded": uploaded.get(one.id, 0)}
+            for one in accounts.list_logins(conn, page=ALL)
+        ]
+
+    with database(settings_for(data, config_file)) as db:
+        show(db.write_now(work), output)
 
 
 @click.group()

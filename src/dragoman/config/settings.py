@@ -103,6 +103,9 @@ class Upload:
 
     max_bytes: int = _within(0, 0)
     """The largest uploaded file, in bytes; 0 means no limit but the disk."""
+    account_bytes: int = _within(0, 0)
+    """How many bytes an account's uploads may have together in the blob store; 0 means any number. Outputs of runs and
+    files on systems do not count."""
     free_bytes: int = _within(0, GIB)
     """No upload is taken while fewer bytes are free on the disk of the data directory, or a twentieth of it where that
     is less. Runs may use that rest; 0 leaves none."""

@@ -97,6 +97,7 @@ def open_desk(
     read_news: Reader = lambda _: None,
     is_data_public: bool = True,
     upload_span: int = 0,
+    upload_bytes: int = 0,
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
@@ -111,7 +112,8 @@ def open_desk(
     without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
     doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload, which is
     kept for ``upload_span`` nanoseconds (0: for ever). ``read_news`` finds news of goals in what these tell.
-    ``startable`` are the doors whose stored jobs events may start.
+    ``startable`` are the doors whose stored jobs events may start. An account may upload ``upload_bytes`` at a door
+    (0: any number).
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
@@ -127,7 +129,7 @@ def open_desk(
         jobs=jobs,
         hosted_jobs=HostedJobs(db, clock, sites, hint, hint_line),
         live=Live(jobs, shells, work_of),
-        files=Files(db, clock, blobs, hint),
+        files=Files(db, clock, blobs, hint, most=upload_bytes),
         places=places,
         natives=Natives(spots),
         path_grants=PathGrants(db, clock),

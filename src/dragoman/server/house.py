@@ -104,6 +104,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             read_news=read_news,
             is_data_public=settings.field.reading == "public",
             upload_span=round(settings.field.upload_days * DAY),
+            upload_bytes=settings.upload.account_bytes,
             host_logins=Hosts(replace(here, check_room=room_of(settings, data)), abroad, credentials),
             reach=hosts,
             sites=world.sites,

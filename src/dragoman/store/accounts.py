@@ -59,6 +59,11 @@ def find_accounts(conn: Connection, ids: Iterable[int]) -> dict[int, Account]:
     return {row.id: read_account(row) for some in chunks(ids) for row in conn.execute(_BY_IDS, {"ids": some})}
 
 
+def hold_account(conn: Connection, account_id: int) -> None:
+    """Have others that hold the same account wait until this transaction ends."""
+    conn.execute(select(account.c.id).where(account.c.id == account_id).with_for_update())
+
+
 def find_login(conn: Connection, *, name: str) -> tuple[Account, str]:
     """Somebody who can log in with a password, and its hash. Raises NotFound."""
     row = conn.execute(select(account).where(account.c.name == name, account.c.password_hash != "")).first()
