@@ -10,7 +10,7 @@ import pytest
 from dragoman.config import Settings
 from dragoman.config.settings import Local
 from dragoman.runtimes.confine import hidden
-from dragoman.runtimes.private import private_places
+from dragoman.runtimes.private import homes_of_people, private_places
 
 
 def test_our_data_our_home_and_our_settings_are_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,8 +45,18 @@ def test_homes_of_others_and_records_of_the_system_are_hidden(tmp_path: Path, mo
     book = [pwd.struct_passwd((name, "x", uid, uid, "", str(home), "/bin/sh")) for name, uid, home in people]
     monkeypatch.setattr(pwd, "getpwall", lambda: book)
     places = hidden(Settings(), str(tmp_path / "data"))
-    assert {str(tmp_path / "ada")} == {place for place in places if place.startswith(f"{tmp_path}/")}
+    assert {str(tmp_path / "ada")} == {place for place in places if place.startswith(str(tmp_path))}
     assert {place for place in ("/home", "/var/log", "/var/spool") if os.path.isdir(place)} <= set(places)
+
+
+def test_a_directory_of_many_homes_is_hidden_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them is looked at, which may be on other hosts."""
+    homes = [str(tmp_path / "users" / name) for name in ("ada", "bob", "eve")]
+    (tmp_path / "users" / "ada").mkdir(parents=True)
+    book = [pwd.struct_passwd(("x", "x", 1000 + number, 1, "", home, "")) for number, home in enumerate(homes)]
+    monkeypatch.setattr(pwd, "getpwall", lambda: book)
+    assert ["/home", str(tmp_path / "users")] == list(homes_of_people())
+    assert str(tmp_path / "users") in hidden(Settings(), str(tmp_path / "data"))
 
 
 ME, OTHER, GROUP = 4001, 4002, 4003

@@ -11,17 +11,28 @@ DEPTHS = {"/": 1, "/etc": 8, "/opt": 1, "/srv": 1, "/var": 3}
 """Where it is looked for, and how many directories deep. Programs keep their secrets and records there."""
 FIRST_PERSON, NOBODY = 1000, 65534
 """The ids of people's accounts begin here; the other is nobody's."""
+MANY = 3
+"""Homes in one directory: it is there for homes."""
+SHARED = frozenset(["/", "/data", "/media", "/mnt", "/opt", "/srv", "/usr", "/usr/local", "/var", "/var/lib"])
+"""Directories that hold more than homes, however many."""
 MOST = 200
 """Places: each is an option of every run."""
 _LOCAL = frozenset(["btrfs", "overlay", "tmpfs", "zfs"])
 
 
 def homes_of_people() -> Iterator[str]:
-    """``/home``, and the homes of people that lie elsewhere."""
+    """``/home``, and where else people have homes: each of a few, or the directory of many.
+
+    Whoever looked at many might have each of them mounted from another host.
+    """
     yield "/home"
-    for account in pwd.getpwall():
-        if FIRST_PERSON <= account.pw_uid != NOBODY and not account.pw_dir.startswith("/home/"):
-            yield account.pw_dir
+    people = (one for one in pwd.getpwall() if FIRST_PERSON <= one.pw_uid != NOBODY)
+    beside: dict[str, set[str]] = {}
+    for home in (os.path.normpath(one.pw_dir) for one in people):
+        beside.setdefault(os.path.dirname(home), set()).add(home)
+    for folder, homes in beside.items():
+        if folder != "/home":
+            yield from homes if len(homes) < MANY or folder in SHARED else [folder]
 
 
 def private_places(
