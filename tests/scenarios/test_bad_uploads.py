@@ -164,7 +164,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.serial
 def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
     """503 that says so; what was written of it is gone, and what fits is taken."""
     with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
