@@ -146,6 +146,17 @@ def test_a_token_ends_after_its_period(dragoman: Dragoman, tmp_path: Path) -> No
     assert [None, "ada"] == [owner(data, secret, later=HOUR) for secret in (hour, never)]
 
 
+def test_tokens_are_taken_back_by_their_label(dragoman: Dragoman, tmp_path: Path) -> None:
+    """Those with it are worth nothing, others live on; a label that there is not is told with those that there are."""
+    first = json.loads(dragoman(*ADA, *JSON).out)["token"]
+    lent = [json.loads(dragoman("token", "add", "ada", "--label", "lent", *JSON).out)["token"] for _ in range(2)]
+    told = dragoman("token", "remove", "ada", "--label", "lent", *JSON)
+    assert {"name": "ada", "label": "lent", "removed": 2} == json.loads(told.out)
+    assert ["ada", None, None] == [owner(tmp_path / "data", secret) for secret in (first, *lent)]
+    again = dragoman("token", "remove", "ada", "--label", "lent")
+    assert (1, "dragoman: ada has no token with the label 'lent'. There are: 'first'.\n") == (again.code, again.err)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("0s", 0), ("90s", 90), ("90m", 5400), ("12h", 43_200), ("30d", 2_592_000), ("2w", 1_209_600)]
 )

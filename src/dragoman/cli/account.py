@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show, tell_of_new_data
-from dragoman.core.errors import Invalid
+from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.things import Page
 from dragoman.host.clock import HostClock
 from dragoman.server.database import database
@@ -107,6 +107,27 @@ def add_token(  # noqa: PLR0917 - the options of a command
     with database(settings_for(data, config_file)) as db:
         db.write_now(work, HostClock().now())
     show({"name": name, "label": label, "token": secret}, output)
+
+
+@token.command("remove", epilog="Example:  dragoman token remove ada --label laptop --data ./data")
+@click.argument("name", type=WORDS)
+@click.option("--label", type=WORDS, required=True, help="Which: the label with which it was made.")
+@data_option
+@output_option
+def remove_token(name: str, label: str, data: str | None, config_file: str | None, output: str) -> None:
+    """Take back the tokens of an account that have a label. Within two seconds they are worth nothing."""
+
+    def work(conn: Connection) -> int:
+        found = accounts.find_account(conn, name=name)
+        removed = accounts.remove_tokens(conn, account_id=found.id, label=label)
+        if not removed:
+            there = ", ".join(map(repr, accounts.labels(conn, found.id)))
+            raise NotFound(f"{name} has no token with the label {label!r}.", hint=f"There are: {there or 'none'}.")
+        return removed
+
+    with database(settings_for(data, config_file)) as db:
+        removed = db.write_now(work)
+    show({"name": name, "label": label, "removed": removed}, output)
 
 
 def _keep(conn: Connection, account_id: int, secret: str, *, label: str, at: int, lasts: int | None = None) -> None:

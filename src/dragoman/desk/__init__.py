@@ -28,6 +28,7 @@ from dragoman.desk.natives import Natives
 from dragoman.desk.nodes import Nodes
 from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.path_history import PathHistory
+from dragoman.desk.people import People
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
@@ -40,7 +41,7 @@ from dragoman.desk.systems import Systems
 from dragoman.desk.topics import Topics
 from dragoman.desk.transfers import Transfers
 from dragoman.trust.jwt import KeyPair
-from dragoman.trust.tokens import client_key
+from dragoman.trust.tokens import account_token, client_key
 
 __all__ = ["Accounts", "Catalogue", "Clients", "Desk", "Files", "Jobs", "Logins", "open_desk"]
 
@@ -50,6 +51,7 @@ class Desk:
     """One desk for all doors."""
 
     accounts: Accounts
+    people: People
     logins: Logins
     bearers: Bearers
     clients: Clients
@@ -121,7 +123,8 @@ def open_desk(
     credentials = Credentials(db, clock, vault_key, reach)
     nodes = Nodes(db, clock, digest)
     return Desk(
-        accounts=Accounts(db, clock, digest),
+        accounts=Accounts(db, clock, digest, partial(account_token, vault_key)),
+        people=People(db),
         logins=Logins(db, clock, digest, keys),
         bearers=Bearers(db, clock, digest),
         clients=Clients(db, clock, digest, partial(client_key, vault_key)),

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Problem
+from dragoman.core.errors import Invalid, Problem
 from dragoman.dialects.sage.gojson import encode, message
 from dragoman.dialects.sage.profile import Profile
 
@@ -66,10 +66,20 @@ def management_problem(problem: Problem, _: Profile) -> Response:
     return Response(f"{_text(problem)}\n", status, {"X-Content-Type-Options": "nosniff"}, "text/plain")
 
 
+_DETAILS = {403: "You do not have permission to perform this action.", 404: "Not found."}
+"""What the account service says, whatever it is."""
+
+
+def _whys(problem: Problem) -> list[str]:
+    return problem.fields[()] if isinstance(problem, Invalid) else [str(problem)]
+
+
 def account_problem(problem: Problem, _: Profile) -> Response:
     """The answer of the account service."""
     status = problem.status if isinstance(problem, Refused) else OTHERS[problem.kind]
-    response = compact({"detail": "Not found." if status == 404 else str(problem)}, status)
+    if isinstance(problem, Invalid) and () not in problem.fields:
+        return compact({".".join(map(str, path)): whys for path, whys in problem.fields.items()}, status)
+    response = compact({"detail": _DETAILS.get(status) or " ".join(_whys(problem))}, status)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Sage"
     return response
