@@ -83,6 +83,9 @@ def test_how_rules_stood_of_jobs_that_are_gone_is_forgotten(tmp_path: Path) -> N
             blobs=LocalBlobs(str(tmp_path / "blobs")),
             spool=Spool(str(tmp_path / "spool")),
             caps=Caps(bytes=1 << 30, upload_bytes=1 << 30, age=HOUR),
+            images=str(tmp_path / "images"),
+            image_bytes=0,
+            plate=lambda: PLATE,
             reading=HOUR,
             clear=nothing,
         )

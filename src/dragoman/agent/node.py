@@ -60,6 +60,7 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 HERE = "127.0.0.1"
+IMAGES = "images"
 FARTHEST = 15.0
 """Seconds between two tries to hear the centre, at the most."""
 
@@ -177,7 +178,7 @@ class Node:
             commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
             containers=program,
             kind=kind,
-            images=os.path.join(self._data, "images"),
+            images=os.path.join(self._data, IMAGES),
             container_variables=container_variables(),
             may_be_privileged=wanted.privileged == "allow",
             volumes=wanted.volumes,
@@ -222,6 +223,9 @@ class Node:
             blobs=self._blobs,
             spool=self._spool,
             caps=caps,
+            images=os.path.join(self._data, IMAGES),
+            image_bytes=wanted.image_bytes,
+            plate=self._self.plate,
             reading=reading,
             clear=partial(clear_leftovers, world),
         )

@@ -248,6 +248,9 @@ class Node:
     happened to jobs."""
     upload_bytes: int = _within(MIB, 10 * GIB)
     """Files that wait for the centre: of more, the oldest are dropped."""
+    image_bytes: int = _within(0, 10 * GIB)
+    """Images that were fetched for Apptainer or Charliecloud: of more, those are deleted that no goal needs any longer,
+    first the one that lay unused longest."""
     keep_days: float = _within(0.01, 30.0)
     """Days after which measurements and files that wait for the centre are dropped."""
     reading_hours: float = _within(0.1, 24.0)
