@@ -226,6 +226,9 @@ class Node:
     """Processors that plugins may be promised; 0 means all of this host."""
     memory_bytes: int = _within(0, 0)
     """Memory that plugins may be promised; 0 means all of this host."""
+    gpus: int = _within(0, 0, 64)
+    """NVIDIA GPUs of this host that plugins may be given, from the first one on; with none, a plugin that asks for one
+    is refused."""
     runtime: Literal["auto", "docker", "podman", "apptainer", "charliecloud", "none"] = "auto"
     """What runs plugins that are images: `auto` takes the first of these that works; `apptainer` may also be called
     singularity. Without one, only plugins with a plain command in the catalogue can run. Where there is such a command,
