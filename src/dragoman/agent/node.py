@@ -52,7 +52,7 @@ from dragoman.schedulers.fork import ForkScheduler
 from dragoman.shells import UnpackLimits
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
-from dragoman.store.edge import facts
+from dragoman.store.edge import facts, outbox
 from dragoman.trust.tokens import digest
 
 log = logging.getLogger(__name__)
@@ -88,8 +88,8 @@ class Node:
         owner_id, ids = await db.write(place.settle, at=clock.now())
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
         self._stack.push_async_callback(centre.close)
-        outbox_id = await db.write(facts.first_fact, "outbox", str(uuid.uuid4()))
-        uplink = Uplink(db, centre, self._spool, self._blobs, outbox_id)
+        await db.write(outbox.begin_outbox, str(uuid.uuid4()))
+        uplink = Uplink(db, centre, self._spool, self._blobs)
         broker = self._broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
 
         def told(news: list[Told]) -> None:
