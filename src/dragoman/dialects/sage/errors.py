@@ -67,11 +67,13 @@ def management_problem(problem: Problem, _: Profile) -> Response:
 
 
 _DETAILS = {403: "You do not have permission to perform this action.", 404: "Not found."}
-"""What the account service says, whatever it is."""
+"""What the account service says, whatever it is; where somebody can do something about it, we say what."""
 
 
-def _whys(problem: Problem) -> list[str]:
-    return problem.fields[()] if isinstance(problem, Invalid) else [str(problem)]
+def _detail(problem: Problem, status: int) -> str:
+    if status in _DETAILS and (status == 404 or not problem.hint):
+        return _DETAILS[status]
+    return " ".join(problem.fields[()]) if isinstance(problem, Invalid) else str(problem)
 
 
 def account_problem(problem: Problem, _: Profile) -> Response:
@@ -79,7 +81,7 @@ def account_problem(problem: Problem, _: Profile) -> Response:
     status = problem.status if isinstance(problem, Refused) else OTHERS[problem.kind]
     if isinstance(problem, Invalid) and () not in problem.fields:
         return compact({".".join(map(str, path)): whys for path, whys in problem.fields.items()}, status)
-    response = compact({"detail": _DETAILS.get(status) or " ".join(_whys(problem))}, status)
+    response = compact({"detail": _detail(problem, status)}, status)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Sage"
     return response
