@@ -165,7 +165,7 @@ def test_a_node_that_comes_back_from_a_backup_is_heard(tmp_path: Path) -> None:
             with started(node):
                 before = set(firings(node, "FINISHED"))
                 job_id = centre.submit(job("count", image, EVERY_TWO, args=["restored", "0"]))
-                wait_until(lambda: len(set(firings(node, "FINISHED")) - before) >= 2, 90)
+                wait_until(lambda: len(set(firings(node, "FINISHED")) - before) >= 2)
                 quiet(centre, node, job_id)
             return [run for run in firings(node, "FINISHED") if run not in before]
 

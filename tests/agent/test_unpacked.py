@@ -190,10 +190,10 @@ def test_an_image_that_no_goal_needs_is_deleted(tmp_path: Path, runtime: str, sh
                 return any(one.name.endswith(("+1.0", ".sif")) for one in (node.data / "images").iterdir())
 
             job_id = centre.submit(job("p", image, "schedule(p): True", args=[mark]))
-            wait_until(lambda: len(sleeping(mark)) == 2, 90)
+            wait_until(lambda: len(sleeping(mark)) == 2)
             assert fetched()
             centre.remove(job_id)
-            wait_until(lambda: not sleeping(mark), 60)
+            wait_until(lambda: not sleeping(mark))
             node.kill()
             node.start()  # when it starts, it looks for what is not needed
             wait_until(lambda: not fetched())
