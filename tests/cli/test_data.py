@@ -25,6 +25,7 @@ NEED_NONE: list[Words] = [("doctor",), ("config", "show")]
 REFUSE: dict[Words, Words] = {
     ("account", "list"): (),
     ("token", "add"): ("ada",),
+    ("token", "remove"): ("ada", "--label", "laptop"),
     ("node", "list"): (),
     ("node", "show"): ("W023",),
     ("node", "describe"): ("W023", "manifest.json"),
