@@ -12,7 +12,7 @@ from tests.agent.field import job, running_centre, started
 from tests.hosts.docker import IMAGE, Docker, docker_engine
 from tests.service import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
+pytestmark = pytest.mark.slow
 
 ANY = {"DRAGOMAN_FIELD_IMAGES": "^tapis/"}
 
@@ -39,7 +39,7 @@ def test_an_image_finds_its_places_and_its_uploads_are_taken(docker: Docker, tmp
     with running_centre(tmp_path, ANY) as centre:
         node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_RUNTIME": "docker"})
         with started(node):
-            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * *')", args=["sh", "-c", UPLOAD])
+            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * * */20')", args=["sh", "-c", UPLOAD])
             document["plugins"][0]["pluginSpec"]["env"] = {"GREETING": "hello world"}
             centre.submit(document)
             complete = wait_until(lambda: centre.events("complete", "W023") or centre.events("failed", "W023"))[0]
@@ -72,7 +72,7 @@ def test_an_image_publishes_with_pywaggle(docker: Docker, tmp_path: Path) -> Non
     with running_centre(tmp_path, ANY) as centre:
         node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_RUNTIME": "docker", "DRAGOMAN_NODE_VOLUMES": "/"})
         with started(node):
-            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * *')", args=args)
+            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * * */20')", args=args)
             document["plugins"][0]["pluginSpec"] |= {"volume": {"/": "/host"}, "selector": {"zone": "core"}}
             centre.submit(document)
             ended = wait_until(lambda: centre.events("complete", "W023") or centre.events("failed", "W023"))[0]

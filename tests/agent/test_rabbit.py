@@ -15,7 +15,7 @@ from tests.agent.plugins import Heard, start_plugin
 from tests.hosts.rabbitmq import RabbitMq, rabbitmq
 from tests.service import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
+pytestmark = pytest.mark.slow
 
 GUEST = {"WAGGLE_PLUGIN_USERNAME": "guest", "WAGGLE_PLUGIN_PASSWORD": "guest"}
 PUBLISH = """
@@ -39,6 +39,7 @@ def broker() -> Iterator[RabbitMq]:
         yield running
 
 
+@pytest.mark.serial
 @pytest.mark.client
 @pytest.mark.anyio
 async def test_what_was_not_kept_comes_again(broker: RabbitMq) -> None:

@@ -88,7 +88,6 @@ def test_no_more_than_the_rate_allows(house: tuple[Service, Node, Rescale]) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.serial
 def test_killed_at_any_moment_it_starts_each_job_once(house: tuple[Service, Node, Rescale]) -> None:
     """Each batch is sent until it is acknowledged, and once more; the service dies in between."""
     service, node, ada = house

@@ -87,7 +87,6 @@ def test_what_cannot_be_delivered_is_given_up(ada: Person, notifier: Service) ->
         wait_until(lambda: {state for state, _, _ in deliveries(notifier, job)} == {"GIVEN_UP"})
 
 
-@pytest.mark.serial
 def test_a_notice_survives_the_service(settings: dict[str, str], tmp_path: Path) -> None:
     """Killed between two tries, it goes on with the next one; killed again and again, everything is told in order."""
     slow = {**settings, "DRAGOMAN_NOTIFY_PAUSE_SECONDS": "1"}

@@ -28,6 +28,7 @@ from dragoman.desk.natives import Natives
 from dragoman.desk.nodes import Nodes
 from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.path_history import PathHistory
+from dragoman.desk.people import People
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
@@ -40,7 +41,7 @@ from dragoman.desk.systems import Systems
 from dragoman.desk.topics import Topics
 from dragoman.desk.transfers import Transfers
 from dragoman.trust.jwt import KeyPair
-from dragoman.trust.tokens import client_key
+from dragoman.trust.tokens import account_token, client_key
 
 __all__ = ["Accounts", "Catalogue", "Clients", "Desk", "Files", "Jobs", "Logins", "open_desk"]
 
@@ -50,6 +51,7 @@ class Desk:
     """One desk for all doors."""
 
     accounts: Accounts
+    people: People
     logins: Logins
     bearers: Bearers
     clients: Clients
@@ -97,6 +99,7 @@ def open_desk(
     read_news: Reader = lambda _: None,
     is_data_public: bool = True,
     upload_span: int = 0,
+    upload_bytes: int = 0,
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
@@ -111,7 +114,8 @@ def open_desk(
     without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
     doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload, which is
     kept for ``upload_span`` nanoseconds (0: for ever). ``read_news`` finds news of goals in what these tell.
-    ``startable`` are the doors whose stored jobs events may start.
+    ``startable`` are the doors whose stored jobs events may start. An account may upload ``upload_bytes`` at a door
+    (0: any number).
     """
     jobs = Jobs(db, clock, hint, hint_line)
     spots = Spots(db, host_logins)
@@ -119,7 +123,8 @@ def open_desk(
     credentials = Credentials(db, clock, vault_key, reach)
     nodes = Nodes(db, clock, digest)
     return Desk(
-        accounts=Accounts(db, clock, digest),
+        accounts=Accounts(db, clock, digest, partial(account_token, vault_key)),
+        people=People(db),
         logins=Logins(db, clock, digest, keys),
         bearers=Bearers(db, clock, digest),
         clients=Clients(db, clock, digest, partial(client_key, vault_key)),
@@ -127,7 +132,7 @@ def open_desk(
         jobs=jobs,
         hosted_jobs=HostedJobs(db, clock, sites, hint, hint_line),
         live=Live(jobs, shells, work_of),
-        files=Files(db, clock, blobs, hint),
+        files=Files(db, clock, blobs, hint, most=upload_bytes),
         places=places,
         natives=Natives(spots),
         path_grants=PathGrants(db, clock),
