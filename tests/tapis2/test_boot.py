@@ -54,6 +54,7 @@ def test_a_client_is_removed_with_its_tokens(service: Service) -> None:
 def test_a_client_is_subscribed_to_everything(joe: Person, nobody: httpx2.Client) -> None:
     found = told(nobody.get(f"/clients/v2/cli/subscriptions?limit={len(joe.name)}", auth=("joe", PASSWORD)), 200)
     assert {"Apps", "Files", "Jobs", "Systems"} <= {one["name"] for one in found}
+    assert all(one["apiName"] == one["name"] for one in found)
     assert "/jobs" in {one["context"] for one in found}
 
 
@@ -160,6 +161,7 @@ def test_without_a_good_token(nobody: httpx2.Client, header: dict[str, str], cod
     answer = nobody.get("/profiles/v2/me?pretty=true", headers=header)
     assert 401 == answer.status_code
     assert answer.text.startswith(f'{{"fault":{{"code":{code},"message":"{why}')
+    assert '"status":"error"' in answer.text
 
 
 def test_an_accounts_own_token_works_too(joe: Person, service: Service) -> None:

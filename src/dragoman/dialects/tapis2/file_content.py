@@ -1,5 +1,6 @@
 """The handlers of what files hold: downloads, uploads, imports."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -25,6 +26,8 @@ from dragoman.web.multipart import Part, base_name, parts
 
 SOURCES = ("http", "https", "agave")
 SOURCES_ELSEWHERE = ("ftp", "sftp", "gridftp", "s3")
+_MORE = re.compile("&(?:fileType|notifications)=")
+"""What the bash command line writes behind the name of a file, in the same part of the form."""
 
 
 async def download(call: Call, place: Place) -> Response:
@@ -96,7 +99,7 @@ class _Form:
         if part.name == FILE:
             raise Invalid.field(FILE, why="Send one file at a time.")
         if part.name == "fileName":
-            self.name = (await part.text()).strip()
+            self.name = _MORE.split(await part.text())[0].strip()
 
 
 async def _room(call: Call, place: Place, path: str) -> str:
