@@ -16,6 +16,7 @@ ELDER = (
         login="nothing",
     ),
     Ask("clients-subscriptions-list", OURS, said(".result[].apiName"), f"{LINES}Jobs{MORE}", login="password"),
+    Ask("profiles-list -N bo", "GET /profiles/v2/?full_name=bo&name=bo&pretty=true", said(".result[].username"), "bob"),
     Ask("apps-list -t none", "GET /apps/v2?tag.like=*none*&pretty=true", EVERY_ID, ""),
     Ask("apps-list -S loc", "GET /apps/v2?executionSystem.like=*loc*&pretty=true", EVERY_ID, f"{LINES}$app{MORE}"),
     Ask(

@@ -175,5 +175,7 @@ def test_profiles(joe: Person, bob: Person) -> None:
     assert ["bob"] == [one["username"] for one in joe.get("/profiles/v2?username=bob")]
     assert ["bob"] == [one["username"] for one in joe.get(f"/profiles/v2/?email={bob.account.email}")]
     assert [] == joe.get("/profiles/v2?username=nobody")
+    assert ["bob"] == [one["username"] for one in joe.get("/profiles/v2?full_name=BO&name=BO")]
+    assert [] == joe.get("/profiles/v2?firstName=nobody")
     assert joe.get("/profiles/v2/nobody", 404)
     assert joe.post("/profiles/v2", 403, data={"username": "x"})
