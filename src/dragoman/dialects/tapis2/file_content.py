@@ -26,8 +26,7 @@ from dragoman.web.multipart import Part, base_name, parts
 
 SOURCES = ("http", "https", "agave")
 SOURCES_ELSEWHERE = ("ftp", "sftp", "gridftp", "s3")
-_MORE = re.compile("&(?:fileType|notifications)=")
-"""What the bash command line writes behind the name of a file, in the same part of the form."""
+_MORE = re.compile("&(fileType|notifications)=")
 
 
 async def download(call: Call, place: Place) -> Response:
@@ -99,7 +98,13 @@ class _Form:
         if part.name == FILE:
             raise Invalid.field(FILE, why="Send one file at a time.")
         if part.name == "fileName":
-            self.name = _MORE.split(await part.text())[0].strip()
+            self.name = dict(_words(part.name, await part.text()))[part.name].strip()
+
+
+def _words(name: str, text: str) -> list[tuple[str, str]]:
+    """What a part of a form says: the bash command line writes further ones into the text of the first."""
+    first, *more = _MORE.split(text)
+    return [(name, first), *zip(more[::2], more[1::2], strict=True)]
 
 
 async def _room(call: Call, place: Place, path: str) -> str:
