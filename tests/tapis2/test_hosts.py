@@ -1,6 +1,7 @@
 """Jobs on a host behind SSH: as a process, and through Slurm; files there, shared by path."""
 
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -104,6 +105,42 @@ def test_a_job_through_slurm(lab: Lab) -> None:
     ] == script[:7]
     assert {f"{slug}-{job}.out", f"{slug}-{job}.err", "predictions.txt"} <= set(names(lab.kim, job))
     assert ["QUEUED", "RUNNING", "CLEANING_UP", "FINISHED"] == statuses(lab.kim, job)[-4:]
+
+
+def test_a_published_app_is_unpacked_on_its_execution_system(lab: Lab) -> None:
+    """Its archive lies on the default public storage system, here behind SSH itself; programs stay programs."""
+    ann, boss = newcomer(lab.service, "ann"), newcomer(lab.service, "boss", "--admin")
+    folder = Path(lab.root, "home/applications/classify")
+    lab.kim.post(
+        "/files/v2/media/system/kim.store/applications/classify",
+        202,
+        files={"fileToUpload": ("tool", "#!/bin/sh\necho packed\n")},
+    )
+    folder.joinpath("tool").chmod(0o750)
+    own = {**app("packed", "kim.slurm"), "executionType": "HPC"}
+    lab.kim.post("/apps/v2/", 201, json=own)
+    for system in ("kim.store", "kim.slurm"):
+        lab.kim.put(f"/systems/v2/{system}", data={"action": "publish"})
+    boss.put("/systems/v2/kim.store", data={"action": "setGlobalDefault"})
+    made = lab.kim.put("/apps/v2/kim.packed-1.0", 202, data={"action": "publish"})
+    assert ("kim.store", "/home/.public_apps/kim.packed-1.0u1.zip") == (
+        made["deploymentSystem"],
+        made["deploymentPath"],
+    )
+    assert zipfile.is_zipfile(f"{lab.root}{made['deploymentPath']}")
+    folder.joinpath("tool").unlink()
+    job = submit(lab.kim, appId=made["id"], archive=False)
+    found = ended(lab.kim, job, 120)
+    assert "FINISHED" == found["status"], found["lastStatusMessage"]
+    tool = Path(f"{lab.root}{found['workPath']}/tool")
+    assert ("#!/bin/sh\necho packed\n", 0o750) == (tool.read_text(), tool.stat().st_mode & 0o777)
+    why = "What is published goes to /home/.public_apps on the default public storage system kim.store"
+    deploy(ann, {**CLASSIFY, "deploymentSystem": "local.storage"})
+    ann.post("/apps/v2/", 201, json={**CLASSIFY, "name": "anns", "deploymentSystem": "local.storage"})
+    assert why in ann.put("/apps/v2/anns-1.0", 403, data={"action": "publish"})
+    boss.put("/systems/v2/kim.store", data={"action": "unsetGlobalDefault"})
+    for system in ("kim.store", "kim.slurm"):
+        lab.kim.put(f"/systems/v2/{system}", data={"action": "unpublish"})
 
 
 def test_the_other_tapis_runs_there_too(lab: Lab) -> None:

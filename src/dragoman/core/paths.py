@@ -107,11 +107,25 @@ def kept(uri: str) -> str:
 
 
 def read_address(text: str) -> tuple[str, str] | None:
-    """System and path of a kept address; None for one of the web."""
+    """System and path of a kept address; None for one of the web. Of what is packed, those of its archive."""
     if not text.startswith("//"):
         return None
-    system, _, path = text[2:].partition("/")
+    system, _, path = text[2:].partition("#")[0].partition("/")
     return system, unquote(f"/{path}", errors="surrogateescape")
+
+
+def packed(kept: str, md5: str, member: str = "") -> str:
+    """A member of a zip archive, or all that it holds, as it is kept; ``md5`` is what the archive's bytes must have."""
+    return f"{kept.partition('#')[0]}#{md5}{quote(below('', member), safe=_PLAIN)}"
+
+
+def read_packed(text: str) -> tuple[str, str] | None:
+    """The md5 of an archive, and the member of it that a kept address means (empty: all); None: it is no archive."""
+    _, mark, inside = text.partition("#")
+    if not mark or not text.startswith("//"):
+        return None
+    md5, _, member = inside.partition("/")
+    return md5, unquote(member)
 
 
 def shown(name: str) -> str:

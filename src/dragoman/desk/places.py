@@ -68,17 +68,21 @@ class Places:
         found = Found(system=spot.system.name, path=spot.path, facts=await spot.facts())
         return Opened(found=found, spot=spot)
 
-    async def write(self, who: Identity, door: str, system: str, path: str, pieces: AsyncIterator[bytes]) -> int:
+    async def write(
+        self, who: Identity, door: str, system: str, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None
+    ) -> int:
         """Write a file whole or not at all, with the directories above it; how many bytes it got.
 
-        A file that is there is replaced. Raises Invalid where there is a directory.
+        A file that is there is replaced, and keeps its mode unless one is given. Raises Invalid where there is a
+        directory.
         """
         spot = await self._spots.open(who, door, system, path, Verb.CHANGE)
         if spot.path == ROOT or await _kind(spot) == "dir":
             raise Invalid.field("path", why="This is a directory. Name the file to write.")
         given = Patient(SENDING, pieces, "Who sends the file")
+        write = partial(spot.login.write, spot.on_host(), mode=mode)
         with _made("path"):
-            return await hand_over(PATIENCE, partial(spot.login.write, spot.on_host()), given, f"The system {system}")
+            return await hand_over(PATIENCE, write, given, f"The system {system}")
 
     async def make_directory(self, who: Identity, door: str, system: str, path: str) -> None:
         """Make a directory and those above it; one that is there is no error. Raises Invalid where there is a file."""

@@ -82,10 +82,17 @@ def _said(item: HistoryItem, kind: str) -> tuple[str, str]:
         return ("STAGING_COMPLETED", "The file was fetched") if done else ("STAGING_FAILED", told or "Not fetched")
     if kind == PATH:
         return item.operation, told
-    if word := item.detail.get(EVENT):
-        return str(word), _DETAILS.get(str(word), str(word))
+    if word := str(item.detail.get(EVENT, "")):
+        return word, f"{_DETAILS.get(word, word)}{_packed(item)}"
     words = {**WORDS, **(_OF_APPS if kind == Kind.APP else {})}
-    return words.get(item.operation, (item.operation.upper(), item.operation))
+    word, line = words.get(item.operation, (item.operation.upper(), item.operation))
+    return word, f"{line}{_packed(item)}"
+
+
+def _packed(item: HistoryItem) -> str:
+    """Of a published app: which it is, and the checksum of its assets."""
+    md5 = item.detail.get("md5")
+    return f" as {item.detail['id']}. The md5 of its assets is {md5}" if md5 else ""
 
 
 def write_history(items: Iterable[HistoryItem], place: str, kind: str) -> list[dict[str, Any]]:
