@@ -1,13 +1,15 @@
 """Finds out everything about a job before it is stored: its app and systems, its values, its places."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from dragoman.core.errors import Denied, Invalid, NotFound
+from dragoman.core.errors import Denied, Invalid, LoginRefused, NotFound, Problem, Unavailable
 from dragoman.core.hosted import Place, Source
 from dragoman.core.paths import WEB, below, kept, name_of
+from dragoman.core.patience import within
 from dragoman.core.registered import AppView, Need
 from dragoman.core.things import Verb
 from dragoman.desk.transfers import Touch
@@ -22,6 +24,8 @@ from dragoman.dialects.tapis2.read_job import Asked
 from dragoman.dialects.tapis2.system_words import STORAGE
 from dragoman.dialects.tapis2.write_system import Face
 
+PATIENCE = 10.0
+"""Seconds that a host may keep a submit waiting for the directory of its archive."""
 _SCHEMES = (*WEB, "agave")
 
 
@@ -96,13 +100,37 @@ async def archive_face(call: Asking, asked: Asked) -> Face:
     return face
 
 
-async def check_archive(call: Asking, face: Face, path: str) -> None:
-    """Raise Denied when the outputs may not be put there."""
+async def make_archive(call: Asking, face: Face, path: str) -> None:
+    """Have the directory that takes the outputs. Raises Denied when they may not be put there, and Refused.
+
+    A host that does not answer is no fault of the request: the job waits for it.
+    """
     touch = Touch(where=("archivePath",), kept=kept(f"agave://{face.name}{path}"), verb=Verb.CHANGE)
     try:
         await call.desk.transfers.check_touched(call.who, DOOR, [touch])
     except Denied:
         raise Denied(f"User does not have permission to access the provided archive path {path}") from None
+    with suppress(Unavailable):
+        await within(PATIENCE, _make_archive(call, face, path), f"The system {face.id}")
+
+
+async def _make_archive(call: Asking, face: Face, path: str) -> None:
+    try:
+        found, _ = await call.desk.places.facts(call.who, DOOR, face.name, path, follow=True)
+    except NotFound:
+        await _make_directory(call, face, path)
+    else:
+        if not found.is_directory:
+            raise Refused(400, "Archive path is not a folder")
+
+
+async def _make_directory(call: Asking, face: Face, path: str) -> None:
+    try:
+        await call.desk.places.make_directory(call.who, DOOR, face.name, path)
+    except (Unavailable, LoginRefused):
+        raise
+    except Problem as problem:
+        raise Refused(400, f"Unable to create job archive directory {path}: {told(problem)}") from problem
 
 
 async def sources_of(call: Asking, values: Values, directory: str, system_id: int) -> tuple[Source, ...]:

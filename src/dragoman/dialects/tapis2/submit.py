@@ -28,8 +28,8 @@ from dragoman.dialects.tapis2.resolve_job import (
     app_for,
     archive_face,
     base_name,
-    check_archive,
     execution_face,
+    make_archive,
     sources_of,
     values_of,
 )
@@ -112,7 +112,7 @@ async def _plan(call: Asking, asked: Asked, app: AppView, uuid: str, variables: 
     }
     job = {**job, **_archive(job, asked, archive, call.desk.hosted_jobs.now)}
     if asked.archive:
-        await check_archive(call, archive, job["archiveTop"])
+        await make_archive(call, archive, job["archiveTop"])
     effective = queue["mappedName"] or queue["name"]
     now = call.desk.hosted_jobs.now
     return Plan(
