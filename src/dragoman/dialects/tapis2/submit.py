@@ -14,7 +14,7 @@ from dragoman.dialects.tapis2.door import DOOR, Asking, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.ids import mint
-from dragoman.dialects.tapis2.job_facts import ATTRIBUTES, VISIBLE
+from dragoman.dialects.tapis2.job_facts import ATTRIBUTES, VARIABLES, VISIBLE
 from dragoman.dialects.tapis2.job_macros import macros, path_macros
 from dragoman.dialects.tapis2.job_queue import Needs, choose
 from dragoman.dialects.tapis2.job_values import shown, substituted
@@ -81,7 +81,7 @@ async def start(
             hosted=hosted,
         ),
         inputs=(),
-        notes={ATTRIBUTES: dict(job), VISIBLE: True},
+        notes={ATTRIBUTES: dict(job), VISIBLE: True, **({VARIABLES: dict(variables)} if variables else {})},
     )
     new = subscriptions(asked.notifications, call.settings)
     return await call.desk.hosted_jobs.start(
