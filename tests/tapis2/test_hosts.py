@@ -17,6 +17,7 @@ from tests.service import Service, running_service
 from tests.tapis2.apps import CLASSIFY, deploy
 from tests.tapis2.conftest import SETTINGS
 from tests.tapis2.jobs import ended, names, statuses, submit, text
+from tests.tapis2.odd_names import reached
 from tests.tapis2.people import Person, newcomer, requests
 from tests.tapis2.systems import SLURM, changed
 
@@ -170,6 +171,24 @@ def test_paths_are_shared_with_people_and_with_everybody(lab: Lab) -> None:
         assert b"shared" == nobody.get(public).content
     assert lab.kim.delete(path.format("pems")) is None
     assert zoe.get(path.format("media"), 403)
+
+
+def test_odd_names_are_reached_by_their_links(lab: Lab) -> None:
+    """Also those of what a job leaves, where it works and in its archive."""
+    lab.kim.put("/files/v2/media/system/kim.store/", json={"action": "mkdir", "path": "odd"})
+    reached(lab.kim, "kim.store", "odd", Path(lab.root, "home/odd"))
+    odd = {**app("odd", "kim.plain"), "deploymentPath": "applications/odd"}
+    deploy(lab.kim, odd, "printf odd > $'\\xff\\n'\n")
+    lab.kim.post("/apps/v2/", 201, json=odd)
+    for archive in (True, False):
+        job = submit(lab.kim, appId="kim.odd-1.0", archiveSystem="kim.store", archive=archive)
+        assert "FINISHED" == ended(lab.kim, job)["status"]
+        (link,) = [
+            row["_links"]["self"]["href"]
+            for row in lab.kim.get(f"/jobs/v2/{job}/outputs/listings")
+            if "\ufffd" in row["name"]
+        ]
+        assert b"odd" == lab.kim.http.get(link).content
 
 
 def test_a_login_that_is_refused_is_told_as_such(lab: Lab) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from starlette.responses import Response
 
 from dragoman.core.errors import NotFound
+from dragoman.core.paths import shown
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.hosts import storage_face
@@ -33,7 +34,7 @@ class Place:
 async def place_in(call: Call) -> Place:
     """The path in an address; without a system, of the default storage system. Raises NotFound and Denied."""
     face = await storage_face(call, call.param("system"))
-    return Place(face=face, path=resolved(call.param("path"), face.home))
+    return Place(face=face, path=resolved(call.place, face.home))
 
 
 Doing = Callable[[Call, Place], Awaitable[Answer | Response]]
@@ -62,5 +63,5 @@ async def note(call: Call, place: Place, operation: str, told: str, path: str = 
     path = path or place.path
     alias = known_as(Thing.FILE, place.face.id, path) if is_shown else ""
     await call.desk.path_history.note(
-        call.who, DOOR, place.face.name, path, operation=operation, told=told, alias=alias
+        call.who, DOOR, place.face.name, path, operation=operation, told=shown(told), alias=alias
     )
