@@ -76,7 +76,7 @@ class Places:
         A file that is there is replaced, and keeps its mode unless one is given. Raises Invalid where there is a
         directory.
         """
-        check_name(path)
+        check_name(located(path))
         spot = await self._spots.open(who, door, system, path, Verb.CHANGE)
         if spot.path == ROOT or await _kind(spot) == "dir":
             raise Invalid.field("path", why="This is a directory. Name the file to write.")
@@ -87,7 +87,7 @@ class Places:
 
     async def make_directory(self, who: Identity, door: str, system: str, path: str) -> None:
         """Make a directory and those above it; one that is there is no error. Raises Invalid where there is a file."""
-        check_name(path)
+        check_name(located(path))
         spot = await self._spots.open(who, door, system, path, Verb.CHANGE)
         with _made("path"):
             await spot.wait(spot.login.make_directory(spot.on_host()))
