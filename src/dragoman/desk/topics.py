@@ -1,6 +1,5 @@
 """The verbs by which people follow systems, apps and paths: whoever may see a thing may be told what is done to it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +28,8 @@ class Sight:
 class Topics:
     """What people follow. Subscriptions, once made, are changed and ended by the verbs of those to jobs."""
 
-    def __init__(self, db: Db, clock: Clock, hint: Callable[[], None]) -> None:
-        self._db, self._clock, self._hint = db, clock, hint
-
-    def hint(self) -> None:
-        """Something was done that people may follow: they hear of it at once, and not a few seconds later."""
-        self._hint()
+    def __init__(self, db: Db, clock: Clock) -> None:
+        self._db, self._clock = db, clock
 
     async def follow(
         self, who: Identity, door: str, kind: str, name: str, new: NewSubscription, *, path: str = ""
