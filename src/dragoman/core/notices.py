@@ -26,7 +26,25 @@ SHARE = "share"
 """A kind of event: the part ``was`` of a job was shared (ADDED) or no longer is (REMOVED); see ``Shared``."""
 SAID = "said"
 """A kind of event: somebody sent ``reason``, under the heading ``was``; with a run, its workload has said that."""
+APP = "app"
+"""A kind of event: somebody (``reason``) has switched the app of a live job ON or OFF (``now``)."""
+ON, OFF = "on", "off"
 ADDED, REMOVED = "added", "removed"
+
+ANYTHING = "*"
+"""The kind of a topic that is no thing of its own: whatever is noted, for admins."""
+JOB, JOB_ON_SYSTEM, JOB_OF_APP = "job", "job on system", "job of app"
+"""Kinds of notes: something has happened to a job, for whoever follows anything, its system, or its app (``ref``).
+
+Their detail holds JOB_ALIAS and EVENT_SEQ.
+"""
+APP_ON_SYSTEM, CHOICE = "app on system", "choice of system"
+"""Kinds of notes: something was done to an app (the detail has its APP_NAME) that runs on the system ``ref``; somebody
+has chosen that system for themselves."""
+PASSING = (JOB, JOB_ON_SYSTEM, JOB_OF_APP, APP_ON_SYSTEM, CHOICE)
+"""Kinds of notes that are no history of anything: written only where somebody follows what they are about."""
+JOB_ALIAS, EVENT_SEQ, APP_NAME = "job", "seq", "app"
+OF_JOBS = frozenset({JOB, JOB_ON_SYSTEM, JOB_OF_APP})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +160,22 @@ class Topic:
     owner: Account
     """Who follows it."""
     kind: str
-    """A kind of what histories are about."""
+    """A kind of what histories are about, or ANYTHING."""
     ref: int
-    """The thing by the id of ours; of a path, its system."""
+    """The thing by the id of ours; of a path, its system; of ANYTHING, 0."""
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a note is about."""
+
+    kind: str
+    ref: int
+    path: str = ""
+    """Where the kind is that of paths."""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    """What it holds beside what was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

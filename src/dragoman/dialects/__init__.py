@@ -25,7 +25,7 @@ class Dialect:
     """A new alias, for things that the engine makes; None: it makes none."""
     notices: Callable[[Settings], Render] | None = None
     """How people are told of jobs; None: they cannot subscribe to them."""
-    reports: Callable[[Desk], Report] | None = None
+    reports: Callable[[Desk, Settings], Report] | None = None
     """How people are told of the systems, apps and paths they follow; None: they cannot follow any."""
     teller: Teller | None = None
     """How systems are told to other doors, and theirs retold here; None: it knows no systems of people."""

@@ -11,7 +11,9 @@ from dragoman.config import Settings
 from dragoman.core.job import Event, Run
 from dragoman.core.notices import (
     ALTERNATIVE,
+    APP,
     EMAIL,
+    ON,
     SAID,
     SHARE,
     Notice,
@@ -21,14 +23,21 @@ from dragoman.core.notices import (
     Target,
     read_shared,
 )
+from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis2.amounts import clock
 from dragoman.dialects.tapis2.envelope import text
+from dragoman.dialects.tapis2.event_words import (
+    EMPTY_STATUS_RESPONSE,
+    LOOKED,
+    REMOTE_STATUS_CHANGE,
+    UNKNOWN_TERMINATION,
+)
 from dragoman.dialects.tapis2.ids import Thing
 from dragoman.dialects.tapis2.job_facts import Told, facts
 from dragoman.dialects.tapis2.job_states import DESCRIPTIONS, ENDS
 from dragoman.dialects.tapis2.policies import DEFAULT, pauses
 from dragoman.dialects.tapis2.subscribing import PERSISTENT, POLICY
-from dragoman.dialects.tapis2.template import EVENT_NAME, RUNTIME_EVENT
+from dragoman.dialects.tapis2.template import EVENT_NAME, HEARTBEAT, RUNTIME_EVENT
 from dragoman.dialects.tapis2.write_job import archive_data, write_job
 
 Json = dict[str, Any]
@@ -36,6 +45,8 @@ Json = dict[str, Any]
 _MACRO = re.compile(r"\$\{([A-Za-z_]+)\}")
 _FIRST = frozenset({"ACCEPTED", "CREATED"})
 """Other names for the first that is to be told."""
+_WITH_SCHEDULER = frozenset({RunState.QUEUED, RunState.RUNNING})
+_CAUSES: Mapping[Cause, str] = {Cause.LOST: UNKNOWN_TERMINATION, Cause.SCHEDULER: REMOTE_STATUS_CHANGE}
 _ALIASES: Mapping[str, str] = {
     "endTime": "ended",
     "executionSystem": "systemId",
@@ -80,7 +91,26 @@ def happened(story: Story) -> list[Told]:
         for event in story.events
         if is_said(event)
     ]
-    return sorted([*moves, *shares, *said], key=lambda one: one.seq)
+    more = [one for event in story.events if (one := _looked(event) or _of_app(event))]
+    return sorted([*more, *moves, *shares, *said], key=lambda one: one.seq)
+
+
+def _of_app(event: Event) -> Told | None:
+    """That the app of a live job was switched on or off."""
+    if event.kind != APP:
+        return None
+    word, line = ("APP_ENABLED", "enabled") if event.now == ON else ("APP_DISABLED", "disabled")
+    told = f"The app of this job was {line} by {event.reason}"
+    return Told(seq=event.seq, at=event.at, status=word, description=told, is_move=False)
+
+
+def _looked(event: Event) -> Told | None:
+    """What came out when a job was looked at where it executes, and was neither as before nor plainly at its end."""
+    if event.kind != "move" or event.was not in _WITH_SCHEDULER:
+        return None
+    word = EMPTY_STATUS_RESPONSE if event.now == RunState.SUBMITTING else _CAUSES.get(event.cause, "")
+    said = Told(seq=event.seq, at=event.at, status=word, description=LOOKED.get(word, ""), is_move=False)
+    return said if word else None
 
 
 def is_said(event: Event) -> bool:
@@ -116,6 +146,7 @@ def notice(story: Story, subscription: Subscription, one: Told, *, event: str, t
     values = macros(job, story, event)
     is_mail = target.method == EMAIL
     said = next((callback(event) for event in story.events if event.seq == one.seq and is_said(event)), None)
+    said = None if one.status == HEARTBEAT else said
     written = mail(job, values, event) if is_mail else text(job, pretty=False)
     return posted(
         subscription,
