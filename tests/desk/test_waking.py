@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.core.notices import WEBHOOK, NewSubscription, Noted, Reported, Subscription, Target, Topic
+from dragoman.core.notices import WEBHOOK, NewSubscription, Subscription, Target
 from dragoman.core.registered import AppDraft, Kind
+from dragoman.core.topics import Noted, Reported, Topic
 from tests.engine.house import LIMITS, bench
 
 pytestmark = pytest.mark.anyio

@@ -3,21 +3,10 @@
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from dragoman.core.notices import (
-    ANYTHING,
-    EVENT_SEQ,
-    JOB,
-    JOB_ON_SYSTEM,
-    SAID,
-    WEBHOOK,
-    About,
-    NewSubscription,
-    Noted,
-    Target,
-    Topic,
-)
+from dragoman.core.notices import SAID, WEBHOOK, NewSubscription, Target
 from dragoman.core.registered import Kind
 from dragoman.core.standing import PATH
+from dragoman.core.topics import ANYTHING, EVENT_SEQ, JOB, JOB_ON_SYSTEM, About, Noted, Topic
 from dragoman.core.work import TOPIC
 from dragoman.store import accounts, audit, deliveries, jobs, queue, subscriptions, tables, topics
 from dragoman.store.outbox import OF_TOPICS

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from dragoman.core.notices import Story
 from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis2.job_facts import ATTRIBUTES
-from dragoman.dialects.tapis2.notices import happened
+from dragoman.dialects.tapis2.job_happenings import happened
 from dragoman.store import jobs
 from dragoman.store.sqlite import SqliteDb
 from tests.receivers import Receiver, receiver
@@ -339,6 +339,26 @@ def test_nothing_is_kept_of_a_form_that_names_a_bad_address(una: Person, field: 
     words = {"urlToIngest": "agave://local.storage/read.txt", "fileName": "refused.txt", field: value}
     assert why in una.post(TOP, 400, data=words)
     assert una.get("/files/v2/listings/system/local.storage/refused.txt", 404)
+
+
+def test_what_is_done_to_a_job_and_its_app_is_told_of_the_job(una: Person) -> None:
+    """Of a job that has ended, too, that it is hidden; that its app is switched off, while it goes on."""
+    app = deployed(una, "lasting", "until [ -e go ]; do sleep 0.1; done\n")
+    with receiver() as hook, receiver() as late:
+        wishes = [{"url": f"{hook.url}/${{EVENT}}", "event": "APP_DISABLED"}]
+        job = submit(una, appId=app, name="lasting", archive=False, notifications=wishes)
+        wait_until(lambda: status(una, job) == "RUNNING")
+        una.put(f"/apps/v2/{app}", data={"action": "disable"})
+        wait_until(lambda: hook.taken)
+        assert [("/APP_DISABLED", "RUNNING")] == [(one.path, one.body["status"]) for one in hook.taken]
+        una.post(f"/jobs/v2/{job}", json={"action": "stop"})
+        assert "STOPPED" == ended(una, job)["status"]
+        follow(una, job, f"{late.url}/${{EVENT}}")
+        una.put(f"/apps/v2/{app}", data={"action": "enable"})
+        una.post(f"/jobs/v2/{job}/hide")
+        una.post(f"/jobs/v2/{job}/unhide")
+        wait_until(lambda: len(late.taken) == 2)
+        assert ["/DELETED", "/RESTORED"] == [one.path for one in late.taken]
 
 
 # ---- what comes out when jobs are looked at ----

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
-from dragoman.core.notices import APP, APP_NAME, APP_ON_SYSTEM, OFF, ON, About
+from dragoman.core.notices import APP, OFF, ON
 from dragoman.core.registered import LOCKED, ON_SYSTEM, AppDraft, AppView, HistoryItem, Kind, Need, Scope
 from dragoman.core.things import App, Identity
+from dragoman.core.topics import APP_NAME, APP_ON_SYSTEM, About
 from dragoman.desk.rights import Thing, account_named, owner_for, owners_of, thing_for, things_of
 from dragoman.store import Connection, accounts, apps, audit, jobs, systems
 

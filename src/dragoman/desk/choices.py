@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dragoman.core.errors import Denied
-from dragoman.core.notices import CHOICE
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import Kind
 from dragoman.core.things import Identity
+from dragoman.core.topics import CHOICE
 from dragoman.desk.rights import thing_for
 from dragoman.store import Connection, audit, chosen, systems
 

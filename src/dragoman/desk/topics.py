@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.errors import Denied, NotFound
-from dragoman.core.notices import ANYTHING, About, NewSubscription, Story, Topic
+from dragoman.core.notices import NewSubscription, Story
 from dragoman.core.paths import normalise
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import Kind
 from dragoman.core.standing import PATH
 from dragoman.core.things import Identity, Verb
+from dragoman.core.topics import ANYTHING, About, Topic
 from dragoman.desk.rights import thing_for
 from dragoman.desk.spots import look
 from dragoman.desk.subscribing import check_number

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from dragoman.config import Settings
 from dragoman.core.field import Heard
 from dragoman.core.measurements import Measurement
-from dragoman.core.notices import Render, Report
+from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.core.retelling import Teller
 from dragoman.core.starts import Starter
+from dragoman.core.topics import Report
 from dragoman.desk import Desk
 from dragoman.dialects import beehive, rescale, sage, tapis2, tapis3
 from dragoman.web.door import Door

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dragoman.core.notices import PASSING, About
 from dragoman.core.registered import HistoryItem
 from dragoman.core.standing import PATH
+from dragoman.core.topics import PASSING, About
 from dragoman.store import followers
 from dragoman.store.tables import account, audit
 

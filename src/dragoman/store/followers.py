@@ -5,9 +5,12 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, insert, literal_column, or_, select, update
 
-from dragoman.core.notices import (
+from dragoman.core.notices import AMENDED, APP, SAID, SHARE
+from dragoman.core.paths import parent_of
+from dragoman.core.registered import Kind
+from dragoman.core.standing import PATH
+from dragoman.core.topics import (
     ANYTHING,
-    APP,
     APP_ON_SYSTEM,
     CHOICE,
     EVENT_SEQ,
@@ -15,17 +18,14 @@ from dragoman.core.notices import (
     JOB_ALIAS,
     JOB_OF_APP,
     JOB_ON_SYSTEM,
-    SAID,
-    SHARE,
     About,
 )
-from dragoman.core.paths import parent_of
-from dragoman.core.registered import Kind
-from dragoman.core.standing import PATH
 from dragoman.core.work import TOPIC, NewWork
 from dragoman.store.queue import add_work
 from dragoman.store.tables import audit, job, run, topic
 
+_TOLD = frozenset({AMENDED, APP, SAID, SHARE})
+"""Kinds of events beside moves that are told of a job."""
 Key = tuple[str, int, str]
 """What makes a topic: its kind, its ref and its path."""
 
@@ -93,6 +93,6 @@ def note_events(conn: Connection, job_id: int, events: Sequence[Mapping[str, Any
         is_move = event["kind"] == "move" and event["run_id"] is not None
         detail = {JOB_ALIAS: of.alias, EVENT_SEQ: event["seq"]}
         for about, which in zip(notes, hearers, strict=True):
-            if which and (is_move or (about.kind == JOB and event["kind"] in {APP, SAID, SHARE})):
+            if which and (is_move or (about.kind == JOB and event["kind"] in _TOLD)):
                 row = {"kind": about.kind, "ref": about.ref, **common, "detail": detail, "at": event["at"]}
                 write(conn, row, which)

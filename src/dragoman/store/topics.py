@@ -5,7 +5,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, true
 
-from dragoman.core.notices import (
+from dragoman.core.notices import NewSubscription, Subscription
+from dragoman.core.registered import HistoryItem, Kind
+from dragoman.core.standing import PATH
+from dragoman.core.things import System
+from dragoman.core.topics import (
     ANYTHING,
     APP_ON_SYSTEM,
     CHOICE,
@@ -13,14 +17,9 @@ from dragoman.core.notices import (
     JOB_ON_SYSTEM,
     PASSING,
     About,
-    NewSubscription,
     Noted,
-    Subscription,
     Topic,
 )
-from dragoman.core.registered import HistoryItem, Kind
-from dragoman.core.standing import PATH
-from dragoman.core.things import System
 from dragoman.store.followers import keys
 from dragoman.store.outbox import OF_TOPICS
 from dragoman.store.rows import read_account, read_system

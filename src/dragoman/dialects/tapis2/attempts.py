@@ -9,9 +9,10 @@ from dragoman.desk.subscriptions import Followed
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.ids import Thing
+from dragoman.dialects.tapis2.job_happenings import happened
 from dragoman.dialects.tapis2.links import links, profile
 from dragoman.dialects.tapis2.looks import seen
-from dragoman.dialects.tapis2.notices import happened, notice
+from dragoman.dialects.tapis2.notices import notice
 from dragoman.dialects.tapis2.notifications import about_of, asked, shown
 from dragoman.dialects.tapis2.reports import TRUE_ID, thing_notice
 from dragoman.dialects.tapis2.subscribing import POLICY

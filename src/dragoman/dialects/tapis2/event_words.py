@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from dragoman.core.notices import ANYTHING
 from dragoman.core.registered import Kind
 from dragoman.core.standing import PATH
+from dragoman.core.topics import ANYTHING
 
 EVENT = "event"
 """What the detail of a note may hold: the word by which this door knows what was done."""

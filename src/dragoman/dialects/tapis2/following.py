@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dragoman.core.errors import NotFound
-from dragoman.core.notices import ANYTHING
 from dragoman.core.registered import Kind, Scope
 from dragoman.core.standing import PATH
+from dragoman.core.topics import ANYTHING
 from dragoman.dialects.tapis2.door import DOOR, Call
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.event_words import BELOW, EVENTS, is_known

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from dragoman.core.errors import NotFound
-from dragoman.core.notices import ANYTHING, APP_ON_SYSTEM, CHOICE, JOB_OF_APP, JOB_ON_SYSTEM, Noted, Subscription, Topic
+from dragoman.core.notices import Subscription
 from dragoman.core.registered import Kind, Scope
 from dragoman.core.standing import PATH
 from dragoman.core.things import Identity
+from dragoman.core.topics import ANYTHING, APP_ON_SYSTEM, CHOICE, JOB_OF_APP, JOB_ON_SYSTEM, Noted, Topic
 from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR
 from dragoman.dialects.tapis2.following import ABOUT, BASE, NAME

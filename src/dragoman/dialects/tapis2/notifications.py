@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dragoman.core.errors import Denied, Invalid, NotFound
-from dragoman.core.notices import ANYTHING, Delivery, DeliveryState, NewSubscription
+from dragoman.core.notices import Delivery, DeliveryState, NewSubscription
+from dragoman.core.topics import ANYTHING
 from dragoman.desk.subscriptions import Followed
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer

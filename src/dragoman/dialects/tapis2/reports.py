@@ -6,28 +6,16 @@ from typing import Any
 
 from dragoman.config import Settings
 from dragoman.core.errors import Denied, NotFound
-from dragoman.core.notices import (
-    ANYTHING,
-    APP_NAME,
-    APP_ON_SYSTEM,
-    EMAIL,
-    JOB,
-    OF_JOBS,
-    Noted,
-    Notice,
-    Report,
-    Reported,
-    Subscription,
-    Target,
-    Topic,
-)
+from dragoman.core.notices import EMAIL, Notice, Subscription, Target
 from dragoman.core.things import Identity
+from dragoman.core.topics import ANYTHING, APP_NAME, APP_ON_SYSTEM, JOB, OF_JOBS, Noted, Report, Reported, Topic
 from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR
 from dragoman.dialects.tapis2.envelope import text
 from dragoman.dialects.tapis2.event_words import asked
 from dragoman.dialects.tapis2.following import BASE
 from dragoman.dialects.tapis2.job_facts import Told
+from dragoman.dialects.tapis2.job_happenings import called
 from dragoman.dialects.tapis2.looks import Seen, seen, seen_of
 from dragoman.dialects.tapis2.notices import notice, posted, resolved
 from dragoman.dialects.tapis2.subscribing import PERSISTENT
@@ -78,9 +66,10 @@ class _Telling:
 
     async def _notices(self, subscription: Subscription, one: Noted, thing: Seen) -> list[Notice]:
         said = await self._said(one)
-        wanted = [(word, each) for each in said if (word := asked(subscription.filter, each.word))]
         if one.kind == JOB:
-            return [await self._of_job(subscription, one, word, each.told) for word, each in wanted if each.told]
+            heard = [(each.told, called(subscription.filter, each.told)) for each in said if each.told]
+            return [await self._of_job(subscription, one, word, each) for each, word in heard if word]
+        wanted = [(word, each) for each in said if (word := asked(subscription.filter, each.word))]
         about = await self._thing(subscription, one) if self._topic.kind == ANYTHING and wanted else thing
         if about is None or not about.sees(one):
             return []

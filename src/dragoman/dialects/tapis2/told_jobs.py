@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dragoman.core.notices import EVENT_SEQ, JOB, JOB_ALIAS, JOB_OF_APP, JOB_ON_SYSTEM, Noted, Story
+from dragoman.core.notices import Story
 from dragoman.core.things import Account
+from dragoman.core.topics import EVENT_SEQ, JOB, JOB_ALIAS, JOB_OF_APP, JOB_ON_SYSTEM, Noted
 from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR
 from dragoman.dialects.tapis2.event_words import JOBS_OF_APPS, JOBS_OF_SYSTEMS
 from dragoman.dialects.tapis2.job_facts import Told
-from dragoman.dialects.tapis2.notices import body, happened
+from dragoman.dialects.tapis2.job_happenings import happened
+from dragoman.dialects.tapis2.notices import body
 
 _WORDS: Mapping[str, Mapping[str, str]] = {JOB_ON_SYSTEM: JOBS_OF_SYSTEMS, JOB_OF_APP: JOBS_OF_APPS}
 _PUBLIC = ("id", "uuid", "owner", "status", "appId", "systemId", "executionSystem", "created", "lastUpdated")

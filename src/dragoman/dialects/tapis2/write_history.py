@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from dragoman.core.notices import APP_ON_SYSTEM, CHOICE, Noted, Topic
 from dragoman.core.registered import HistoryItem, Kind
 from dragoman.core.standing import PATH
+from dragoman.core.topics import APP_ON_SYSTEM, CHOICE, Noted, Topic
 from dragoman.core.transfers import TRANSFERRED, TransferState
 from dragoman.dialects.tapis2.event_words import (
     APPS_OF_SYSTEMS,
