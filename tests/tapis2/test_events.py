@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 
 from dragoman.core.notices import Story
 from dragoman.core.states import Cause, RunState
+from dragoman.dialects.tapis2.event_words import BELOW, EVENTS, LOOKED, NEVER, is_known
 from dragoman.dialects.tapis2.job_facts import ATTRIBUTES
 from dragoman.dialects.tapis2.job_happenings import happened
 from dragoman.store import jobs
@@ -220,6 +222,21 @@ def test_what_never_happens_here_may_be_asked_for(una: Person, event: str) -> No
     assert (event, "ACTIVE") == (made["event"], made["status"])
 
 
+@pytest.mark.parametrize("known", [EVENTS, NEVER])
+def test_the_manual_has_every_word(known: Mapping[str, Sequence[str]]) -> None:
+    """And no word in its tables is unknown to the service."""
+    manual = (Path(__file__).parents[2] / "docs" / "dialects" / "tapis2.md").read_text()
+    section = manual.partition("\n## Notifications\n")[2].partition("\n## ")[0]
+    written = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", section))
+    told = {word for words in known.values() for word in words if not word.startswith(BELOW)}
+    looked = {f"JOB_{word}" for word in LOOKED}
+    assert told - looked <= written
+    tables = re.findall(r"^\| (?:systems|apps|files|directories)[^|]* \|(.*)\|$", section, re.MULTILINE)
+    shown = {word for row in tables for word in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", row)}
+    kinds = (*EVENTS,)
+    assert not [word for word in shown if not any(is_known(kind, word) for kind in kinds)]
+
+
 # ---- anything ----
 
 
@@ -286,6 +303,19 @@ def test_who_follows_anything_is_told_after_a_restart(teller: Service, una: Pers
         boss.post(f"{path}/attempts", 201)
         wait_until(lambda: again.taken)
         assert "FORCED_ATTEMPT" == again.taken[0].body["event"]["status"]
+
+
+def test_who_is_an_admin_no_longer_hears_of_anything_no_longer(teller: Service, una: Person) -> None:
+    former = newcomer(teller, "former", admin=True)
+    with receiver() as hook:
+        made = follow(former, "*", hook.url)
+        teller.stop()
+        with closing(sqlite3.connect(teller.data / "dragoman.db")) as rows, rows:
+            rows.execute("update account set is_admin = 0 where name = 'former'")
+        teller.restart()
+        upload(una, "unheard.txt")
+        wait_until(lambda: former.http.get(f"/notifications/v2/{made['id']}").status_code == 404)
+        assert not hook.taken
 
 
 # ---- forms ----
