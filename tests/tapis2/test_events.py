@@ -37,16 +37,16 @@ MINE = changed(STORAGE, id="una.store", storage={"homeDir": "/"})
 
 
 @pytest.fixture(scope="module")
-def teller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def notifier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service of these tests' own."""
     with running_service(tmp_path_factory.mktemp("events"), SETTINGS) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def una(teller: Service) -> Person:
+def una(notifier: Service) -> Person:
     """Somebody with an app and a storage system."""
-    person = newcomer(teller, "una")
+    person = newcomer(notifier, "una")
     deploy(person, APP)
     person.post("/apps/v2/", 201, json=APP)
     person.post("/systems/v2/", 201, json=MINE)
@@ -54,17 +54,17 @@ def una(teller: Service) -> Person:
 
 
 @pytest.fixture(scope="module")
-def vic(teller: Service, una: Person) -> Person:
+def vic(notifier: Service, una: Person) -> Person:
     """Somebody who may run the app."""
-    person = newcomer(teller, "vic")
+    person = newcomer(notifier, "vic")
     una.post("/apps/v2/noted-1.0/pems/vic", 201, data={"permission": "READ_EXECUTE"})
     return person
 
 
 @pytest.fixture(scope="module")
-def boss(teller: Service) -> Person:
+def boss(notifier: Service) -> Person:
     """An admin."""
-    return newcomer(teller, "boss", admin=True)
+    return newcomer(notifier, "boss", admin=True)
 
 
 def run(person: Person) -> str:
@@ -281,15 +281,15 @@ def test_a_name_of_an_event_is_a_word(boss: Person) -> None:
     assert "Invalid event value a b. Use letters" in boss.post("/notifications/v2/", 400, json=words)
 
 
-def test_who_follows_anything_is_told_after_a_restart(teller: Service, una: Person, boss: Person) -> None:
+def test_who_follows_anything_is_told_after_a_restart(notifier: Service, una: Person, boss: Person) -> None:
     """Once where it is not persistent; a failed try tells what it was about."""
     with receiver() as hook, receiver(lambda *_: 500) as broken:
         once = follow(boss, "*", hook.url, "DELETED", persistent=False)
         policy = {"retryStrategy": "NONE", "saveOnFailure": True}
         failing = follow(boss, "*", broken.url, "DELETED", persistent=False, policy=policy)
         items = [upload(una, name, "/files/v2/media/system/una.store") for name in ("one.txt", "two.txt")]
-        teller.stop()
-        teller.restart()
+        notifier.stop()
+        notifier.restart()
         for name in ("one.txt", "two.txt"):
             una.delete(f"/files/v2/media/system/una.store/{name}")
         path = f"/notifications/v2/{once['id']}"
@@ -305,14 +305,14 @@ def test_who_follows_anything_is_told_after_a_restart(teller: Service, una: Pers
         assert "FORCED_ATTEMPT" == again.taken[0].body["event"]["status"]
 
 
-def test_who_is_an_admin_no_longer_hears_of_anything_no_longer(teller: Service, una: Person) -> None:
-    former = newcomer(teller, "former", admin=True)
+def test_who_is_an_admin_no_longer_hears_of_anything_no_longer(notifier: Service, una: Person) -> None:
+    former = newcomer(notifier, "former", admin=True)
     with receiver() as hook:
         made = follow(former, "*", hook.url)
-        teller.stop()
-        with closing(sqlite3.connect(teller.data / "dragoman.db")) as rows, rows:
+        notifier.stop()
+        with closing(sqlite3.connect(notifier.data / "dragoman.db")) as rows, rows:
             rows.execute("update account set is_admin = 0 where name = 'former'")
-        teller.restart()
+        notifier.restart()
         upload(una, "unheard.txt")
         wait_until(lambda: former.http.get(f"/notifications/v2/{made['id']}").status_code == 404)
         assert not hook.taken
@@ -421,7 +421,7 @@ def test_what_may_come_out_when_a_job_is_looked_at_may_be_asked_for(una: Person,
     assert (event, "INACTIVE", 0) == (shown["event"], shown["status"], shown["attempts"])
 
 
-def test_a_job_that_vanishes_is_told_of(teller: Service, una: Person) -> None:
+def test_a_job_that_vanishes_is_told_of(notifier: Service, una: Person) -> None:
     """With it, of its system."""
     app = deployed(una, "vanishing", "sleep 600\n")
     with receiver() as hook, receiver() as system:
@@ -429,7 +429,7 @@ def test_a_job_that_vanishes_is_told_of(teller: Service, una: Person) -> None:
         wishes = [{"url": f"{hook.url}/${{EVENT}}", "event": "*", "persistent": True}]
         job = submit(una, appId=app, name="vanishing", notifications=wishes)
         wait_until(lambda: status(una, job) == "RUNNING")
-        os.kill(supervisor(teller, job), signal.SIGKILL)
+        os.kill(supervisor(notifier, job), signal.SIGKILL)
         assert "FAILED" == ended(una, job)["status"]
         wait_until(lambda: system.taken and "/FAILED" in {one.path for one in hook.taken})
         paths = [one.path for one in hook.taken]
