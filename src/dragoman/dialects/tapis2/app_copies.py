@@ -19,9 +19,9 @@ from dragoman.dialects.tapis2.body import Sent
 from dragoman.dialects.tapis2.door import DOOR, Call
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.event_words import EVENT
 from dragoman.dialects.tapis2.hosts import find_face, public_store, storage_face
 from dragoman.dialects.tapis2.places import resolved
-from dragoman.dialects.tapis2.write_history import EVENT
 from dragoman.dialects.tapis2.write_system import Face
 
 PUBLIC_APPS = ".public_apps"
@@ -41,6 +41,7 @@ async def publish(call: Call, name: str, sent: Sent) -> Answer:
     note: Json = {"id": f"{facet['name']}-{facet['version']}"}
     async with _noted(call, view, "PUBLISHED", "PUBLISHING_FAILED", note):
         made = await _published(call, facet, await assets_of(call, view), note)
+    await _note_again(call, made)
     return Answer(result=written(call, await app_named(call, made.app.name)), status=202)
 
 
@@ -62,6 +63,17 @@ async def _published(call: Call, facet: Json, assets: Assets, note: Json) -> App
             await call.desk.places.remove(call.who, DOOR, part.system, part.path)
         raise
     return made
+
+
+async def _note_again(call: Call, made: AppView) -> None:
+    """Have whoever follows an earlier revision know that there is a later one."""
+    facet = made.app.facets[DOOR]
+    for earlier in range(1, facet["revision"]):
+        with suppress(NotFound, Denied):
+            detail = {EVENT: "REPUBLISHED", "id": made.app.name}
+            await call.desk.apps.note_copy(
+                call.who, DOOR, f"{facet['name']}-{facet['version']}u{earlier}", detail=detail
+            )
 
 
 async def _public_folder(call: Call, store: Face) -> str:

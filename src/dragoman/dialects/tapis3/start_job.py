@@ -6,6 +6,7 @@ from typing import Any
 from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.hosted import Hosted
 from dragoman.core.job import Draft, LogStyle, Resources, Workload
+from dragoman.core.ports import SINGULARITY
 from dragoman.core.registered import AppView, Need, Scope, SystemView
 from dragoman.core.things import Account
 from dragoman.desk.hosted_jobs import Seen
@@ -24,15 +25,10 @@ from dragoman.dialects.tapis3.touched import touched
 from dragoman.dialects.tapis3.write_app import write_app
 from dragoman.dialects.tapis3.write_system import write_system
 
-_NO_ENGINE = (
-    "a container engine would lend its rights over the whole host. Let the app have the runtime SINGULARITY, which"
-    " takes docker://IMAGE too, or register a host of your own."
-)
 _NO_PROGRAM = (
     "nothing that works inside the confinement of a job runs them (`dragoman doctor` tells why). Register a host of"
     " your own."
 )
-_NOT_HERE = {"DOCKER": _NO_ENGINE, "SINGULARITY": _NO_PROGRAM}
 
 
 async def start(call: Asking, letter: str, asked: Asked, *, uuid: str, tracking: str | None = None) -> Seen:
@@ -111,7 +107,7 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
         root=ground.base,
         is_all=system.system.shell == "local",
     )
-    hosted = launch(resolved, where, Programs(**(ground.containers or {})))
+    hosted = launch(resolved, where, _programs(ground.containers))
     paths = touched(resolved, hosted, may_run=system.rights.allow(Need.RUN))
     await call.desk.transfers.check_touched(call.who, DOOR, paths)
     return resolved, hosted
@@ -120,9 +116,13 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
 def _check_runtime(resolved: Resolved, name: str, containers: Mapping[str, str] | None) -> None:
     """On this service's own host only what is confined with the job may make a container."""
     runtime = str(resolved.app.get("runtime") or "DOCKER")
-    if containers is None or runtime == "ZIP" or runtime.lower() in containers:
+    if containers is None or runtime == "ZIP" or SINGULARITY in containers:
         return
-    raise Invalid.field("execSystemId", why=f"The system {name} runs no apps of {runtime}: {_NOT_HERE[runtime]}")
+    raise Invalid.field("execSystemId", why=f"The system {name} runs no apps of {runtime}: {_NO_PROGRAM}")
+
+
+def _programs(containers: Mapping[str, str] | None) -> Programs:
+    return Programs() if containers is None else Programs(docker=None, singularity=containers.get(SINGULARITY, ""))
 
 
 async def _app(call: Asking, asked: Asked) -> AppView:
