@@ -25,6 +25,8 @@ class Source:
     optional: bool = False
     account_id: int | None = None
     """Whose login reads it; None: the run's own. That somebody else's may be used was checked when it was submitted."""
+    md5: str = ""
+    """Not empty: it is a zip archive with this digest, and what it holds comes below the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

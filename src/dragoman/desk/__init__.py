@@ -26,6 +26,7 @@ from dragoman.desk.live import Live
 from dragoman.desk.logins import Logins
 from dragoman.desk.natives import Natives
 from dragoman.desk.nodes import Nodes
+from dragoman.desk.packages import Packages
 from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.path_history import PathHistory
 from dragoman.desk.people import People
@@ -40,6 +41,7 @@ from dragoman.desk.subscriptions import Subscriptions
 from dragoman.desk.systems import Systems
 from dragoman.desk.topics import Topics
 from dragoman.desk.transfers import Transfers
+from dragoman.desk.waking import WakingDb
 from dragoman.trust.jwt import KeyPair
 from dragoman.trust.tokens import account_token, client_key
 
@@ -61,6 +63,7 @@ class Desk:
     live: Live
     files: Files
     places: Places
+    packages: Packages
     natives: Natives
     path_grants: PathGrants
     path_history: PathHistory
@@ -117,10 +120,10 @@ def open_desk(
     ``startable`` are the doors whose stored jobs events may start. An account may upload ``upload_bytes`` at a door
     (0: any number).
     """
-    jobs = Jobs(db, clock, hint, hint_line)
+    jobs, noting = Jobs(db, clock, hint, hint_line), WakingDb(db, hint)
     spots = Spots(db, host_logins)
     places = Places(spots)
-    credentials = Credentials(db, clock, vault_key, reach)
+    credentials = Credentials(noting, clock, vault_key, reach)
     nodes = Nodes(db, clock, digest)
     return Desk(
         accounts=Accounts(db, clock, digest, partial(account_token, vault_key)),
@@ -134,20 +137,21 @@ def open_desk(
         live=Live(jobs, shells, work_of),
         files=Files(db, clock, blobs, hint, most=upload_bytes),
         places=places,
+        packages=Packages(places, blobs),
         natives=Natives(spots),
-        path_grants=PathGrants(db, clock),
-        path_history=PathHistory(db, clock),
+        path_grants=PathGrants(noting, clock),
+        path_history=PathHistory(noting, clock),
         transfers=Transfers(db, clock, hint),
         postits=Postits(db, clock, spots, places),
-        systems=Systems(db, clock, credentials, tellers),
-        children=Children(db, clock, tellers),
-        choices=Choices(db, clock),
-        apps=Apps(db, clock),
-        sharing=Sharing(db, clock),
+        systems=Systems(noting, clock, credentials, tellers),
+        children=Children(noting, clock, tellers),
+        choices=Choices(noting, clock),
+        apps=Apps(noting, clock),
+        sharing=Sharing(noting, clock),
         credentials=credentials,
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
-        topics=Topics(db, clock, hint),
+        topics=Topics(db, clock),
         nodes=nodes,
         data=Data(
             db,

@@ -114,7 +114,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         world.starters.update(
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
-        world.reports.update({dialect.name: dialect.reports(desk) for dialect in DIALECTS if dialect.reports})
+        world.reports.update({dialect.name: dialect.reports(desk, settings) for dialect in DIALECTS if dialect.reports})
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         for forget, days in (
             (measurements.forget, settings.measurements.days),

@@ -37,9 +37,6 @@ MOST, USUAL = 1000, 250
 SWITCHES = frozenset({"pretty", "naked", "filter", "limit", "offset", "order", "orderby", "sort", "sortby", "force"})
 """Parameters of any query that are no conditions, in small letters."""
 
-CHANGES = frozenset({"POST", "PUT", "DELETE"})
-"""Methods that do something which people may follow."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
@@ -86,6 +83,12 @@ class Call(Asking):
         """A parameter of the path, decoded once; empty when the path has none. Raises Invalid for no text."""
         found: str = self.request.path_params.get(name, "")
         return paths.decoded(name, found.removesuffix("/"))
+
+    @property
+    def place(self) -> str:
+        """The parameter ``path`` of the path: one on a host, where names need not be text."""
+        found: str = self.request.path_params.get("path", "")
+        return paths.place(found.removesuffix("/"))
 
     def query(self, name: str) -> str:
         """A parameter of the query, its name in any letter case; empty when it was not given, the last one counts."""
@@ -146,10 +149,7 @@ class Endpoint:
         if not self._route.open:
             caller = await identify(call.desk, DOOR, request.headers.get("authorization", ""))
             call = replace(call, caller=caller)
-        answer = await self._route.handler(call)
-        if self._route.method in CHANGES:
-            call.desk.topics.hint()
-        return answer
+        return await self._route.handler(call)
 
 
 def _style(query: Mapping[str, str]) -> Style:

@@ -7,6 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from dragoman.core.paths import shown
+
 JSON = "application/json"
 VERSION = "2.4.4-r0000000"
 """Clients compare it as text with the version after which jobs have their present form."""
@@ -42,13 +44,16 @@ def printed(answer: Answer, style: Style) -> Response:
 
 def refuse(status: int, message: str, *, pretty: bool = False, headers: Mapping[str, str] | None = None) -> Response:
     """A failure."""
-    body = {"status": "error", "message": message, "version": VERSION}
+    body = {"status": "error", "message": shown(message), "version": VERSION}
     return Response(text(body, pretty=pretty), status, headers, JSON)
 
 
 def fault(code: int, message: str, description: str, *, status: int = 401) -> Response:
-    """A refusal as the gateway in front of the services words it. Always compact: clients look for it so."""
-    body = {"fault": {"code": code, "message": message, "description": description}}
+    """A refusal as the gateway in front of the services words it. Always compact: clients look for it so.
+
+    Its ``status`` is there for who looks for nothing else in what was downloaded.
+    """
+    body = {"fault": {"code": code, "message": message, "description": description}, "status": "error"}
     return Response(text(body, pretty=False), status, {"WWW-Authenticate": "Bearer"}, JSON)
 
 
