@@ -31,8 +31,8 @@ KILLS = 30
 
 @pytest.fixture
 def slurm() -> Iterator[Slurm]:
-    """A cluster of this test's own."""
-    with slurm_cluster() as cluster:
+    """A cluster of this test's own, which does not wait long for a node that has died."""
+    with slurm_cluster(timeout=5) as cluster:
         yield cluster
 
 
