@@ -10,6 +10,7 @@ from dragoman.shells.arguments import checked
 from dragoman.shells.local_copy import copy
 from dragoman.shells.local_draft import Draft
 from dragoman.shells.local_run import run_process
+from dragoman.shells.notes import Note, unnoted
 from dragoman.shells.pieces import blocks
 from dragoman.shells.threads import in_thread, open_in_thread
 
@@ -28,8 +29,10 @@ class LocalLogin:
     Parents of targets are made.
     """
 
-    def __init__(self, root: str, wrap: Wrap, environment: Mapping[str, str] | None = None) -> None:
-        self._root, self._wrap = root, wrap
+    def __init__(
+        self, root: str, wrap: Wrap, environment: Mapping[str, str] | None = None, note: Note = unnoted
+    ) -> None:
+        self._root, self._wrap, self._note = root, wrap, note
         self._environment = ENVIRONMENT if environment is None else environment
 
     async def run(
@@ -70,7 +73,7 @@ class LocalLogin:
         self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
     ) -> int:
         """Write a file whole or not at all; until then it is ``.….part`` in the same directory."""
-        draft = await open_in_thread(Draft.close, Draft, self._root, path, mode)
+        draft = await open_in_thread(Draft.close, Draft, self._root, path, mode, self._note)
         try:
             count = 0
             async for block in blocks(pieces, BLOCK):

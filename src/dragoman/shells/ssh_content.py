@@ -9,6 +9,7 @@ import asyncssh
 
 from dragoman.core.errors import Conflict
 from dragoman.shells.below import shown
+from dragoman.shells.notes import Forget, Note
 from dragoman.shells.paths import parent_of
 from dragoman.shells.ssh_files import look, look_for, make_directory, remove_quietly
 from dragoman.shells.ssh_link import Link, block
@@ -42,7 +43,9 @@ async def read(link: Link, path: str, offset: int, length: int | None) -> AsyncG
             await _close(file)
 
 
-async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int | None, *, durable: bool) -> int:
+async def write(
+    link: Link, path: str, pieces: AsyncIterator[bytes], mode: int | None, *, durable: bool, note: Note
+) -> int:
     """Write a file whole or not at all; how many bytes. Raises Problems."""
     with link.told(path):
         async with asyncio.timeout(link.silence):
@@ -54,6 +57,7 @@ async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int |
             if mode is None and old is not None and old.kind == "file":
                 mode = old.mode
             temporary = f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
+        forget = note(temporary)
         try:
             async with asyncio.timeout(link.silence):
                 file = await _created(sftp, temporary, mode)
@@ -62,26 +66,29 @@ async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int |
             async with asyncio.timeout(link.silence):
                 await sftp.posix_rename(temporary, path)
         except BaseException:
-            link.left.add(temporary)
+            link.left[temporary] = forget
             with suppress(TimeoutError):
                 async with asyncio.timeout(link.silence):
                     await _tidy(sftp, link.left)
             raise
+        forget()
         return count
 
 
-async def _tidy(sftp: asyncssh.SFTPClient, left: set[str]) -> None:
+async def _tidy(sftp: asyncssh.SFTPClient, left: dict[str, Forget]) -> None:
     """Remove half files, what can be removed: those of a connection that died wait for the next one."""
     for path in sorted(left):
-        left.discard(path)  # it is in hand, and nobody else's business
+        if (forget := left.pop(path, None)) is None:  # it is in hand, and nobody else's business
+            continue
         is_gone = False
         try:
             is_gone = await remove_quietly(sftp, path)
         finally:
             if not is_gone:
-                left.add(path)
+                left[path] = forget
         if not is_gone:
             return
+        forget()
 
 
 async def _created(sftp: asyncssh.SFTPClient, path: str, mode: int | None) -> asyncssh.SFTPClientFile:

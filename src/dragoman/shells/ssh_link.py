@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import asyncssh
 
 from dragoman.core.errors import Broken
+from dragoman.shells.notes import Forget
 from dragoman.shells.ssh_errors import COMPLAINTS, problem
 from dragoman.shells.ssh_target import SshLimits
 
@@ -19,13 +20,17 @@ _USELESS = (TimeoutError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection
 class Link:
     """A connection to the host ``name``. ``commands`` lets so many run at once as the host allows sessions.
 
-    ``left`` holds the files that connections before it could not tidy up.
+    ``left`` holds the files that connections before it could not tidy up, with whom to tell when they are gone.
     """
 
     def __init__(
-        self, connection: asyncssh.SSHClientConnection, name: str, limits: SshLimits, left: set[str] | None = None
+        self,
+        connection: asyncssh.SSHClientConnection,
+        name: str,
+        limits: SshLimits,
+        left: dict[str, Forget] | None = None,
     ) -> None:
-        self.left: set[str] = set() if left is None else left
+        self.left: dict[str, Forget] = {} if left is None else left
         self.connection, self.name, self.silence = connection, name, limits.silence
         self.commands = asyncio.Semaphore(max(1, limits.channels - 1))
         self._files: asyncio.Future[asyncssh.SFTPClient] | None = None
