@@ -39,7 +39,7 @@ class LastMove:
     column: str
     among: tuple[Moves, ...]
     words: Mapping[str, str | None] = field(default_factory=dict)
-    """As in Source."""
+    """What the values are called; others are missing. Empty: as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

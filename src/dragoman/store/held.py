@@ -39,7 +39,8 @@ def _(held: Source, kind: Kind) -> _Told:
 @_told.register
 def _(held: LastMove, _: Kind) -> _Told:
     last = select(event.c[held.column]).where(or_(*map(_is, held.among))).order_by(event.c.seq.desc()).limit(1)
-    return _called(last.correlate(job).scalar_subquery(), held.words)
+    told = last.correlate(job).scalar_subquery()
+    return case(_words(held.words), value=told, else_=None) if held.words else told
 
 
 @_told.register
@@ -81,7 +82,11 @@ def _lies(source: Source, kind: Kind) -> _Told:
 
 
 def _called(held: _Told, words: Mapping[str, str | None]) -> _Told:
-    return case({str(key): word for key, word in words.items()}, value=held, else_=held) if words else held
+    return case(_words(words), value=held, else_=held) if words else held
+
+
+def _words(words: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {str(key): word for key, word in words.items()}
 
 
 def _is(moves: Moves) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
 )
 
 from dragoman.core.patterns import Pattern, Wild
@@ -32,6 +33,8 @@ CONDITIONS, VALUES, RUNS = 100, 500, 2
 """At most so many conditions and values are told in SQL, and so many wild runs in a pattern: a database tries all ways
 of a pattern with many."""
 _LARGEST = 1 << 63
+_AS_IT_IS = text("SET LOCAL jit = off")
+"""PostgreSQL would compile long conditions for a second, to look at rows for half a one."""
 
 _Clause = ColumnElement[bool]
 
@@ -40,6 +43,8 @@ class Search:
     """One wanted list on one connection."""
 
     def __init__(self, conn: Connection, wanted: Wanted) -> None:
+        if conn.dialect.name == "postgresql":
+            conn.execute(_AS_IT_IS)
         self._is_sqlite, self._wanted = conn.dialect.name == "sqlite", wanted
         self._told: dict[str, ColumnElement[Any]] = {}
 

@@ -43,14 +43,15 @@ _FAILED = Moves(now=(RunState.FAILED,))
 _LEFT = _last("was", _FAILED)
 _VERDICT = Source(column="run.handle", path=(VERDICT,))
 _BY_VERDICT = replace(_VERDICT, words=BY_VERDICT)
+# Here and below, what takes long is asked last: the notes of a job have to be read as JSON.
 _CONDITION = Choice(
     (
         ((Is(_STATE, (RunState.FINISHED,)),), Fixed("NORMAL_COMPLETION")),
         ((Is(_STATE, (RunState.CANCELLED,)),), Fixed("CANCELLED_BY_USER")),
         ((Is(_STATE, (RunState.FAILED,), other=True),), Fixed(None)),
         ((Is(_CAUSE, (Cause.NONE,)), _IS_WISHED), Fixed(BY_CAUSE[Cause.STOPPED])),
-        ((_BATCH, Is(_CAUSE, tuple(OURS), other=True), Is(_VERDICT, tuple(BY_VERDICT))), _BY_VERDICT),
-        ((_BATCH, _OUT_OF_TIME), Fixed("SCHEDULER_TIMEOUT")),
+        ((Is(_CAUSE, tuple(OURS), other=True), Is(_VERDICT, tuple(BY_VERDICT)), _BATCH), _BY_VERDICT),
+        ((_OUT_OF_TIME, _BATCH), Fixed("SCHEDULER_TIMEOUT")),
         ((Is(_CAUSE, (Cause.STAGING,)), Is(_LEFT, (RunState.STAGING_IN,))), Fixed("JOB_TRANSFER_FAILED_OR_CANCELLED")),
         ((Is(_CAUSE, tuple(BY_CAUSE)),), Source(column="run.cause", words=_words(BY_CAUSE))),
     ),
@@ -67,7 +68,12 @@ def _outcomes(*skipped: Cause) -> LastMove:
 
 
 _REMOTE_OUTCOME = Choice(
-    (((Is(resolved("archiveMode"), (SKIP,)),), _outcomes(*Cause)), ((_FORK,), _outcomes(Cause.WALLTIME))), _outcomes()
+    (
+        ((Is(_outcomes(), ("FINISHED",)),), Fixed("FINISHED")),
+        ((Is(resolved("archiveMode"), (SKIP,)),), _outcomes(*Cause)),
+        ((_FORK,), _outcomes(Cause.WALLTIME)),
+    ),
+    _outcomes(),
 )
 
 _IDS = [Source(column="run.handle", path=(key,)) for key in REMOTE_IDS]
