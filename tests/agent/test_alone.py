@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -151,6 +152,33 @@ def test_a_node_that_is_killed_runs_nothing_twice_at_once(tmp_path: Path) -> Non
             quiet(centre, node, job_id)
             check_lives(centre)
             assert [] == centre.query("test.overlap")
+
+
+def test_a_node_that_comes_back_from_a_backup_is_heard(tmp_path: Path) -> None:
+    """What it tells then is kept, though its database gives numbers that the centre knows; and nothing twice."""
+    backup = tmp_path / "backup"
+    with running_centre(tmp_path) as centre:
+        node = centre.node(tmp_path, "W023")
+        image = node.plugin("count", COUNT)
+
+        def work() -> list[str]:
+            with started(node):
+                before = set(firings(node, "FINISHED"))
+                job_id = centre.submit(job("count", image, EVERY_TWO, args=["restored", "0"]))
+                wait_until(lambda: len(set(firings(node, "FINISHED")) - before) >= 2)
+                quiet(centre, node, job_id)
+            return [run for run in firings(node, "FINISHED") if run not in before]
+
+        first = work()
+        shutil.copytree(node.data, backup)
+        second = work() + work()
+        shutil.rmtree(node.data)
+        shutil.move(backup, node.data)
+        third = work()
+        done = [*first, *second, *third]
+        assert {run: [0, 1, 2] for run in done} == {run: counted(centre).get(run) for run in done}
+        check_uploads(centre, done)
+        check_lives(centre)
 
 
 def test_a_node_that_starts_alone_knows_its_goals(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.agent.field import job, running_centre, started
 from tests.hosts.docker import IMAGE, Docker, docker_engine
 from tests.service import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
+pytestmark = pytest.mark.slow
 
 ANY = {"DRAGOMAN_FIELD_IMAGES": "^tapis/"}
 
@@ -39,10 +39,10 @@ def test_an_image_finds_its_places_and_its_uploads_are_taken(docker: Docker, tmp
     with running_centre(tmp_path, ANY) as centre:
         node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_RUNTIME": "docker"})
         with started(node):
-            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * *')", args=["sh", "-c", UPLOAD])
+            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * * */20')", args=["sh", "-c", UPLOAD])
             document["plugins"][0]["pluginSpec"]["env"] = {"GREETING": "hello world"}
             centre.submit(document)
-            complete = wait_until(lambda: centre.events("complete", "W023") or centre.events("failed", "W023"), 60)[0]
+            complete = wait_until(lambda: centre.events("complete", "W023") or centre.events("failed", "W023"))[0]
             assert "return_code" not in complete, complete
             place = "/api/v1/data/p-1/sage-p-1"
             (folder,) = {one["meta"]["node"] for one in centre.query("sys.scheduler.status.goal.received")}
@@ -70,10 +70,10 @@ def test_an_image_publishes_with_pywaggle(docker: Docker, tmp_path: Path) -> Non
     with running_centre(tmp_path, ANY) as centre:
         node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_RUNTIME": "docker", "DRAGOMAN_NODE_VOLUMES": "/"})
         with started(node):
-            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * *')", args=args)
+            document = job("p", IMAGE, "schedule(p): cronjob('p', '* * * * * */20')", args=args)
             document["plugins"][0]["pluginSpec"] |= {"volume": {"/": "/host"}, "selector": {"zone": "core"}}
             centre.submit(document)
-            ended = wait_until(lambda: centre.events("complete", "W023") or centre.events("failed", "W023"), 60)[0]
+            ended = wait_until(lambda: centre.events("complete", "W023") or centre.events("failed", "W023"))[0]
             assert "return_code" not in ended, ended
             (record, *_) = wait_until(lambda: centre.query("env.inside"))
             assert "tapis/busybox:1" == record["meta"]["plugin"]
@@ -85,12 +85,12 @@ def test_a_withdrawn_container_is_gone(docker: Docker, tmp_path: Path) -> None:
         node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_RUNTIME": "docker"})
         with started(node):
             job_id = centre.submit(job("p", IMAGE, "schedule(p): True", args=["sleep", "3600"]))
-            (first,) = wait_until(lambda: docker.run("ps", "-q").split(), 60)
+            (first,) = wait_until(lambda: docker.run("ps", "-q").split())
             node.kill()
             node.start()
             wait_until(lambda: 1 == len(centre.events("running", "W023")))
             assert [first] == docker.run("ps", "-q").split()
             centre.remove(job_id)
-            wait_until(lambda: "" == docker.run("ps", "-aq"), 60)
+            wait_until(lambda: "" == docker.run("ps", "-aq"))
             (failed,) = wait_until(lambda: centre.events("failed", "W023"))
             assert "Cleaning up the plugin due to deletion of the goal" == failed["reason"]

@@ -83,6 +83,9 @@ def test_how_rules_stood_of_jobs_that_are_gone_is_forgotten(tmp_path: Path) -> N
             blobs=LocalBlobs(str(tmp_path / "blobs")),
             spool=Spool(str(tmp_path / "spool")),
             caps=Caps(bytes=1 << 30, upload_bytes=1 << 30, age=HOUR),
+            images=str(tmp_path / "images"),
+            image_bytes=0,
+            plate=lambda: PLATE,
             reading=HOUR,
             clear=nothing,
         )
@@ -308,10 +311,11 @@ async def test_news_are_no_reason_to_ring_at_a_closed_door(tmp_path: Path) -> No
     """However much is published while the centre is away, it is tried now and then, and at once when it is back."""
     db = SqliteDb(str(tmp_path / "node.db"))
     db.write_now(tables.prepare)
+    db.write_now(outbox.begin_outbox, "box")
     told = [Told(measurement=Measurement(NOON * 1000, "env.a", 1, {}), stream=Stream.MEASUREMENTS)]
     with closing(db), deaf(AWAY) as (port, came):
         centre = Centre(f"http://127.0.0.1:{port}", "W023", "token")
-        uplink = Uplink(db, centre, Spool(str(tmp_path / "spool")), LocalBlobs(str(tmp_path / "blobs")), "box")
+        uplink = Uplink(db, centre, Spool(str(tmp_path / "spool")), LocalBlobs(str(tmp_path / "blobs")))
         sending = asyncio.create_task(uplink.run())
         for number in range(100):
             await db.write(outbox.tell, told, at=NOON + number)
@@ -335,10 +339,11 @@ async def test_nothing_is_dropped_for_the_sake_of_a_stranger(tmp_path: Path) -> 
     """Somebody between here and the centre refuses everything: only the centre may say that a record is no good."""
     db = SqliteDb(str(tmp_path / "node.db"))
     db.write_now(tables.prepare)
+    db.write_now(outbox.begin_outbox, "box")
     event = Told(measurement=Measurement(NOON * 1000, "sys.a", "{}", {}), stream=Stream.EVENTS)
     with closing(db), deaf(PORTAL) as (port, came):
         centre = Centre(f"http://127.0.0.1:{port}", "W023", "token")
-        uplink = Uplink(db, centre, Spool(str(tmp_path / "spool")), LocalBlobs(str(tmp_path / "blobs")), "box")
+        uplink = Uplink(db, centre, Spool(str(tmp_path / "spool")), LocalBlobs(str(tmp_path / "blobs")))
         await db.write(outbox.tell, [event, event], at=NOON)
         sending = asyncio.create_task(uplink.run())
         async with asyncio.timeout(20):

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from dragoman.core.edge import Caps, Parcel, Scope, Stream, Told
 from dragoman.core.measurements import Measurement
-from dragoman.store.edge import outbox
+from dragoman.store.edge import facts, outbox, tables
 from tests.agent.bench import NOON, SECOND, Bench, bench
 
 ROOMY = Caps(bytes=1 << 40, upload_bytes=1 << 40, age=1 << 60)
@@ -52,6 +53,90 @@ def test_an_acknowledgement_leaves_what_came_meanwhile(tmp_path: Path) -> None:
         put(house, told("c"))
         house.db.write_now(outbox.acknowledge, Stream.MEASUREMENTS, first[0].number)
         assert ["b", "c"] == waiting(house, Stream.MEASUREMENTS)
+
+
+def boxes(house: Bench) -> dict[str, list[str]]:
+    """What waits under which name, in the order in which it is sent; nothing is left."""
+    found: dict[str, list[str]] = {}
+    while box := house.db.write_now(outbox.oldest_outbox):
+        for stream in Stream:
+            letters = house.db.write_now(outbox.next_letters, stream, most=9, most_bytes=9_000, below=box.below)
+            found.setdefault(box.name, []).extend(json.loads(f"{one.record}}}")["name"] for one in letters)
+            house.db.write_now(outbox.acknowledge, stream, letters[-1].number if letters else 0)
+    return found
+
+
+def begin(house: Bench, name: str) -> None:
+    house.db.write_now(outbox.begin_outbox, name)
+
+
+def test_what_waits_keeps_the_name_that_it_was_told_under(tmp_path: Path) -> None:
+    """Each start has its own; an older one is sent to its end before a newer one is begun, whatever the stream."""
+    with bench(tmp_path) as house:
+        for start in ("one", "two", "nothing", "three"):
+            begin(house, start)
+            if start != "nothing":
+                put(house, told(f"{start}.a"), told(f"{start}.b"))
+                put(house, *([told(f"{start}.e", Stream.EVENTS)] if start != "one" else []))
+        expected = {
+            "one": ["one.a", "one.b"],
+            "two": ["two.e", "two.a", "two.b"],
+            "three": ["three.e", "three.a", "three.b"],
+        }
+        found = boxes(house)
+        assert expected == found
+        assert list(expected) == list(found)
+
+
+def test_a_database_of_an_older_program_keeps_its_one_name(tmp_path: Path) -> None:
+    """For what waits there; the centre may have it already."""
+    with bench(tmp_path) as house:
+        house.db.write_now(facts.put_fact, "outbox", "old")
+        put(house, told("a"))
+        begin(house, "new")
+        put(house, told("b"))
+        begin(house, "newer")
+        assert {"old": ["a"], "new": ["b"]} == boxes(house)
+
+
+def test_a_database_that_comes_back_gives_no_number_again(tmp_path: Path) -> None:
+    """Under no name: what was told after the backup and what is told now have one each."""
+
+    def numbered(house: Bench, *names: str) -> set[tuple[str, int]]:
+        put(house, *(told(name) for name in names))
+        box = house.db.write_now(outbox.oldest_outbox)
+        assert box is not None
+        return {
+            (box.name, one.number)
+            for one in house.db.write_now(
+                outbox.next_letters, Stream.MEASUREMENTS, most=9, most_bytes=9_000, below=box.below
+            )
+        }
+
+    with bench(tmp_path) as house:
+        begin(house, "first")
+        before = numbered(house, "a")
+    backup = (tmp_path / "node.db").read_bytes()
+    with bench(tmp_path) as house:
+        after = numbered(house, "b", "c") - before
+    (tmp_path / "node.db").write_bytes(backup)
+    with bench(tmp_path) as house:
+        begin(house, "second")
+        house.db.write_now(outbox.acknowledge, Stream.MEASUREMENTS, 1)
+        again = numbered(house, "d", "e")
+    assert ({("first", 1)}, {("first", 2), ("first", 3)}, {("second", 2), ("second", 3)}) == (before, after, again)
+
+
+def test_names_of_empty_outboxes_are_forgotten(tmp_path: Path) -> None:
+    """However often the agent starts."""
+    with bench(tmp_path) as house:
+        for start in range(20):
+            begin(house, str(start))
+            put(house, told("a"))
+            if start != 10:
+                boxes(house)
+        kept = house.db.write_now(lambda conn: conn.execute(select(tables.outbox_name)).all())
+        assert len(kept) <= 2
 
 
 def test_what_is_for_the_node_alone_is_not_sent(tmp_path: Path) -> None:

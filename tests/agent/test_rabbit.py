@@ -14,7 +14,7 @@ from tests.agent.plugins import Heard, start_plugin
 from tests.hosts.rabbitmq import RabbitMq, rabbitmq
 from tests.service import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
+pytestmark = pytest.mark.slow
 
 GUEST = {"WAGGLE_PLUGIN_USERNAME": "guest", "WAGGLE_PLUGIN_PASSWORD": "guest"}
 PUBLISH = """
@@ -38,6 +38,7 @@ def broker() -> Iterator[RabbitMq]:
         yield running
 
 
+@pytest.mark.serial
 @pytest.mark.client
 @pytest.mark.anyio
 async def test_what_was_not_kept_comes_again(broker: RabbitMq) -> None:
@@ -95,11 +96,11 @@ def test_a_node_with_a_rabbitmq_survives_its_restart(broker: RabbitMq, tmp_path:
         image = node.plugin("count", PUBLISH)
         with started(node):
             centre.submit(job("count", image, "schedule(count): cronjob('count', '* * * * * */5')"))
-            wait_until(lambda: 50 <= len(centre.query("count")), 60)
+            wait_until(lambda: 50 <= len(centre.query("count")))
             broker.stop()
             before = len(centre.events("queued", "W023"))
-            wait_until(lambda: len(centre.events("queued", "W023")) > before, 60)
+            wait_until(lambda: len(centre.events("queued", "W023")) > before)
             broker.start()
             count = len(centre.query("count"))
-            wait_until(lambda: count + 50 <= len(centre.query("count")), 90)
+            wait_until(lambda: count + 50 <= len(centre.query("count")))
             assert "RabbitMQ at 127.0.0.1 is away" in node.told()

@@ -176,3 +176,24 @@ def test_an_image_that_cannot_be_had_is_told(tmp_path: Path, runtime: str, shelf
 def lay(node: Node, image: str) -> None:
     """Put an image where the node looks for it."""
     make_image(str(node.data / "images" / image.replace("/", "%").replace(":", "+")), "true")
+
+
+def test_an_image_that_no_goal_needs_is_deleted(tmp_path: Path, runtime: str, shelf: Registry) -> None:
+    """Not while its job is there."""
+    mark = f"37{os.getpid()}"
+    image = push(shelf, tmp_path, "/bin/sleep $1 & /bin/sleep $1; wait")
+    with running_centre(tmp_path, ANY) as centre:
+        node = centre.node(tmp_path, "W023", settings(runtime, shelf, DRAGOMAN_NODE_IMAGE_BYTES="0"))
+        with started(node):
+
+            def fetched() -> bool:
+                return any(one.name.endswith(("+1.0", ".sif")) for one in (node.data / "images").iterdir())
+
+            job_id = centre.submit(job("p", image, "schedule(p): True", args=[mark]))
+            wait_until(lambda: len(sleeping(mark)) == 2)
+            assert fetched()
+            centre.remove(job_id)
+            wait_until(lambda: not sleeping(mark))
+            node.kill()
+            node.start()  # when it starts, it looks for what is not needed
+            wait_until(lambda: not fetched())

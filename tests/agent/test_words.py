@@ -205,11 +205,13 @@ def test_a_plate_is_read_from_a_manifest() -> None:
     manifest = assumed_manifest("W023", "000048b02d15bc7c")
     manifest["computes"][0]["hardware"]["capabilities"] = ["arm64", "gpu"]
     manifest["sensors"].append({"name": "rain", "hardware": {"hardware": "raingauge"}, "uri": "", "is_active": True})
-    plate = read_plate("W023", manifest, host="h", cpus=4, memory=100)
+    plate = read_plate("W023", manifest, host="h", cpus=4, memory=100, gpus=1)
     assert ("000048b02d15bc7c", "nxcore", "core") == (plate.name, plate.host, plate.zone)
     assert Need(cpu=4000, memory=100, gpu=1) == plate.whole
     assert "" == plate.mismatch(PluginSpec(name="p", image="i", selector={"resource.gpu": "true", "zone": "core"}))
     assert "" == plate.mismatch(PluginSpec(name="p", image="i", selector={"resource.raingauge": "true"}))
+    assert 0 == read_plate("W023", manifest, host="h", cpus=4, memory=100).whole.gpu
+    assert "true" == read_plate("W023", {}, host="h", cpus=4, memory=100, gpus=1).labels["resource.gpu"]
     assert "zone=shield" in plate.mismatch(PluginSpec(name="p", image="i", selector={"zone": "shield"}))
     assert "hostname=other" in plate.mismatch(PluginSpec(name="p", image="i", node="other"))
     sections = {

@@ -11,7 +11,7 @@ import pytest
 from tests.beehive.field import Node, add_node, query
 from tests.service import Service, running_service
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
+pytestmark = pytest.mark.slow
 
 BATCHES, RECORDS, UPLOADS = 24, 50, 8
 PATIENCE = 240

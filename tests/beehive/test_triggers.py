@@ -88,7 +88,6 @@ def test_no_more_than_the_rate_allows(house: tuple[Service, Node, Rescale]) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.serial
 def test_killed_at_any_moment_it_starts_each_job_once(house: tuple[Service, Node, Rescale]) -> None:
     """Each batch is sent until it is acknowledged, and once more; the service dies in between."""
     service, node, ada = house
@@ -100,7 +99,7 @@ def test_killed_at_any_moment_it_starts_each_job_once(house: tuple[Service, Node
         service.kill()
         service.restart()
         assert 200 == node.send(batch).status
-    wait_until(lambda: len(jobs(ada, but=stored)) >= 6, 60)
+    wait_until(lambda: len(jobs(ada, but=stored)) >= 6)
     for job in jobs(ada, but=stored):
         ada.wait(job, "Completed", 120)
     told = [ada.json(f"jobs/{job}/")["jobanalyses"][0]["envVars"]["RAIN"] for job in jobs(ada, but=stored)]

@@ -202,7 +202,13 @@ def test_an_upload_that_breaks_off_leaves_nothing(service: Service, w023: Node) 
 
 
 def test_paths_and_methods_that_there_are_not(service: Service, w023: Node) -> None:
-    """Plain answers."""
-    for method, path, status in (("GET", "records", 405), ("POST", "marks", 405), ("GET", "nothing", 404)):
-        url = f"{service.url}/dragoman/v1/nodes/{w023.vsn}/{path}"
-        assert status == httpx2.request(method, url, trust_env=False).status_code
+    """Told as everything else is that is wrong; whoever asks, for these are no secrets."""
+    for method, path, allowed in (("GET", "records", "POST"), ("POST", "marks", "GET")):
+        got = httpx2.request(method, f"{service.url}/dragoman/v1/nodes/{w023.vsn}/{path}", trust_env=False)
+        assert (405, {"error": f"Only {allowed} can be asked for here."}) == (got.status_code, got.json())
+        assert ("application/json", allowed) == (got.headers["content-type"], got.headers["allow"])
+    for path in (f"{w023.vsn}/nothing", w023.vsn, "", "%ff/%00"):
+        got = httpx2.get(f"{service.url}/dragoman/v1/nodes/{path}", trust_env=False)
+        assert (404, "application/json") == (got.status_code, got.headers["content-type"])
+        assert got.json()["error"].startswith("There is nothing at /dragoman/v1/nodes")
+        assert "beehive.md" in got.json()["hint"]

@@ -21,7 +21,7 @@ from tests.chaos.leftovers import processes_of
 from tests.chaos.traffic import CLEARED, STAGED, TRIVIAL, Crowd, Kind, User, mixture, sleeping
 from tests.service import PROGRAM, Service, running_service, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
+pytestmark = pytest.mark.slow
 
 LEASE = 1.0
 SETTINGS = {
@@ -97,6 +97,7 @@ def check_ends(data: Path, jobs: dict[str, Kind]) -> None:
     assert [] == wrong
 
 
+@pytest.mark.serial
 def test_nothing_is_lost_or_doubled_whatever_befalls_the_service(tmp_path: Path) -> None:
     """More than 500 jobs, 18 blows: each ends exactly once, with one start, all its outputs and a whole history."""
     choices = random.Random(seed())
@@ -126,6 +127,7 @@ def halt_in_flight(service: Service, *, halts: int = 4) -> tuple[User, dict[str,
     return User(service.url, token), crowd.jobs
 
 
+@pytest.mark.serial
 def test_leases_that_are_lost_in_flight_do_no_harm(tmp_path: Path) -> None:
     """A service that wakes up too late claims its own work again while the first handlers still go on."""
     with faulty_service(tmp_path, "late-heartbeat") as service:
@@ -135,6 +137,7 @@ def test_leases_that_are_lost_in_flight_do_no_harm(tmp_path: Path) -> None:
     check_all(service, jobs)
 
 
+@pytest.mark.serial
 def test_the_same_checks_find_the_missing_fence(tmp_path: Path) -> None:
     """The negative control: the same, but commits do not ask for the fence; the same check of the record fails.
 
@@ -174,6 +177,7 @@ def test_a_service_that_dies_at_the_worst_moment_is_taken_over(tmp_path: Path, p
     check_all(service, crowd.jobs)
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("back", ["when it has ended", "at once"])
 def test_a_run_outlives_the_service(tmp_path: Path, back: str) -> None:
     """A job goes on while no service is there; the next one, whose directory is free at once, completes it."""

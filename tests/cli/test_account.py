@@ -132,6 +132,7 @@ def test_an_account_gets_more_tokens(dragoman: Dragoman, tmp_path: Path) -> None
 
 def test_nobody_gets_no_token(dragoman: Dragoman) -> None:
     """The account is named that is not there."""
+    dragoman(*ADA)
     told = dragoman("token", "add", "nobody")
     assert (1, "", "dragoman: There is no account nobody.\n") == (told.code, told.out, told.err)
 
@@ -143,6 +144,17 @@ def test_a_token_ends_after_its_period(dragoman: Dragoman, tmp_path: Path) -> No
     data = tmp_path / "data"
     assert ["ada", "ada"] == [owner(data, secret, later=HOUR - 60_000_000) for secret in (hour, never)]
     assert [None, "ada"] == [owner(data, secret, later=HOUR) for secret in (hour, never)]
+
+
+def test_tokens_are_taken_back_by_their_label(dragoman: Dragoman, tmp_path: Path) -> None:
+    """Those with it are worth nothing, others live on; a label that there is not is told with those that there are."""
+    first = json.loads(dragoman(*ADA, *JSON).out)["token"]
+    lent = [json.loads(dragoman("token", "add", "ada", "--label", "lent", *JSON).out)["token"] for _ in range(2)]
+    told = dragoman("token", "remove", "ada", "--label", "lent", *JSON)
+    assert {"name": "ada", "label": "lent", "removed": 2} == json.loads(told.out)
+    assert ["ada", None, None] == [owner(tmp_path / "data", secret) for secret in (first, *lent)]
+    again = dragoman("token", "remove", "ada", "--label", "lent")
+    assert (1, "dragoman: ada has no token with the label 'lent'. There are: 'first'.\n") == (again.code, again.err)
 
 
 @pytest.mark.parametrize(

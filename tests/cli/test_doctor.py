@@ -23,14 +23,27 @@ def findings(told: Told) -> dict[str, dict[str, Any]]:
 
 
 def test_a_fine_directory_has_nothing_bad(dragoman: Dragoman, tmp_path: Path) -> None:
-    """It is made when it is missing; whatever is noted says what to do about it."""
+    """Whatever is noted says what to do about it."""
+    dragoman("account", "add", "ada", "--email", "ada@example.com", "--password", "x", "--data", "here")
     told = dragoman("doctor", "--data", "here", "--output", "json")
     assert 0 == told.code
     found = findings(told)
     assert {one["state"] for one in found.values()} <= {"ok", "note"}
     assert [] == [one for one in found.values() if one["state"] == "note" and not one["do"]]
     assert found["data directory"]["found"].startswith(f"{tmp_path}/here on ")
-    assert (tmp_path / "here" / "dragoman.db").is_file()
+    assert "SQLite in the data directory" == found["database"]["found"]
+
+
+def test_a_directory_that_is_not_there_yet_is_noted(dragoman: Dragoman, tmp_path: Path) -> None:
+    """A host is looked at before the first start, too; nothing is made, and a mistyped name is seen."""
+    told = dragoman("doctor", "--data", "new/here", "--output", "json")
+    assert 0 == told.code
+    found = findings(told)
+    assert "note" == found["data directory"]["state"]
+    assert f"There is no Dragoman data in {tmp_path}/new/here;" in found["data directory"]["found"]
+    assert "dragoman serve" in found["data directory"]["do"]
+    assert "shell" in found["apps"]["found"]
+    assert [] == os.listdir(tmp_path)
 
 
 def test_a_table_is_for_people(dragoman: Dragoman) -> None:
@@ -49,7 +62,7 @@ def test_a_directory_that_cannot_be_is_bad(dragoman: Dragoman, tmp_path: Path) -
     assert 1 == told.code
     found = findings(told)
     assert ("bad", "ok") == (found["data directory"]["state"], found["python"]["state"])
-    assert f"The data directory {tmp_path}/file cannot be made" in found["data directory"]["found"]
+    assert f"The data directory {tmp_path}/file cannot be made: " in found["data directory"]["found"]
 
 
 def test_a_damaged_catalogue_is_bad(dragoman: Dragoman) -> None:

@@ -38,8 +38,9 @@ def test_a_host_that_was_set_up_anew_is_forgotten(dragoman: Dragoman, tmp_path: 
     assert [] == json.loads(dragoman("host", "list", *JSON).out)
 
 
-def test_a_host_that_was_never_met_is_not_forgotten(dragoman: Dragoman) -> None:
+def test_a_host_that_was_never_met_is_not_forgotten(dragoman: Dragoman, tmp_path: Path) -> None:
     """It is told which are."""
-    told = dragoman("host", "forget", "vm.example.org")
+    met(tmp_path)
+    told = dragoman("host", "forget", "other.example.org")
     assert (1, "") == (told.code, told.out)
-    assert "No key of vm.example.org is kept for port 22. dragoman host list shows those that are." in told.err
+    assert "No key of other.example.org is kept for port 22. dragoman host list shows those that are." in told.err

@@ -24,6 +24,7 @@ LENGTH = 86_400 * SECOND
 def measure(data: Path, *measured: Measurement) -> None:
     """Have these in the data directory."""
     data.mkdir(exist_ok=True)
+    SqliteDb(str(data / "dragoman.db")).close()
     db = SqliteDb(str(data / "measurements.db"), prepare=prepare)
     try:
         asyncio.run(KeptMeasurements(db).put(measured))
@@ -80,6 +81,7 @@ def test_many_rows_are_written_some_at_a_time(
 
 def test_days_that_cannot_be_written(dragoman: Dragoman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is not over, one that is none; and nothing at all without the library."""
+    measure(tmp_path / "data")
     today = datetime.now(UTC).date()
     assert "is not over yet" in dragoman("measurements", "export", str(today)).err
     assert 2 == dragoman("measurements", "export", "2026-13-01").code

@@ -89,6 +89,7 @@ def test_a_manifest_is_checked_and_kept_whole(dragoman: Dragoman, tmp_path: Path
 )
 def test_what_is_no_manifest_is_refused(dragoman: Dragoman, tmp_path: Path, manifest: str, names: str) -> None:
     """With the place that is wrong, and no node is added."""
+    dragoman(*ADA)
     (tmp_path / "bad.json").write_text(manifest)
     told = dragoman("node", "add", "W023", "--manifest", "bad.json")
     assert 1 == told.code

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.config.catalogue import SHIPPED, left_out, load_catalogue
+from dragoman.config.catalogue import SHIPPED, load_catalogue, survey
 from dragoman.core.errors import Invalid
 
 
@@ -38,9 +38,19 @@ def test_apps_are_left_out_when_the_host_lacks_what_they_require(tmp_path: Path)
     assert ["imagesampler", "shell", "weather"] == [
         app.name for app in load_catalogue(str(tmp_path / "c"), path="").apps
     ]
-    assert {"openfoam", "python"} == {app.name for app in left_out(str(tmp_path / "c"), path="")}
+    assert {"openfoam", "python"} == {app.name for app in survey(str(tmp_path / "c"), path="")[1]}
     found = load_catalogue(str(tmp_path / "c"), path=str(programs)).apps
     assert ["imagesampler", "python", "shell", "weather"] == [app.name for app in found]
+
+
+def test_a_survey_tells_what_a_start_would_offer_and_writes_nothing(tmp_path: Path) -> None:
+    """Also where there is no directory yet; a file that a person edited counts as it is."""
+    here, lacking = survey(str(tmp_path / "c"), path="")
+    assert ["imagesampler", "shell", "weather"] == [app.name for app in here]
+    assert {"openfoam", "python"} == {app.name for app in lacking}
+    (tmp_path / "shell.toml").write_text("")
+    assert ["imagesampler", "weather"] == [app.name for app in survey(str(tmp_path), path="")[0]]
+    assert ["shell.toml"] == os.listdir(tmp_path)
 
 
 def test_an_app_that_is_here_gets_its_links_and_its_place(tmp_path: Path) -> None:

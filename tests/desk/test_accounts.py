@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from dragoman.core.errors import Unauthenticated
+from dragoman.core.errors import Denied, Unauthenticated
 from dragoman.core.states import RunState
 from dragoman.core.things import Account, Identity
 from dragoman.core.work import Decision, Move
 from dragoman.desk.accounts import REMEMBERED, Accounts
 from dragoman.store import Connection, accounts, moves, queue, tables
 from dragoman.store.sqlite import SqliteDb
-from dragoman.trust.tokens import digest, mint
+from dragoman.trust.tokens import account_token, digest, mint
 from tests.store.things import SECOND, T0, add_account, only_run, open_job
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +43,11 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def known(db: SqliteDb, clock: SetClock) -> Accounts:
-    return Accounts(db, clock, digest)
+    return Accounts(db, clock, digest, remade)
+
+
+def remade(nonce: str) -> str:
+    return account_token(b"the service's key", nonce)
 
 
 def keep(db: SqliteDb, expires_at: int | None = None) -> tuple[Account, str]:
@@ -90,7 +94,7 @@ async def test_a_token_ends_when_it_expires(db: SqliteDb, clock: SetClock, known
     """It is good until that moment, and not from then on."""
     _, secret = keep(db, expires_at=T0 + 60 * SECOND)
     clock.at = T0 + 60 * SECOND - 1
-    assert await is_known(Accounts(db, clock, digest), secret)
+    assert await is_known(Accounts(db, clock, digest, remade), secret)
     clock.at = T0 + 60 * SECOND
     assert not await is_known(known, secret)
 
@@ -150,3 +154,52 @@ async def test_a_running_jobs_key_dies_with_its_run(db: SqliteDb, clock: SetCloc
     assert db.write_now(moves.apply, held, failed, was=run, of=job, at=T0)
     clock.at = T0 + REMEMBERED
     assert not await is_known(known, "key")
+
+
+async def test_an_accounts_own_token_is_told_again(db: SqliteDb, known: Accounts) -> None:
+    """The same each time, good like any other, and in no row as it is."""
+    owner, _ = keep(db)
+    who = Identity(account=owner)
+    own = await known.own_token(who)
+    assert own == await known.own_token(who)
+    assert who == await known.identify(own)
+    nonce, stored = db.write_now(accounts.own_token, owner.id) or ("", "")
+    assert own not in {nonce, stored}
+
+
+async def test_an_own_token_is_revoked_alone(db: SqliteDb, clock: SetClock, known: Accounts) -> None:
+    """The next one is another; what the account was given besides goes on. Twice is no harm."""
+    owner, secret = keep(db)
+    who = Identity(account=owner)
+    first = await known.own_token(who)
+    assert await is_known(known, first)
+    await known.revoke_own_token(who)
+    await known.revoke_own_token(who)
+    assert [False, True] == [await is_known(known, one) for one in (first, secret)]
+    second = await known.own_token(who)
+    assert first != second
+    assert await is_known(known, second)
+    clock.at += REMEMBERED
+    assert not await is_known(known, first)
+
+
+async def test_an_own_token_of_a_lost_key_is_replaced(db: SqliteDb, clock: SetClock, known: Accounts) -> None:
+    """What would be told is worth something, also when the service has another key than before."""
+    owner, _ = keep(db)
+    who = Identity(account=owner)
+    first = await known.own_token(who)
+    other = Accounts(db, clock, digest, lambda nonce: account_token(b"another", nonce))
+    second = await other.own_token(who)
+    assert first != second
+    assert await is_known(other, second)
+
+
+async def test_a_run_gets_no_lasting_token(db: SqliteDb, known: Accounts) -> None:
+    """Its key ends with it, so it is told no other one, and takes none away."""
+    owner, _ = keep(db)
+    run = Identity(account=owner, job_id=1)
+    own = await known.own_token(Identity(account=owner))
+    for asked in (known.own_token, known.revoke_own_token):
+        with pytest.raises(Denied, match="A job's own key"):
+            await asked(run)
+    assert await is_known(known, own)

@@ -34,7 +34,7 @@ class Registry:
     address: str
     """Host and port."""
     trust: str
-    """The file of the certificate that its users must trust."""
+    """The file of the certificate that its users must trust; empty: it is asked without TLS."""
     close: Callable[[], object]
     """Ends it."""
 
@@ -56,7 +56,8 @@ class Registry:
             "history": [{"created": "2026-01-01T00:00:00Z", "created_by": "a test"}],
             "rootfs": {"type": "layers", "diff_ids": [_digest(plain.getvalue())]},
         }
-        trusted, below = ssl.create_default_context(cafile=self.trust), f"https://{self.address}/v2/{name}/"
+        trusted = ssl.create_default_context(cafile=self.trust) if self.trust else False
+        below = f"http{'s' if self.trust else ''}://{self.address}/v2/{name}/"
         with httpx2.Client(base_url=below, verify=trusted, trust_env=False) as http:
             about = _blob(http, json.dumps(told).encode(), _CONFIG)
             layer = _blob(http, packed, _LAYER)
@@ -80,11 +81,14 @@ def _blob(http: httpx2.Client, content: bytes, kind: str) -> dict[str, Any]:
 
 
 @contextmanager
-def registry(place: Path) -> Iterator[Registry]:
-    """A registry that keeps its images in a directory, until the context ends. Skips where none is."""
+def registry(place: Path, *, is_plain: bool = False) -> Iterator[Registry]:
+    """A registry that keeps its images in a directory, until the context ends. Skips where none is.
+
+    ``is_plain``: it has no TLS.
+    """
     if not os.path.exists(_PROGRAM):
         pytest.skip("no registry here: apt-get install docker-registry")
-    trust, own = place / "trust.pem", certify(place / "trust.pem", place / "own.pem", ("localhost",))
+    trust, own = place / "trust.pem", str(certify(place / "trust.pem", place / "own.pem", ("localhost",)))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -92,7 +96,7 @@ def registry(place: Path) -> Iterator[Registry]:
         "version": 0.1,
         "log": {"level": "error"},
         "storage": {"filesystem": {"rootdirectory": str(place / "images")}},
-        "http": {"addr": f"127.0.0.1:{port}", "tls": {"certificate": str(own), "key": str(own)}},
+        "http": {"addr": f"127.0.0.1:{port}"} | ({} if is_plain else {"tls": {"certificate": own, "key": own}}),
     }
     (place / "registry.yml").write_text(json.dumps(settings))
     with (place / "registry.log").open("wb") as log:
@@ -104,7 +108,7 @@ def registry(place: Path) -> Iterator[Registry]:
         )
     try:
         _await(port, served)
-        yield Registry(address=f"localhost:{port}", trust=str(trust), close=served.kill)
+        yield Registry(address=f"localhost:{port}", trust="" if is_plain else str(trust), close=served.kill)
     finally:
         served.kill()
         served.wait()

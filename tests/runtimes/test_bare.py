@@ -1,6 +1,7 @@
 """The bare runtime's argument lists, to the word."""
 
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -72,10 +73,9 @@ def test_a_confined_step_is_the_sum_of_its_options(tmp_path: Path) -> None:
     What is shown may lie below /tmp, and the home may lie in what is hidden: so they come in this order.
     """
     hide, show = ("/srv",), (str(tmp_path),)
-    here = look_around(hide, show)
-    step = Bare(Confinement(program="/opt/bwrap", hide=hide, show=show)).step(
-        Step(command="echo 'a  b'"), "/runs/1", {}
-    )
+    bounds = Confinement(program="/opt/bwrap", hide=hide, show=show)
+    here = look_around(bounds)
+    step = Bare(bounds).step(Step(command="echo 'a  b'"), "/runs/1", {})
     own = [*own_tmp("/runs/1"), *covering(here), *own_home("/runs/1/home", "/runs/1/home/work")]
     assert ("/opt/bwrap", *outer(here), *own, *inner(), "--", "/bin/bash", "-c", "echo 'a  b'") == step.argv
     assert ("/tmp", "echo 'a  b'") == (variables(step)["TMPDIR"], step.command)
@@ -98,7 +98,8 @@ def test_other_variables_stay_off_the_command_line() -> None:
 
 def test_only_what_must_be_covered_is() -> None:
     """Links are resolved, and what lies inside another hidden place, or seen by nobody, needs no cover."""
-    covers = look_around(("/etc", "/etc/ssl", "/etc/passwd", "/tmp", "/bin/sh", "/no/such/place")).covers
+    hide = ("/etc", "/etc/ssl", "/etc/passwd", "/tmp", "/bin/sh", "/no/such/place")
+    covers = look_around(Confinement(hide=hide)).covers
     assert (Cover("folder", "/etc"), Cover("file", os.path.realpath("/bin/sh"))) == covers
 
 
@@ -108,12 +109,23 @@ def test_the_inner_cover_wins(tmp_path: Path) -> None:
     for name in ("a", "a/b", "a/b/c", "a/b/c/d"):
         (tmp_path / name).mkdir()
     (tmp_path / "a/b/secret").touch()
-    covers = look_around(
-        (f"{top}/a/b/secret", f"{top}/a/b/c", f"{top}/a"), (f"{top}/a/b", f"{top}/a/b/c", "/usr")
-    ).covers
+    hide, show = (f"{top}/a/b/secret", f"{top}/a/b/c", f"{top}/a"), (f"{top}/a/b", f"{top}/a/b/c", "/usr")
+    covers = look_around(Confinement(hide=hide, show=show)).covers
     below = [Cover("shown", f"{top}/a/b"), Cover("folder", f"{top}/a/b/c"), Cover("file", f"{top}/a/b/secret")]
     assert below == [cover for cover in covers if cover.place.startswith(top)]
     assert "/usr" not in [cover.place for cover in covers]
+
+
+def test_what_has_passed_away_is_no_longer_covered() -> None:
+    """The same runtime starts runs for months, and packages come and go: what lasts is covered come what may."""
+    with tempfile.TemporaryDirectory(dir=os.path.expanduser("~"), prefix="dragoman-test-") as folder:
+        lasting, passing = (os.path.join(os.path.realpath(folder), name) for name in ("lasting", "passing"))
+        for path in (lasting, passing):
+            Path(path).touch()
+        bare = Bare(Confinement(hide=(lasting,), passing=(passing, lasting)))
+        assert {lasting, passing} <= set(bare.step(Step(command="true"), "/runs/1", {}).argv)
+    words = bare.step(Step(command="true"), "/runs/1", {}).argv
+    assert (True, False) == (lasting in words, passing in words)
 
 
 def test_a_missing_bubblewrap_says_so() -> None:

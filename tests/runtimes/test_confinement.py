@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dragoman.config import Settings
 from dragoman.core.job import Step
 from dragoman.runtimes.bare import Bare, Confinement
+from dragoman.runtimes.confine import confinement as usual
 from tests.bubblewrap import confinement
 
 
@@ -147,3 +149,34 @@ def test_loader_variables_still_reach_the_command(cell: Cell) -> None:
     assert "/opt/lib /opt/tables" == cell.says(
         'echo "$LD_LIBRARY_PATH $GCONV_PATH"', LD_LIBRARY_PATH="/opt/lib", GCONV_PATH="/opt/tables"
     )
+
+
+@pytest.fixture
+def usual_cell(cell: Cell) -> Cell:
+    """A cell with the bounds that runs have when nothing is set."""
+    bounds = usual(Settings(), str(cell.data))
+    assert bounds is not None
+    return replace(cell, bounds=bounds)
+
+
+def test_of_the_system_a_run_sees_what_anybody_sees(usual_cell: Cell) -> None:
+    """No key of the host, also when the service is root's: nothing that its account alone may read, or enter."""
+    ours = r"-user $(id -u) \( -type f ! -perm -o=r -o -type d ! -perm /o=rx \) -print"
+    deep = f"find /etc /var /opt /srv -maxdepth 3 -path /var/tmp -prune -o {ours} 2> /dev/null"
+    assert "over" == usual_cell.says(f"{deep}; find /* -maxdepth 0 {ours}; echo over")
+
+
+@pytest.mark.parametrize("place", ["/home", "/root", "/var/log", "/var/spool", "/var/backups"])
+def test_names_of_others_cannot_be_listed(usual_cell: Cell, place: str) -> None:
+    """Neither who has a home here nor what was written about them; places of our own inside can be passed through."""
+    if not os.path.isdir(place):
+        pytest.skip(f"there is no {place} here")
+    seen = usual_cell.says(f"ls -A {place}").splitlines()
+    assert [] == [name for name in seen if not usual_cell.data.is_relative_to(f"{place}/{name}")]
+
+
+def test_programs_work_all_the_same(usual_cell: Cell) -> None:
+    """They find their libraries, tables, certificates and names of accounts and hosts."""
+    assert "ok" == usual_cell.says("python3 -c 'import ssl, sqlite3, pwd; pwd.getpwuid(0); print(\"ok\")'")
+    assert "127.0.0.1" in usual_cell.says("getent ahostsv4 localhost")
+    assert usual_cell.says("id -un") == usual_cell.says("whoami")

@@ -1,4 +1,4 @@
-"""A service with the people and nodes of the recordings: theone may schedule on W023 and W030, other on none."""
+"""A service with the people and nodes of the recordings: theone may schedule on three, and builder work on two."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ RAIN = {"name": "000048b02d15bc7c", "tags": ["rain", "chicago"], "computes": [RP
 
 def furnish(service: Service) -> dict[str, Account]:
     """Accounts, nodes and who may schedule there, as the command line makes them, in one go."""
-    names = ("theone", "other", "root")
+    names = ("theone", "other", "root", "builder")
     people = {name: Account(name=name, email=f"{name}@example.com", token=mint()) for name in names}
 
     def work(conn: Connection, at: int) -> None:
@@ -32,12 +32,15 @@ def furnish(service: Service) -> dict[str, Account]:
             )
             accounts.add_token(conn, account_id=made.id, digest=digest(one.token), label="first", at=at)
         theone = accounts.find_account(conn, name="theone")
+        builder = accounts.find_account(conn, name="builder")
         for vsn in ("W023", "W030", "W042", "W099"):
             name = f"0000{secrets.token_hex(6)}"
             manifest = read_manifest(RAIN, vsn, name) if vsn == "W042" else assumed_manifest(vsn, name)
             node = nodes.add_node(conn, vsn=vsn, name=name, manifest=manifest, key_digest=digest(mint()), at=at)
             for verb in (Verb.READ, Verb.SCHEDULE) if vsn != "W099" else ():
                 accounts.add_grant(conn, kind=nodes.KIND, ref=node.id, account_id=theone.id, verb=verb, at=at)
+            if vsn in {"W030", "W099"}:
+                accounts.add_grant(conn, kind=nodes.KIND, ref=node.id, account_id=builder.id, verb=Verb.CHANGE, at=at)
 
     db = SqliteDb(str(service.data / "dragoman.db"))
     try:

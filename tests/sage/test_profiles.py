@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dragoman.core.field import News
+from tests.sage.generations import shown
 from tests.sage.scheduler import OLD_SEED, SEED, Scheduler
 from tests.sage.test_goals import goal_of, tell
 from tests.service import Account, Service
@@ -29,6 +30,8 @@ def test_s15_the_older_tutorial(profiled: Profiled) -> None:
     assert ("Submitted", []) == (row["status"], row["science_goal"]["sub_goals"][0]["science_rules"])
     _check_old_client(theone.detail("1").json["1"])
     _check_new_client(theone.detail("1").json)
+    printed = shown(theone.detail("1").json, theone.stat(), "1")
+    assert [("1", "myjob", "theone", "Submitted")] == [one[:4] for one in printed]
     assert ["image-sampler: cronjob('image-sampler', '* * * * *')"] == theone.goals("W030").json[0]["sub_goals"][0][
         "science_rules"
     ]
@@ -97,7 +100,9 @@ def test_the_newest_profile(profiled: Profiled) -> None:
     assert ["1"] == list(theone.stat())
     assert {} == other.stat()
     assert 'user "other" is not the owner of job "1"' == other.rm("1").json["error"]
-    assert "email" not in theone.detail("1").json
+    detail = theone.detail("1").json
+    assert "email" not in detail
+    assert [("1", "myjob", "theone", "Submitted")] == [one[:4] for one in shown(detail, theone.stat(), "1")]
 
 
 @pytest.mark.slow

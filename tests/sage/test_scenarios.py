@@ -43,6 +43,29 @@ def test_s3_list(theone: Scheduler) -> None:
     assert ("myjob", "theone", "Created") == (row["name"], row["user"], row["state"]["last_state"])
 
 
+def test_pages_of_the_list(client: Callable[[str | None], Scheduler]) -> None:
+    """Newest first, as many as are asked for; without being asked for, all of them as ever."""
+    mine = client("builder")
+    made = [mine.new() for _ in range(3)]
+
+    def listed(**query: str) -> list[str]:
+        found: dict[str, object] = mine.ask("GET", "/api/v1/jobs/list", **query).json
+        return sorted(found, key=int)
+
+    assert made == listed()[-3:]
+    assert (made[1:], made[:1]) == (listed(limit="2"), listed(limit="1", offset="2"))
+    assert [] == listed(offset="1000000")
+    assert listed() == listed(offset="0")
+    for query, why in (
+        ({"limit": "x"}, "limit must be a whole number"),
+        ({"limit": "0"}, "limit must be at least 1"),
+        ({"offset": "-1"}, "offset must be a whole number"),
+        ({"offset": "9" * 19}, "offset must be a whole number"),
+    ):
+        told = mine.ask("GET", "/api/v1/jobs/list", **query)
+        assert (400, {"error": why}) == (told.status, told.json)
+
+
 def test_s4_detail_before_submit(theone: Scheduler) -> None:
     """Only the time of the last update is known, and there is no goal."""
     record = theone.detail(theone.new()).json

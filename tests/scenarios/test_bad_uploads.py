@@ -1,13 +1,18 @@
 """Uploads that break off, do not fit, or come with names that lead elsewhere."""
 
+import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from tests.beehive.field import Node, add_node
 from tests.scenarios.raw import connected, head
 from tests.scenarios.rescale import FINISHED, Rescale, basic
 from tests.service import Account, Service, running_service, wait_until
@@ -108,6 +113,19 @@ def test_a_broken_form_is_refused(alone: tuple[Service, Account], body: bytes) -
 
 
 @pytest.mark.slow
+def test_a_form_with_two_files_is_refused(alone: tuple[Service, Account]) -> None:
+    """400 that names the part, and neither is kept: an answer has room for one, and the other would be lost unseen."""
+    service, ada = alone
+    before = blobs(service)
+    with service.client(ada.token) as http:
+        listed = http.get("files/").json()["count"]
+        answer = http.post("files/contents/", files=[("file", ("a.txt", b"a")), ("file", ("b.txt", b"b"))])
+        assert (400, {"file": ["Send one file at a time."]}) == (answer.status_code, answer.json())
+        assert listed == http.get("files/").json()["count"]
+    assert before == blobs(service)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("declared", ["application/json", "multipart/form-data", "text/plain", "multipart/mixed; x"])
 def test_what_is_no_form_is_refused(alone: tuple[Service, Account], declared: str) -> None:
     """400 or 415."""
@@ -146,7 +164,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.serial
 def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
     """503 that says so; what was written of it is gone, and what fits is taken."""
     with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
@@ -159,6 +176,95 @@ def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
         assert before == blobs(service)
         assert b"small" == api.content(small)
         assert ["alive"] == api.said(api.run("echo alive"))
+
+
+ALLOWED = 100_000
+
+
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service where nobody's uploads may have more bytes together than that."""
+    with running_service(tmp_path_factory.mktemp("limited"), {"DRAGOMAN_UPLOAD_ACCOUNT_BYTES": str(ALLOWED)}) as one:
+        yield one
+
+
+def uploaded(service: Service, name: str) -> int:
+    """What the operator sees of somebody."""
+    told = json.loads(service.command("account", "list", "--output", "json").stdout)
+    return int(next(one["uploaded"] for one in told if one["name"] == name))
+
+
+@pytest.mark.slow
+def test_an_account_may_store_only_so_much(limited: Service) -> None:
+    """413 that says what is left, and nothing is kept; a deletion makes room. Outputs do not count, nor do others."""
+    with limited.client(limited.account("ada").token) as http, limited.client(limited.account("bob").token) as other:
+        api = Rescale(http)
+        first = api.upload(b"x" * 60_000)
+        before = blobs(limited)
+        refused = http.post("files/contents/", files={"file": ("b.bin", b"x" * 40_001)})
+        assert (413, True) == (refused.status_code, "40000 bytes more" in refused.json()["detail"])
+        assert (before, 60_000) == (blobs(limited), uploaded(limited, "ada"))
+        assert ["made"] == api.said(api.run("head -c 90000 /dev/zero > big; echo made"))
+        api.upload(b"x" * 40_000)
+        assert 413 == http.post("files/contents/", files={"file": ("c.bin", b"x")}).status_code
+        assert 201 == http.post("files/contents/", files={"file": ("empty.bin", b"")}).status_code
+        assert 201 == other.post("files/contents/", files={"file": ("d.bin", b"x" * ALLOWED)}).status_code
+        assert 204 == http.delete(f"files/{first['id']}/").status_code
+        assert (40_000, ALLOWED) == (uploaded(limited, "ada"), uploaded(limited, "bob"))
+        assert 201 == http.post("files/contents/", files={"file": ("e.bin", b"x" * 60_000)}).status_code
+
+
+@pytest.mark.slow
+def test_uploads_at_the_same_moment_count_together(limited: Service) -> None:
+    """Each fits alone; what does not fit any more when it has come is refused, and its bytes are gone."""
+    with limited.client(limited.account("eve").token) as http, ThreadPoolExecutor(8) as threads:
+        before = blobs(limited)
+
+        def send(number: int) -> int:
+            return http.post("files/contents/", files={"file": (f"{number}.bin", b"x" * 60_000)}).status_code
+
+        assert [201, *[413] * 7] == sorted(threads.map(send, range(8)))
+        assert 1 == len(blobs(limited) - before)
+        assert 60_000 == uploaded(limited, "eve")
+
+
+def uploads(service: Service, ada: Account, node: Node) -> dict[str, int]:
+    """The status with which each door that takes files answers one; a refusal must say why in the door's own shape."""
+    bearer, signed = {"Authorization": f"Bearer {ada.token}"}, {"X-Tapis-Token": ada.token}
+    with httpx2.Client(base_url=service.url, timeout=30, trust_env=False) as http, service.client(ada.token) as rescale:
+        answers = {
+            "rescale": rescale.post("files/contents/", files={"file": ("a.bin", b"a")}),
+            "tapis3": http.post("/v3/files/ops/local/a.bin", files={"file": b"a"}, headers=signed),
+            "tapis2": http.post(
+                "/files/v2/media/system/local/", files={"fileToUpload": ("a.bin", b"a")}, headers=bearer
+            ),
+        }
+    texts = {"rescale": "detail", "tapis3": "message", "tapis2": "message"}
+    sent = node.upload(f"{time.time_ns()}-a.bin", b"a")
+    told = [answer.json()[texts[door]] for door, answer in answers.items() if answer.is_server_error]
+    assert [] == [text for text in told if "nearly full" not in text]
+    return {**{door: answer.status_code for door, answer in answers.items()}, "node": sent.status}
+
+
+@pytest.mark.slow
+def test_uploads_leave_some_room(small_disk: Path) -> None:
+    """Below it none is taken, by any door, and nothing of it is kept; where there is room they go on, as jobs do."""
+    with running_service(small_disk) as service:
+        ada, node = service.account("ada"), add_node(service, "W023", allow="ada")
+        with service.client(ada.token) as http:
+            api = Rescale(http)
+            filler = small_disk / "data" / "filler"
+            filler.write_bytes(b"x" * (shutil.disk_usage(service.data).free - (1 << 20)))
+            before = blobs(service)
+            assert {503} == set(uploads(service, ada, node).values())
+            assert before == blobs(service)
+            assert [] == [path for path in (service.data / "homes").rglob("*") if path.is_file()]
+            filler.unlink()
+            assert {"rescale": 201, "tapis3": 200, "tapis2": 202, "node": 201} == uploads(service, ada, node)
+            large = {"file": ("large.bin", b"x" * (64 << 20))}
+            assert "nearly full" in http.post("files/contents/", files=large).json()["detail"]
+            assert shutil.disk_usage(service.data).free > 2 << 20
+            assert ["alive"] == api.said(api.run("echo alive"))
 
 
 @pytest.mark.slow

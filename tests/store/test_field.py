@@ -7,7 +7,7 @@ from dragoman.core.errors import Conflict, NotFound
 from dragoman.core.field import AppKey, FieldDraft, Goal, GoalDraft, Heard, News, Node
 from dragoman.core.job import Job
 from dragoman.core.states import JobState, RunState
-from dragoman.core.things import Verb
+from dragoman.core.things import Page, Verb
 from dragoman.store import accounts, field_jobs, goals, grants, heard, jobs, nodes, queue, repository
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, add_account
@@ -97,6 +97,27 @@ def test_a_goal_lives_from_its_first_news_on(db: AnyDb) -> None:
         assert [] == queue.claim(conn, owner="o", at=T0 + 60 * SECOND, lease=1, most=9).claims
         (claim,) = queue.claim(conn, owner="o", at=T0 + 61 * SECOND, lease=1, most=9).claims
         assert (goals.EXPIRY, goal.id) == (claim.kind, claim.ref)
+
+    db.write_now(work)
+
+
+def test_a_page_of_jobs(db: AnyDb) -> None:
+    """Newest first, removed ones too; of a door or of an owner, and nothing behind the end."""
+
+    def work(conn: Connection) -> None:
+        ada, bob = add_account(conn), add_account(conn, "bob")
+        made = [field_jobs.add_field_job(conn, draft(), owner_id=one.id, at=T0) for one in (ada, bob, ada, bob, ada)]
+        field_jobs.add_field_job(conn, draft("other"), owner_id=ada.id, at=T0)
+        field_jobs.end_job(conn, made[4], JobState.REMOVED, at=T0)
+
+        def listed(owner_id: int | None = None, **page: int) -> list[str]:
+            wanted = Page(**page) if page else None
+            found = field_jobs.list_field_jobs(conn, door="field", owner_id=owner_id, page=wanted)
+            return [one.job.alias for one in found]
+
+        assert ["5", "4", "3", "2", "1"] == listed()
+        assert (["5", "4"], ["3", "2"], ["1"], []) == tuple(listed(limit=2, offset=begin) for begin in (0, 2, 4, 6))
+        assert (["5", "3"], ["1"]) == (listed(ada.id, limit=2), listed(ada.id, limit=10**18, offset=2))
 
     db.write_now(work)
 

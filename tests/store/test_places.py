@@ -102,7 +102,7 @@ def test_a_transfer_from_the_first_step_to_the_last(db: AnyDb) -> None:
     found = [{"source": "//local/f", "target": "//local/x", "is_directory": False, "total_bytes": 5}]
     assert db.write_now(transfer_moves.stage, claim, [(element, found)], [], at=T0 + 1)
     for state in (TransferState.STAGED, TransferState.IN_PROGRESS):
-        assert db.write_now(transfer_moves.move_transfer, claim, asked.id, state, at=T0 + 2)
+        assert db.write_now(transfer_moves.move_transfer, claim, asked, state, at=T0 + 2)
     (file,) = db.write_now(transfers.list_files, asked.id, unfinished=True)
     assert db.write_now(transfer_moves.note_progress, claim, {file.id: (3, 5)}, at=T0 + 3)
     assert {element.id: Tally(bytes=5, moved=3, files=1)} == db.write_now(transfers.tallies, asked.id)
@@ -134,7 +134,7 @@ def test_who_has_lost_a_transfer_writes_nothing(db: AnyDb) -> None:
     ended = [Ended(part=element, state=TransferState.FAILED, since=T0)]
     failed = TransferState.FAILED
     assert not db.write_now(transfer_moves.stage, old, [(element, [])], ended, at=T0)
-    assert not db.write_now(transfer_moves.move_transfer, old, asked.id, failed, at=T0)
+    assert not db.write_now(transfer_moves.move_transfer, old, asked, failed, at=T0)
     assert not db.write_now(transfer_moves.note_progress, old, {element.id: (1, 1)}, at=T0)
     assert not db.write_now(transfer_moves.note_retry, old, element, message="", at=T0)
     assert not db.write_now(transfer_moves.finish_parts, old, ended, at=T0)

@@ -1,16 +1,18 @@
 """What people follow: notes reach every topic of a thing, once and in order, and a topic goes when nobody wants it."""
 
-from sqlalchemy import Connection, select
+import pytest
+from sqlalchemy import Connection, delete, select, update
 
-from dragoman.core.notices import WEBHOOK, NewSubscription, Noted, Target, Topic
+from dragoman.core.notices import SAID, WEBHOOK, NewSubscription, Target
 from dragoman.core.registered import Kind
 from dragoman.core.standing import PATH
+from dragoman.core.topics import ANYTHING, EVENT_SEQ, JOB, JOB_ON_SYSTEM, About, Noted, Topic
 from dragoman.core.work import TOPIC
-from dragoman.store import audit, deliveries, queue, subscriptions, tables, topics
+from dragoman.store import accounts, audit, deliveries, jobs, queue, subscriptions, tables, topics
 from dragoman.store.outbox import OF_TOPICS
 from tests.store.conftest import AnyDb
 from tests.store.test_registered import add_system
-from tests.store.things import T0, add_account
+from tests.store.things import T0, add_account, open_job
 
 HERE = Target(method=WEBHOOK, address="http://here/")
 
@@ -58,6 +60,80 @@ def test_each_topic_is_told_of_its_own(db: AnyDb) -> None:
         assert "bob" == topic(conn, path).owner.name
         due = conn.execute(select(tables.work.c.ref).where(tables.work.c.kind == TOPIC).order_by(tables.work.c.ref))
         assert [mine, path] == list(due.scalars())
+
+    db.write_now(work)
+
+
+def test_who_follows_anything_is_told_of_all_of_it(db: AnyDb) -> None:
+    """Of what happens to jobs at their door, too; what is only for followers is written where there are some."""
+
+    def work(conn: Connection) -> None:
+        job = open_job(conn)
+        ann = accounts.find_account(conn, name="ada")
+        (system_id,) = conn.execute(select(tables.run.c.system_id)).scalars()
+        kinds = select(tables.audit.c.kind).order_by(tables.audit.c.id)
+        elsewhere = follow(conn, ann.id, ANYTHING, 0, alias="a")
+        jobs.add_events(conn, job.id, [jobs.new_event(T0, now="RUNNING", run_id=1)])
+        assert [] == list(conn.execute(kinds).scalars())
+        conn.execute(update(tables.topic).values(door=job.door))
+        jobs.add_events(conn, job.id, [jobs.new_event(T0, now="FINISHED", run_id=1)])
+        jobs.add_events(conn, job.id, [jobs.new_event(T0, kind=SAID, reason="hello", run_id=1)])
+        jobs.add_events(conn, job.id, [jobs.new_event(T0, kind="wish", now="STOP")])
+        note(conn, Kind.SYSTEM, system_id, "change")
+        note(conn, PATH, system_id, "UPLOAD", "/a")
+        assert [JOB_ON_SYSTEM, JOB, JOB, Kind.SYSTEM, PATH] == list(conn.execute(kinds).scalars())
+        found = topics.read_noted(conn, topic(conn, elsewhere), at=T0)[0]
+        assert [JOB, JOB, JOB, "change", "UPLOAD"] == [one.item.operation for one in found]
+        seqs = [one.item.detail[EVENT_SEQ] for one in found[:3]]
+        assert {"FINISHED", ""} >= {one.now for one in jobs.list_events(conn, job.id) if one.seq in seqs}
+        assert ({job.alias}, "ada") == ({one.item.detail["job"] for one in found[:3]}, found[0].item.account)
+        assert 3 == topics.forget_notes(conn, before=T0 + 1, most=9)
+        assert [Kind.SYSTEM, PATH] == list(conn.execute(kinds).scalars())
+
+    db.write_now(work)
+
+
+def test_a_directory_is_told_of_what_is_in_it(db: AnyDb) -> None:
+    """Of its entries, not of theirs, nor of what only looks alike; the root is one, too."""
+
+    def work(conn: Connection) -> None:
+        ann = add_account(conn, "ann")
+        system = add_system(conn, ann)
+        folder = follow(conn, ann.id, PATH, system.id, "/Top_1", alias="a")
+        root = follow(conn, ann.id, PATH, system.id, "/", alias="b")
+        for path in ("/Top_1", "/Top_1/x", "/Top_1/x/y", "/Top_12", "/TopA1/x", "/top_1/x"):
+            note(conn, PATH, system.id, path, path)
+        assert ["/Top_1", "/Top_1/x"] == told(conn, folder)
+        assert ["/Top_1", "/Top_12"] == told(conn, root)
+
+    db.write_now(work)
+
+
+@pytest.mark.parametrize(("filter_", "wanted"), [("*", True), ("download", True), ("DELETED", False)])
+def test_a_word_is_wanted_when_somebody_who_is_told_has_asked_for_it(db: AnyDb, filter_: str, wanted: bool) -> None:
+    """Of what is done to its paths, the owner of a system is told, and others are not."""
+
+    def work(conn: Connection) -> None:
+        ann, bob = add_account(conn, "ann"), add_account(conn, "bob")
+        system = add_system(conn, ann)
+        about = About(kind=PATH, ref=system.id, path="/a")
+
+        def is_wanted() -> bool:
+            return topics.is_wanted(conn, about, ["DOWNLOAD"], at=T0)
+
+        def asking(account_id: int, kind: str, path: str, alias: str) -> bool:
+            which = follow(conn, account_id, kind, system.id, path, alias=alias)
+            conn.execute(update(tables.topic_subscription).values(filter=filter_))
+            found = is_wanted()
+            conn.execute(delete(tables.topic_subscription).where(tables.topic_subscription.c.topic_id == which))
+            assert not is_wanted()
+            return found
+
+        assert not is_wanted()
+        assert not asking(bob.id, Kind.SYSTEM, "", "a")
+        assert not asking(bob.id, PATH, "/b", "b")
+        assert wanted is asking(ann.id, Kind.SYSTEM, "", "c")
+        assert wanted is asking(bob.id, PATH, "/a", "d")
 
     db.write_now(work)
 

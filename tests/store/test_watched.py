@@ -6,8 +6,10 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from dragoman.core.states import RunState
+from dragoman.core.work import Claim, NewWork
 from dragoman.store import moves, queue
 from dragoman.store.sqlite import SqliteDb
+from dragoman.store.watches import end_watch
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, next_step, only_run, open_job, walk_to_end
 
@@ -52,3 +54,47 @@ def test_runs_that_have_ended_cost_nothing(tmp_path: Path) -> None:
         assert "SCAN" not in db.write_now(plan)
     finally:
         db.close()
+
+
+def watch(conn: Connection, system_id: int) -> Claim:
+    """The watch of a system, in somebody's hands."""
+    queue.add_work(conn, NewWork(kind="watch", ref=system_id, due_at=T0))
+    claims = queue.claim(conn, owner="w", at=T0, lease=LEASE, most=9).claims
+    return next(claim for claim in claims if claim.kind == "watch")
+
+
+def watches(conn: Connection) -> int:
+    """How many rows of that kind there are."""
+    return int(conn.execute(text("SELECT count(*) FROM work WHERE kind = 'watch'")).scalar_one())
+
+
+def test_a_system_with_nothing_to_look_at_is_left_alone(db: AnyDb) -> None:
+    """Its watch ends with its last run, and begins again with the next; others go on."""
+
+    def story(conn: Connection) -> tuple[int, ...]:
+        job = open_job(conn, alias="AAAAAA")
+        (claim,) = queue.claim(conn, owner="w", at=T0, lease=LEASE, most=1).claims
+        walk_to_end(conn, claim, claim.ref, T0)
+        system_id = only_run(conn, job).system_id
+        idle, other = watch(conn, system_id), watch(conn, system_id + 1)
+        ended = end_watch(conn, idle)
+        left = watches(conn)
+        again = watch(conn, system_id)
+        return ended, left, again.ref == system_id, end_watch(conn, idle), end_watch(conn, other), watches(conn)
+
+    assert (True, 1, True, False, True, 1) == db.write_now(story)
+
+
+def test_a_run_that_is_held_up_keeps_its_system_watched(db: AnyDb) -> None:
+    """It goes on where it was, as one that runs does."""
+
+    def story(conn: Connection) -> list[bool]:
+        run_id = walk_to_running(conn, "AAAAAA")
+        found = moves.get_run(conn, run_id)
+        assert found is not None
+        mine = watch(conn, found.system_id)
+        while_it_runs = end_watch(conn, mine)
+        moves.note_waiting(conn, found, reason="held up", at=T0)
+        return [while_it_runs, end_watch(conn, mine), watches(conn) == 1]
+
+    assert [False, False, True] == db.write_now(story)

@@ -38,7 +38,6 @@ def let_go(person: Person, job: str) -> None:
     person.post(f"/files/v2/media/system/local.storage/{place}", 202, files={"fileToUpload": ("go", b"")})
 
 
-@pytest.mark.serial
 def test_a_job_outlives_the_service(frail: Service, una: Person) -> None:
     """Killed while the job runs, and started again, the service finds it: it has run once, and ends once."""
     job = submit(una, **WORDS)

@@ -150,6 +150,12 @@ class Grid:
         """Where a path of the system with ann's home as its root is."""
         return Path(self.home) / path.lstrip("/")
 
+    def is_watched(self, system: str) -> bool:
+        """Whether the service goes on looking at what a system runs."""
+        with closing(sqlite3.connect(self.service.data / "dragoman.db", timeout=10)) as db:
+            asked = "SELECT count(*) FROM work w JOIN system s ON w.ref = s.id WHERE w.kind = 'watch' AND s.name = ?"
+            return bool(db.execute(asked, (system,)).fetchone()[0])
+
     def shorten(self, job: Any, seconds: int) -> None:
         """Shorten the stored time limit of a job that has not been launched: minutes are the wire's unit."""
         with closing(sqlite3.connect(self.service.data / "dragoman.db", timeout=10)) as db:

@@ -302,3 +302,21 @@ def test_inputs_go_below_the_input_directory() -> None:
     assert [("https://h/a.txt", "/in/a.txt", False), ("tapis://vm/o", "/in/o", True)] == [
         (one.uri, one.target.path, one.optional) for one in work.sources
     ]
+
+
+def test_where_no_engine_may_be_asked_singularity_takes_its_place(host: Host) -> None:
+    """The words for an engine are given as those of Singularity; what has none is refused, and says so."""
+    programs = Programs(docker=None, singularity="/opt/bin/apptainer")
+    told = ("-v /data:/d:ro", "--gpus all", "-w /w", "--label a=b", "--mount 'type=bind,src=/s,dst=/t,readonly'")
+    body = {"parameterSet": {"containerArgs": [{"arg": option} for option in told]}}
+    line = script(hosted(body, of=DOCKER, root=str(host.root), programs=programs)).splitlines()[-1]
+    assert " --bind /data:/d:ro --nv --pwd /w --mount type=bind,source=/s,destination=/t,ro " in line
+    assert "label" not in line
+    for option in ("--cpus 2", "--network none", "--tmpfs /run", "--mount type=volume,dst=/x", "-v named:/x"):
+        work = hosted(
+            {"parameterSet": {"containerArgs": [{"arg": option}]}}, of=DOCKER, root=str(host.root), programs=programs
+        )
+        assert "here" in work.refusal or "needs a container engine" in work.refusal, option
+    for image in ("/images/a.sif", "oci-archive://a.tar"):
+        work = hosted(of=app(runtime="DOCKER", containerImage=image), root=str(host.root), programs=programs)
+        assert "fetched from a registry" in work.refusal

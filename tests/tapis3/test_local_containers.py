@@ -1,5 +1,6 @@
 """Containers on the service's own host: they work, and see no more of it than the job whose they are."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from tests.hosts.apptainer import MISSING, PROGRAM, has_apptainer, make_sif
 from tests.hosts.images import make_image
+from tests.hosts.registry import Registry, registry
 from tests.service import Service, running_service
 from tests.tapis3.conftest import GRACE
 from tests.tapis3.envelopes import refused, told
@@ -172,19 +174,81 @@ def test_other_processes_are_out_of_reach(eve: Person, own: Service) -> None:
     assert "serve" not in said
 
 
-def test_docker_is_refused_with_the_reason(eve: Person) -> None:
-    """Its engine is outside of every confinement; Singularity runs the same images."""
-    asked = {"id": "dock", "version": "1", "runtime": "DOCKER", "containerImage": "tapis/busybox:1"}
-    told(eve.http.post("apps", json={**asked, "jobAttributes": {"execSystemId": "local"}}), 201)
-    answer = eve.http.post("jobs/submit", json={"name": "d", "appId": "dock", "appVersion": "1"})
-    why = refused(answer, 400)
-    assert "execSystemId" in why
-    assert "runtime SINGULARITY, which takes docker://IMAGE too" in why
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Registry]:
+    """A registry on this host, which as Docker has it needs no certificate."""
+    with registry(tmp_path, is_plain=True) as open_one:
+        yield open_one
+
+
+SEES = """
+echo "$1|$MODE|$OWN|$(pwd)|$(cat /TapisInput/run.sh)|"
+echo kept > /TapisOutput/kept.txt
+(echo no > /TapisInput/no.txt) 2> /dev/null || echo read-only
+ls /TapisExec/tapisjob.sh
+exit 7
+"""
+
+
+def test_an_image_of_docker_here(own: Service, eve: Person, shelf: Registry, tmp_path: Path) -> None:
+    """Singularity takes the engine's place: the image's own words, its directory, the three mounts; fetched once."""
+    place = tmp_path / "image"
+    make_image(str(place), "exec false")
+    os.makedirs(place / "app")
+    (place / "app" / "main.sh").write_text(SEES)
+    words = {"Entrypoint": ["/bin/sh", "main.sh"], "Cmd": ["usual"], "WorkingDir": "/app", "Env": ["OWN=mine"]}
+    image = shelf.push("lab/sees", "1", str(place), **words)
+    _add_docker(eve, "sees", image)
+    said = _sees(eve)
+    assert ["usual|x y$HOME|mine|/app|a file|", "read-only", "/TapisExec/tapisjob.sh"] == said
+    shelf.close()
+    assert "given|x y$HOME|mine|/app|a file|" == _sees(eve, "given")[0]
+    assert "can't open 'main.sh'" in _sees(eve, options=("--workdir /TapisOutput",))[0]
+    assert ["/bin/sh main.sh"] == _sees(eve, "/bin/sh", "main.sh", options=("--entrypoint /bin/echo", "--rm"))
+
+
+@pytest.mark.parametrize("option", ["--volume {data}:/mnt", "--mount type=bind,src={data},target=/mnt,readonly"])
+def test_its_mounts_show_nothing_of_the_house(
+    own: Service, eve: Person, victim: Person, shelf: Registry, tmp_path: Path, option: str
+) -> None:
+    """They are those of a container of Singularity."""
+    make_image(str(tmp_path / "image"), "exec false")
+    name = f"looks-{len(option)}"
+    look = ["/bin/ls", "-R", "/mnt", "/mnt/homes"]
+    _add_docker(eve, name, shelf.push("lab/looks", "1", str(tmp_path / "image"), Entrypoint=look))
+    said = _sees(eve, app=name, options=(option.format(data=own.data),))
+    assert eve.name in "\n".join(said)
+    assert victim.name not in "\n".join(said)
+    assert "dragoman.db" not in "\n".join(said)
+
+
+def _add_docker(who: Person, name: str, image: str) -> None:
+    asked = {"id": name, "version": "1", "runtime": "DOCKER", "containerImage": image}
+    apart = {
+        f"execSystem{name}Dir": f"{HOME}{below}" for name, below in (("Exec", ""), ("Input", "/in"), ("Output", "/out"))
+    }
+    told(who.http.post("apps", json={**asked, "jobAttributes": {"execSystemId": "local", **apart}}), 201)
+    _put(who, "/a.txt", "a file")
+
+
+def _sees(who: Person, *words: str, app: str = "sees", options: tuple[str, ...] = ()) -> list[str]:
+    """What the image says, however it ends."""
+    parameters = {
+        "appArgs": [{"arg": word} for word in words],
+        "containerArgs": [{"arg": option} for option in options],
+        "envVariables": [{"key": "MODE", "value": "x y$HOME"}],
+    }
+    inputs = [{"sourceUrl": "tapis://local/a.txt", "targetPath": "run.sh"}]
+    uuid = submit(who, app, parameterSet=parameters, fileInputs=inputs)
+    await_status(who, uuid, "FINISHED", "FAILED")
+    text = who.http.get(f"files/content/local/jobs/{uuid}/out/tapisjob.out").text
+    return text.splitlines()
 
 
 def test_without_a_program_it_is_refused(service: Service, ann: Person) -> None:
     """It says who knows more."""
-    asked = {"id": "sing", "version": "1", "runtime": "SINGULARITY", "containerImage": "docker://tapis/busybox"}
-    told(ann.http.post("apps", json={**asked, "jobAttributes": {"execSystemId": "local"}}), 201)
-    answer = ann.http.post("jobs/submit", json={"name": "s", "appId": "sing", "appVersion": "1"})
-    assert "dragoman doctor" in refused(answer, 400)
+    for runtime in ("SINGULARITY", "DOCKER"):
+        asked = {"id": runtime, "version": "1", "runtime": runtime, "containerImage": "docker://tapis/busybox"}
+        told(ann.http.post("apps", json={**asked, "jobAttributes": {"execSystemId": "local"}}), 201)
+        answer = ann.http.post("jobs/submit", json={"name": "s", "appId": runtime, "appVersion": "1"})
+        assert "dragoman doctor" in refused(answer, 400)

@@ -9,7 +9,7 @@ from tests.hosts.slurm import Slurm
 from tests.tapis3.grid import Grid
 from tests.tapis3.hosts import grid_and_cluster
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.client]
+pytestmark = [pytest.mark.slow, pytest.mark.client]
 
 SCRIPT = 'echo begun >> output/count; until [ -e go ]; do sleep 0.1; done; echo "ended $1"'
 

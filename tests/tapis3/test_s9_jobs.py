@@ -115,6 +115,18 @@ def test_s9_search_in_the_address(grid: Grid, ended: Any) -> None:
         assert getattr(ended, name) == getattr(whole, name), name
 
 
+def test_s9_a_host_is_watched_while_it_runs_something(grid: Grid, app: str) -> None:
+    """Then it is left alone; the next job is seen to its end like the first."""
+    system = grid.vm("s9-seldom")
+    for name in ("first", "second"):
+        job = grid.submit(app, system, name)
+        grid.await_status(job, "RUNNING")
+        assert grid.is_watched(system)
+        grid.on_host(f"{job.execSystemExecDir}/{name}").touch()
+        assert "FINISHED" == grid.end(job).status
+        wait_until(lambda: not grid.is_watched(system), 30)
+
+
 @pytest.mark.parametrize(
     "asked", ["select=nope", "listType=FOO", "limit=1&limit=2", "nope.eq=1", "status.near=x", "startAfter=1"]
 )

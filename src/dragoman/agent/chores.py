@@ -1,4 +1,4 @@
-"""What is done now and then on a node: old readings, executions and records are dropped."""
+"""What is done now and then on a node: old readings, executions, records and images are dropped."""
 
 import asyncio
 import logging
@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from dragoman.agent import runs
+from dragoman.agent.plate import Plate
+from dragoman.agent.pruning import needed_images, prune
 from dragoman.agent.spool import Spool
 from dragoman.core.edge import Caps
 from dragoman.core.errors import Problem
@@ -33,6 +35,10 @@ class Chores:
     blobs: BlobStore
     spool: Spool
     caps: Caps
+    images: str
+    """The directory of images."""
+    image_bytes: int
+    plate: Callable[[], Plate]
     reading: int
     """Microseconds for which rules can look back."""
     clear: Callable[[], Awaitable[object]]
@@ -58,6 +64,7 @@ class Chores:
             log.warning("dropped to stay below the caps: %s measurements, %s uploads", dropped, len(folders))
         for folder in folders:
             await asyncio.to_thread(self.spool.remove, folder)
+        await self._prune()
         await self.db.write(goals.forget_marks, before=now - KEEP_MARKS)
         before = (now - self.reading) * 1000
         await self.db.write(readings.forget_readings, before=before, most=MOST_READINGS)
@@ -65,3 +72,13 @@ class Chores:
         while forgotten:
             forgotten, blobs = await self.db.write(runs.forget, before=now - KEEP_FIRINGS, most=MOST_FIRINGS)
             await asyncio.to_thread(self.blobs.remove, blobs)
+
+    async def _prune(self) -> None:
+        needed = await self.db.read(needed_images, self.plate())
+        try:
+            gone = await asyncio.to_thread(prune, self.images, needed, self.image_bytes)
+        except OSError as error:
+            log.warning("images cannot be deleted now: %s", error)
+            return
+        for name in gone:
+            log.info("the image %s is deleted: no goal needs it", name)

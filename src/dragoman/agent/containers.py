@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dragoman.agent.abilities import Abilities, Kind
 from dragoman.agent.images import ORDER, VARIABLES
@@ -17,8 +18,10 @@ DATA_CONFIG = "data-config.json"
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,511}")
 
 
-def contained(can: Abilities, spec: PluginSpec, firing: Firing, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """The command that runs an image with these variables until it ends, and the files that it needs in its home.
+def contained(
+    can: Abilities, spec: PluginSpec, firing: Firing, given: Mapping[str, str], gpus: Sequence[int] = ()
+) -> tuple[str, dict[str, str]]:
+    """The command that runs an image with these variables and GPUs until it ends, and the files it needs in its home.
 
     What the job says must not reach the program that runs its image, so variables are in a file. Raises Invalid and
     Unsupported.
@@ -28,13 +31,15 @@ def contained(can: Abilities, spec: PluginSpec, firing: Firing, given: Mapping[s
     if spec.privileged and not (can.may_be_privileged and can.kind is not Kind.CHARLIECLOUD):
         hint = "Charliecloud has none." if can.may_be_privileged else "Its operator may set node.privileged."
         raise Unsupported("This node runs no privileged plugins.", hint=hint)
+    if gpus and can.kind is Kind.CHARLIECLOUD:
+        raise Unsupported("Charliecloud gives no GPU to plugins.", hint="Docker, podman and Apptainer do.")
     if can.kind is Kind.ENGINE:
-        return engine_command(can, spec, firing), {VARIABLES: env_file(given)}
+        return engine_command(can, spec, firing, gpus), {VARIABLES: env_file(given)}
     program = shlex.join([sys.executable, "-P", "-m", "dragoman.agent.images"])
-    return f'mkdir -p "$HOME/uploads" && exec {program}', {ORDER: _order(can, spec, given)}
+    return f'mkdir -p "$HOME/uploads" && exec {program}', {ORDER: _order(can, spec, given, has_gpu=bool(gpus))}
 
 
-def _order(can: Abilities, spec: PluginSpec, given: Mapping[str, str]) -> str:
+def _order(can: Abilities, spec: PluginSpec, given: Mapping[str, str], *, has_gpu: bool) -> str:
     """What the program needs to know that becomes the container; see images."""
     most = limit(spec.resource)
     # Charliecloud bounds address space, which many programs map more of than they use.
@@ -49,13 +54,14 @@ def _order(can: Abilities, spec: PluginSpec, given: Mapping[str, str]) -> str:
         "environment": dict(given),
         "volumes": _volumes(can, spec),
         "privileged": spec.privileged,
+        "gpu": has_gpu,
         "memory": memory,
         "cpu": most.cpu,
     }
     return json.dumps(order)
 
 
-def engine_command(can: Abilities, spec: PluginSpec, firing: Firing) -> str:
+def engine_command(can: Abilities, spec: PluginSpec, firing: Firing, gpus: Sequence[int] = ()) -> str:
     """The command by docker or podman; the container's name is that of the execution. Raises Invalid, Unsupported."""
     words = [can.containers, "run", "--rm", "--init", "--network", "host", "--name", container_name(firing)]
     most = limit(spec.resource)
@@ -63,6 +69,7 @@ def engine_command(can: Abilities, spec: PluginSpec, firing: Firing) -> str:
     words += ["--cpus", f"{most.cpu / 1000:g}"] if most.cpu else []
     words += ["--entrypoint", spec.entrypoint] if spec.entrypoint else []
     words += ["--privileged", "--volume", "/dev:/dev"] if spec.privileged else []
+    words += _gpu_words(can, gpus)
     words += [word for source, target in _volumes(can, spec) for word in ("--volume", f"{source}:{target}")]
     # A file cannot hold a line break in a value.
     words += [
@@ -74,6 +81,13 @@ def engine_command(can: Abilities, spec: PluginSpec, firing: Firing) -> str:
     )
     quoted, rest = (" ".join(map(shlex.quote, some)) for some in (words, (spec.image, *spec.args)))
     return f'mkdir -p -m 777 "$HOME/uploads" && exec {quoted} {mounts} {rest}'
+
+
+def _gpu_words(can: Abilities, gpus: Sequence[int]) -> list[str]:
+    if os.path.basename(can.containers) == "podman":  # by the container device interface
+        return [word for number in gpus for word in ("--device", f"nvidia.com/gpu={number}")]
+    # Docker takes the list for one value only between quotes of its own.
+    return ["--gpus", f'"device={",".join(map(str, gpus))}"'] if gpus else []
 
 
 def _volumes(can: Abilities, spec: PluginSpec) -> list[tuple[str, str]]:

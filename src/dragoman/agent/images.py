@@ -33,6 +33,7 @@ def apptainer(order: Order, image: Image, home: str, *, bounded: bool) -> list[s
     ]  # what the image has at home is its own
     # As root it would give the container every capability there is.
     words += ["--keep-privs", "--bind", "/dev:/dev"] if order["privileged"] else ["--no-privs"]
+    words += ["--nv"] if order.get("gpu") else []
     words += ["--env-file", f"{home}/{VARIABLES}", "--bind", f"{home}/uploads:{UPLOADS}"]
     words += ["--bind", f"{home}/{os.path.basename(DATA_CONFIG)}:{DATA_CONFIG}:ro"]
     words += [word for source, target in order["volumes"] for word in ("--bind", f"{source}:{target}")]

@@ -58,4 +58,5 @@ class Self:
             host=os.uname().nodename,
             cpus=wanted.cpus or os.cpu_count() or 1,
             memory=wanted.memory_bytes or host_memory(),
+            gpus=wanted.gpus,
         )

@@ -52,7 +52,7 @@ from dragoman.schedulers.fork import ForkScheduler
 from dragoman.shells import UnpackLimits
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
-from dragoman.store.edge import facts
+from dragoman.store.edge import facts, outbox
 from dragoman.trust.tokens import digest
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 HERE = "127.0.0.1"
+IMAGES = "images"
 FARTHEST = 15.0
 """Seconds between two tries to hear the centre, at the most."""
 
@@ -87,8 +88,8 @@ class Node:
         owner_id, ids = await db.write(place.settle, at=clock.now())
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
         self._stack.push_async_callback(centre.close)
-        outbox_id = await db.write(facts.first_fact, "outbox", str(uuid.uuid4()))
-        uplink = Uplink(db, centre, self._spool, self._blobs, outbox_id)
+        await db.write(outbox.begin_outbox, str(uuid.uuid4()))
+        uplink = Uplink(db, centre, self._spool, self._blobs)
         broker = self._broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
 
         def told(news: list[Told]) -> None:
@@ -177,7 +178,7 @@ class Node:
             commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
             containers=program,
             kind=kind,
-            images=os.path.join(self._data, "images"),
+            images=os.path.join(self._data, IMAGES),
             container_variables=container_variables(),
             may_be_privileged=wanted.privileged == "allow",
             volumes=wanted.volumes,
@@ -222,6 +223,9 @@ class Node:
             blobs=self._blobs,
             spool=self._spool,
             caps=caps,
+            images=os.path.join(self._data, IMAGES),
+            image_bytes=wanted.image_bytes,
+            plate=self._self.plate,
             reading=reading,
             clear=partial(clear_leftovers, world),
         )

@@ -49,19 +49,21 @@ class Plate:
         return f"This node has no compute with {', '.join(missing)}." if missing else ""
 
 
-def read_plate(vsn: str, manifest: Mapping[str, Any], *, host: str, cpus: float, memory: int) -> Plate:
+def read_plate(vsn: str, manifest: Mapping[str, Any], *, host: str, cpus: float, memory: int, gpus: int = 0) -> Plate:
     """The view that a manifest gives (an empty one, when there is none yet), on a host that has so much."""
     computes = [one for one in _dicts(manifest.get("computes")) if one.get("is_active", True)]
     sensors = [one for one in _dicts(manifest.get("sensors")) if one.get("is_active", True)]
     main = computes[0] if computes else {}
-    gpus = sum("gpu" in _capabilities(one) for one in computes)
     named = str(main.get("name") or host)
     return Plate(
         vsn=vsn,
         name=str(manifest.get("name") or ""),
         host=named,
         zone=str(main.get("zone") or "core"),
-        labels=_labels(named, str(main.get("zone") or "core"), computes, sensors, manifest),
+        labels={
+            **_labels(named, str(main.get("zone") or "core"), computes, sensors, manifest),
+            **({GPU: "true"} if gpus else {}),
+        },
         whole=Need(cpu=round(cpus * 1000), memory=memory, gpu=gpus),
         sensors=[Sensor(name=str(one["name"]), uri=str(one.get("uri") or "")) for one in sensors if one.get("name")],
     )
@@ -80,7 +82,7 @@ def _labels(
     own = _dict(manifest.get("labels"))
     labels = {f"resource.{word}": "true" for word in words if word}
     labels |= {str(key): str(value) for key, value in own.items()}
-    return {"zone": zone, HOSTNAME: host, **labels, **({GPU: "true"} if "gpu" in words else {})}
+    return {"zone": zone, HOSTNAME: host, **labels}
 
 
 def _capabilities(compute: Mapping[str, Any]) -> list[str]:

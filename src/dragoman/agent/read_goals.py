@@ -66,6 +66,12 @@ def read_goal(kept: KeptGoal, vsn: str) -> EdgeGoal:
     return EdgeGoal(alias=kept.alias, job=kept.job, name=kept.name, plugins=plugins, tasks=known, faults=faults)
 
 
+def read_plugin_images(kept: KeptGoal, vsn: str) -> set[str]:
+    """The images that a goal names for the node with this name."""
+    plugins = (plugin for part in _parts(kept.body, vsn) for plugin in _dicts(part.get("plugins")))
+    return {read_plugin(plugin).image for plugin in plugins}
+
+
 def read_plugin(plugin: Mapping[str, Any]) -> PluginSpec:
     """A plugin of a goal."""
     spec = _dict(plugin.get("plugin_spec", plugin.get("pluginSpec")))

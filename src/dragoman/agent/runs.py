@@ -9,7 +9,7 @@ from dragoman.agent.events import CLEANED_UP, plugin_event
 from dragoman.agent.plate import Plate
 from dragoman.agent.policies import Candidate, Policy
 from dragoman.agent.resources import Need, request
-from dragoman.agent.workload import draft_of, read_spec
+from dragoman.agent.workload import GPUS, draft_of, read_spec
 from dragoman.core.edge import Firing, FiringState, Told
 from dragoman.core.errors import Problem, Unsupported
 from dragoman.core.job import Draft
@@ -36,13 +36,13 @@ def begin(conn: Connection, how: Choosing, *, at: int) -> list[Told]:
     plate = how.plate()
     active = firings.active_firings(conn)
     told: list[Told] = []
-    waiting: dict[int, tuple[Firing, Draft]] = {}
+    waiting: dict[int, Firing] = {}
     candidates: list[Candidate] = []
     for firing in active:
         if firing.state is FiringState.QUEUED:
             try:
                 need = _need(firing, plate)
-                waiting[firing.id] = (firing, draft_of(firing, read_spec(firing.spec), plate, how.can))
+                _draft(firing, plate, how.can, range(need.gpu))
             except Problem as problem:
                 told.append(_fail(conn, firing, str(problem), plate, at))
                 continue
@@ -50,18 +50,32 @@ def begin(conn: Connection, how: Choosing, *, at: int) -> list[Told]:
                 log.exception("%s cannot be run", firing.pod)
                 told.append(_fail(conn, firing, f"It cannot be run here: {error}", plate, at))
                 continue
+            waiting[firing.id] = firing
             candidates.append(Candidate(id=firing.id, need=need))
     running = [
         Candidate(id=one.id, need=request(one.spec["resource"], one.spec["selector"]))
         for one in active
         if one.state is FiringState.SELECTED
     ]
+    free = _free_gpus(conn, active, plate)
     for chosen in how.policy(candidates, running, plate.whole):
-        firing, draft = waiting[chosen.id]
+        firing, gpus, free = waiting[chosen.id], free[: chosen.need.gpu], free[chosen.need.gpu :]
+        draft = _draft(firing, plate, how.can, gpus)
         firings.select_firing(conn, firing.id, job_id=_submit(conn, draft, how.owner_id, at))
         told.append(plugin_event("selected", firing, plate, at=at, reason="Fit to resource"))
     outbox.tell(conn, told, at=at)
     return told
+
+
+def _draft(firing: Firing, plate: Plate, can: Abilities, gpus: Sequence[int]) -> Draft:
+    return draft_of(firing, read_spec(firing.spec), plate, can, gpus)
+
+
+def _free_gpus(conn: Connection, active: Sequence[Firing], plate: Plate) -> list[int]:
+    """The numbers of the GPUs that no execution has, which stands with its job, so that a restart knows it."""
+    begun = [one.job_id for one in active if one.job_id is not None] if plate.whole.gpu else []
+    taken = {number for job_id in begun for number in jobs.get_job(conn, job_id).notes.get(GPUS, ())}
+    return [number for number in range(plate.whole.gpu) if number not in taken]
 
 
 def _need(firing: Firing, plate: Plate) -> Need:
@@ -70,8 +84,11 @@ def _need(firing: Firing, plate: Plate) -> Need:
     need = request(spec.resource, spec.selector)
     if why := plate.mismatch(spec):
         raise Unsupported(why)
+    if need.gpu > plate.whole.gpu:
+        given = f"This node gives {plate.whole.gpu or 'no'} GPU{'s' if plate.whole.gpu != 1 else ''} to plugins"
+        raise Unsupported(f"{given}, and it asks for {need.gpu}.", hint="Its operator may set node.gpus.")
     if not need.fits(plate.whole):
-        raise Unsupported("It asks for more processors, memory or accelerators than this node has.")
+        raise Unsupported("It asks for more processors or memory than this node has.")
     return need
 
 

@@ -15,7 +15,7 @@ from dragoman.core.patience import woken
 from dragoman.core.ports import BlobStore, Db
 from dragoman.store.edge import logs, outbox
 from dragoman.store.edge.logs import WaitingLog
-from dragoman.store.edge.outbox import Letter
+from dragoman.store.edge.outbox import Letter, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ IDLE = 30.0
 class Uplink:
     """Sends until cancelled. ``hint`` says that there is something."""
 
-    def __init__(self, db: Db, centre: Centre, spool: Spool, blobs: BlobStore, outbox_id: str) -> None:
-        self._db, self._centre, self._spool, self._blobs, self._outbox = db, centre, spool, blobs, outbox_id
+    def __init__(self, db: Db, centre: Centre, spool: Spool, blobs: BlobStore) -> None:
+        self._db, self._centre, self._spool, self._blobs = db, centre, spool, blobs
         self._wakes: list[asyncio.Event] = []
         self._returns: list[asyncio.Event] = []
 
@@ -78,20 +78,21 @@ class Uplink:
 
     async def _send_records(self) -> bool:
         """Send a batch of each stream; whether there may be more."""
-        sent = False
+        box = await self._db.read(outbox.oldest_outbox)
+        if box is None:
+            return False
         for stream in Stream:
-            letters = await self._db.read(outbox.next_letters, stream, most=RECORDS, most_bytes=BYTES)
+            letters = await self._db.read(outbox.next_letters, stream, most=RECORDS, most_bytes=BYTES, below=box.below)
             if letters:
-                await self._send_batch(stream, letters)
-                sent = True
-        return sent
+                await self._send_batch(box, stream, letters)
+        return True
 
-    async def _send_batch(self, stream: Stream, letters: list[Letter]) -> None:
+    async def _send_batch(self, box: Outbox, stream: Stream, letters: list[Letter]) -> None:
         try:
-            highest, refused = await self._centre.take(self._outbox, stream, letters)
+            highest, refused = await self._centre.take(box.name, stream, letters)
         except (Invalid, Broken) as problem:
             if len(letters) > 1:  # one of them it must be
-                await self._send_batch(stream, letters[: len(letters) // 2])
+                await self._send_batch(box, stream, letters[: len(letters) // 2])
                 return
             log.error("the centre does not take a record, which is dropped: %s: %s", problem, letters[0].record[:500])  # noqa: TRY400
             highest, refused = letters[0].number, {}
@@ -99,7 +100,8 @@ class Uplink:
             raise Unavailable(f"The centre has heard {stream} {letters[0].number} and says it has {highest}.")
         for number, why in refused.items():
             log.warning("the centre has refused record %s: %s", number, why)
-        await self._db.write(outbox.acknowledge, stream, highest)
+        # Of a backup that has come back the centre may know more numbers than were given here under this name.
+        await self._db.write(outbox.acknowledge, stream, min(highest, box.below - 1))
 
     async def _send_files(self) -> bool:
         waiting = await self._db.read(outbox.next_parcels, most=20)

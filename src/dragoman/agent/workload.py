@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dragoman.agent.abilities import Abilities
+from dragoman.agent.abilities import Abilities, Kind
 from dragoman.agent.containers import DATA_CONFIG, contained
 from dragoman.agent.events import image_name
 from dragoman.agent.plate import Plate
@@ -29,8 +29,15 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = re.compile(r"\{secret\.([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)\}")
 
 
-def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> Draft:
-    """The job that executes a plugin once. Raises Invalid and Unsupported where this node cannot."""
+GPUS = "gpus"
+"""The key in the notes of such a job under which the numbers of its GPUs stand."""
+
+
+def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities, gpus: Sequence[int] = ()) -> Draft:
+    """The job that executes a plugin once, with the GPUs of these numbers.
+
+    Raises Invalid and Unsupported where this node cannot.
+    """
     spec = replace(spec, env={name: _revealed(value, can) for name, value in spec.env.items()})
     given = {**_promised(firing, plate, can), **spec.env}
     wrong = [name for name in given if not _NAME.fullmatch(name) or "\0" in given[name]]
@@ -38,10 +45,12 @@ def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> 
         raise Invalid.field("env", wrong[0], why="A variable has a name of letters, digits and _, no digit first.")
     command = _plain_command(spec, can)
     files: dict[str, str] = {}
-    system, environment = BARE, given
+    system, environment = BARE, {**given, **visible(gpus, plate)}
     if command is None:
         system, environment = CONTAINERS, dict(can.container_variables)
-        command, files = contained(can, spec, firing, given)
+        # An engine gives no more than these GPUs, and numbers them anew.
+        given |= {} if can.kind is Kind.ENGINE else visible(gpus, plate)
+        command, files = contained(can, spec, firing, given, gpus)
     workload = Workload(
         steps=(Step(command=command, environment=environment),),
         resources=Resources(system=system, queue="default"),
@@ -49,10 +58,15 @@ def draft_of(firing: Firing, spec: PluginSpec, plate: Plate, can: Abilities) -> 
         home_files={DATA_CONFIG: data_config(plate, can), **files},
         outputs=(OutputRule(kind="glob", include=False, pattern="*"),),
     )
-    notes = {"goal": firing.goal, "job": firing.job, "firing": firing.id}
+    notes = {"goal": firing.goal, "job": firing.job, "firing": firing.id, **({GPUS: list(gpus)} if gpus else {})}
     return Draft(
         door=DOOR, alias=firing.pod, name=firing.plugin, letter="{}", workload=workload, inputs=(), notes=notes
     )
+
+
+def visible(gpus: Sequence[int], plate: Plate) -> dict[str, str]:
+    """What hides all other GPUs from a plugin that could reach them; nothing on a node without."""
+    return {"CUDA_VISIBLE_DEVICES": ",".join(map(str, gpus))} if plate.whole.gpu else {}
 
 
 def _revealed(value: str, can: Abilities) -> str:

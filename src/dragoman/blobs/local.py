@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import BinaryIO, Protocol, TypeVar
@@ -22,10 +22,13 @@ _SHARDS = [f"{number:02x}" for number in range(256)]
 
 
 class LocalBlobs:
-    """Keeps blobs below one directory, which nobody else may read."""
+    """Keeps blobs below one directory, which nobody else may read.
 
-    def __init__(self, root: str) -> None:
-        self._root = os.path.abspath(root)
+    ``check_room`` raises Unavailable when writers must not go on. What is adopted is not asked about.
+    """
+
+    def __init__(self, root: str, check_room: Callable[[], None] = lambda: None) -> None:
+        self._root, self._check_room = os.path.abspath(root), check_room
         self._incoming = os.path.join(self._root, "incoming")
         self._threads = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="digest")
         with told("make room for blobs"):
@@ -38,7 +41,7 @@ class LocalBlobs:
     def writer(self) -> BlobWriter:
         """Start a new blob under a random key."""
         key = secrets.token_hex(16)
-        return LocalWriter(self._new(key, mark=self._mark(key)))
+        return LocalWriter(self._new(key, mark=self._mark(key)), self._check_room)
 
     def settle(self, keys: Sequence[str]) -> None:
         """See core.ports.BlobStore."""

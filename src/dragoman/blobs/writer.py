@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -24,8 +25,8 @@ async def _ended(job: "Future[T]") -> T:
 class LocalWriter:
     """Gathers chunks into blocks and hands them to a thread of its own, a few ahead at most."""
 
-    def __init__(self, incoming: Incoming) -> None:
-        self._incoming = incoming
+    def __init__(self, incoming: Incoming, check_room: Callable[[], None]) -> None:
+        self._incoming, self._check_room = incoming, check_room
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
         self._gathered = bytearray()
         self._jobs: deque[Future[None]] = deque()
@@ -35,13 +36,13 @@ class LocalWriter:
         """Take the next bytes; returns when there is room for more. Raises Unavailable when the disk is full."""
         self._gathered += chunk
         if len(self._gathered) >= BLOCK:
-            self._jobs.append(self._thread.submit(self._incoming.take, self._taken()))
+            self._jobs.append(self._thread.submit(self._take, self._taken()))
             await self._drain(_AHEAD)
 
     async def commit(self) -> Stored:
         """Make everything durable under its key."""
         await self._drain(0)
-        stored = await _ended(self._thread.submit(self._incoming.publish, self._taken()))
+        stored = await _ended(self._thread.submit(self._publish, self._taken()))
         self._is_over = True
         self._thread.shutdown(wait=False)
         return stored
@@ -54,6 +55,14 @@ class LocalWriter:
         job = self._thread.submit(self._incoming.forget)
         self._thread.shutdown(wait=False)
         await _ended(job)
+
+    def _take(self, block: bytearray) -> None:
+        self._check_room()
+        self._incoming.take(block)
+
+    def _publish(self, rest: bytearray) -> Stored:
+        self._check_room()
+        return self._incoming.publish(rest)
 
     def _taken(self) -> bytearray:
         taken, self._gathered = self._gathered, bytearray()

@@ -1,20 +1,22 @@
 """Accounts and tokens, with the service running or not."""
 
-import os
 import re
+from typing import Any
 
 import click
 
-from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show
-from dragoman.core.errors import Invalid
+from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show, tell_of_new_data
+from dragoman.core.errors import Invalid, NotFound
+from dragoman.core.things import Page
 from dragoman.host.clock import HostClock
 from dragoman.server.database import database
-from dragoman.store import Connection, accounts
+from dragoman.store import Connection, accounts, files
 from dragoman.trust import passwords, tokens
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PERIOD = re.compile(r"(\d+)([smhdw])", re.ASCII)
 DIGITS = 6
+ALL = Page(limit=1 << 31)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -57,11 +59,27 @@ def add_account(  # noqa: PLR0917 - the options of a command
         _keep(conn, added.id, secret, label="first", at=at)
 
     settings = settings_for(data, config_file)
-    if not os.path.isdir(settings.server.data):
-        click.echo(f"dragoman: {settings.server.data} is a new data directory: start the service with it.", err=True)
-    with database(settings) as db:
+    tell_of_new_data(settings)
+    with database(settings, may_make=True) as db:
         db.write_now(work, HostClock().now())
     show({"name": name, "email": email, "token": secret}, output)
+
+
+@account.command("list")
+@data_option
+@output_option
+def list_accounts(data: str | None, config_file: str | None, output: str) -> None:
+    """Who has an account, and how many bytes of uploads; `upload.account_bytes` limits them."""
+
+    def work(conn: Connection) -> list[dict[str, Any]]:
+        uploaded = files.uploaded_bytes(conn)
+        return [
+            {"name": one.name, "email": one.email, "admin": one.is_admin, "uploaded": uploaded.get(one.id, 0)}
+            for one in accounts.list_logins(conn, page=ALL)
+        ]
+
+    with database(settings_for(data, config_file)) as db:
+        show(db.write_now(work), output)
 
 
 @click.group()
@@ -89,6 +107,27 @@ def add_token(  # noqa: PLR0917 - the options of a command
     with database(settings_for(data, config_file)) as db:
         db.write_now(work, HostClock().now())
     show({"name": name, "label": label, "token": secret}, output)
+
+
+@token.command("remove", epilog="Example:  dragoman token remove ada --label laptop --data ./data")
+@click.argument("name", type=WORDS)
+@click.option("--label", type=WORDS, required=True, help="Which: the label with which it was made.")
+@data_option
+@output_option
+def remove_token(name: str, label: str, data: str | None, config_file: str | None, output: str) -> None:
+    """Take back the tokens of an account that have a label. Within two seconds they are worth nothing."""
+
+    def work(conn: Connection) -> int:
+        found = accounts.find_account(conn, name=name)
+        removed = accounts.remove_tokens(conn, account_id=found.id, label=label)
+        if not removed:
+            there = ", ".join(map(repr, accounts.labels(conn, found.id)))
+            raise NotFound(f"{name} has no token with the label {label!r}.", hint=f"There are: {there or 'none'}.")
+        return removed
+
+    with database(settings_for(data, config_file)) as db:
+        removed = db.write_now(work)
+    show({"name": name, "label": label, "removed": removed}, output)
 
 
 def _keep(conn: Connection, account_id: int, secret: str, *, label: str, at: int, lasts: int | None = None) -> None:

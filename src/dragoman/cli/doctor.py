@@ -11,13 +11,13 @@ import click
 
 from dragoman.cli.options import data_option, output_option, settings_for, show
 from dragoman.config import Settings
-from dragoman.config.catalogue import left_out, load_catalogue
+from dragoman.config.catalogue import survey
 from dragoman.core.errors import Problem
-from dragoman.host.datadir import file_system, prepare
+from dragoman.host.datadir import file_system, foresee, prepare
 from dragoman.runtimes.bare import Bare, find_bubblewrap
 from dragoman.runtimes.confine import confinement
 from dragoman.runtimes.singularity import find_singularity
-from dragoman.server.database import database
+from dragoman.server.database import database, holds_data
 from dragoman.server.furnish import slots
 
 GIB = 1 << 30
@@ -70,8 +70,13 @@ def _python(_settings: Settings) -> Finding:
 
 
 def _data(settings: Settings) -> Finding:
-    data = prepare(settings.server.data)
+    is_new = not os.path.isdir(os.path.join(settings.server.data, "blobs"))
+    data = foresee(settings.server.data) if is_new else prepare(settings.server.data)
     free = shutil.disk_usage(data).free / GIB
+    if is_new:
+        found = f"There is no Dragoman data in {os.path.realpath(settings.server.data)}; {free:.1f} GiB are free"
+        do = "`dragoman serve` makes it at its first start. If it is there already, --data names another place."
+        return Finding(thing="data directory", state="note", found=found, do=do)
     found = f"{data} on {file_system(data)}, {free:.1f} GiB free"
     little = free < 1
     do = "Free disk space: uploads and outputs need room." if little else ""
@@ -79,6 +84,8 @@ def _data(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
+    if not holds_data(settings):
+        return Finding(thing="database", state="ok", found="none yet; SQLite in the data directory, once it is there")
     with database(settings):
         return Finding(
             thing="database",
@@ -112,12 +119,16 @@ def _confinement(settings: Settings) -> Finding:
 
 def _containers(settings: Settings) -> Finding:
     """What the apps of containers that people bring can expect of this host."""
-    found = find_singularity(Bare(confinement(settings, prepare(settings.server.data))), settings.local.singularity)
+    found = find_singularity(
+        Bare(confinement(settings, os.path.realpath(settings.server.data))), settings.local.singularity
+    )
     if found.program is None:
-        told = f"{found.reason} Jobs on `local` run no apps of SINGULARITY; on other hosts they do."
+        told = f"{found.reason} Jobs on `local` run no apps in containers; on other hosts they do."
         do = "Install apptainer (or set local.singularity to its path), and let accounts make namespaces of users."
         return Finding(thing="containers", state="note", found=told, do=do)
-    told = f"{found.program} ({found.version}): apps of SINGULARITY run on `local`, confined as their jobs are"
+    told = (
+        f"{found.program} ({found.version}): apps of SINGULARITY and DOCKER run on `local`, confined as their jobs are"
+    )
     if found.mounts_images:
         return Finding(thing="containers", state="ok", found=told)
     do = "Install squashfuse and let the service's account use /dev/fuse."
@@ -125,10 +136,9 @@ def _containers(settings: Settings) -> Finding:
 
 
 def _apps(settings: Settings) -> Finding:
-    directory = os.path.join(prepare(settings.server.data), "catalog")
-    here = load_catalogue(directory)
-    missing = {app.name: app.requires for app in left_out(directory)}
-    found = ", ".join(sorted({app.name for app in here.apps}))
+    here, lacking = survey(os.path.join(os.path.realpath(settings.server.data), "catalog"))
+    missing = {app.name: app.requires for app in lacking}
+    found = ", ".join(sorted({app.name for app in here}))
     needs = "; ".join(f"{name} needs {', '.join(requires)}" for name, requires in missing.items())
     do = f"Not offered: {needs}. Install what they need and restart the service." if missing else ""
     return Finding(thing="apps", state="note" if missing else "ok", found=found, do=do)

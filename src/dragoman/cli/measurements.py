@@ -11,9 +11,8 @@ from dragoman.cli.options import data_option, output_option, settings_for, show
 from dragoman.config import Settings
 from dragoman.core.errors import Invalid, Unavailable
 from dragoman.core.measurements import SECOND, Wanted
-from dragoman.host.datadir import prepare
 from dragoman.measurements import KeptMeasurements
-from dragoman.server.database import open_measurements
+from dragoman.server.database import existing_data, open_measurements
 
 EXAMPLE = "Example:  dragoman measurements export 2026-11-20 --to /srv/archive --data ./data"
 DAY = timedelta(days=1)
@@ -55,6 +54,6 @@ async def _write(settings: Settings, day: date, path: str) -> int:
     from dragoman.measurements.parquet import write_parquet
 
     start, end = (int(datetime(*one.timetuple()[:3], tzinfo=UTC).timestamp()) * SECOND for one in (day, day + DAY))
-    with closing(open_measurements(settings, prepare(settings.server.data))) as db:
+    with closing(open_measurements(settings, existing_data(settings))) as db:
         kept, meant = KeptMeasurements(db), Wanted(start=start, end=end)
         return await write_parquet(path, kept.points(await kept.series(meant), meant))

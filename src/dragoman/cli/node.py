@@ -9,7 +9,7 @@ import click
 
 from dragoman.cli.node_logs import logs
 from dragoman.cli.node_run import run
-from dragoman.cli.options import data_option, output_option, settings_for, show
+from dragoman.cli.options import data_option, output_option, settings_for, show, tell_of_new_data
 from dragoman.core.errors import Invalid
 from dragoman.core.field import ACCESS, Node
 from dragoman.core.manifests import NAME, assumed_manifest, check_vsn, read_manifest
@@ -55,7 +55,9 @@ def add(  # noqa: PLR0917 - the options of a command
         told: dict[str, Any] = {"name": described["name"], "manifest": described, "key_digest": tokens.digest(secret)}
         _give(conn, nodes.add_node(conn, vsn=vsn, **told, at=at), allow, USUAL, at=at)
 
-    with database(settings_for(data, config_file)) as db:
+    settings = settings_for(data, config_file)
+    tell_of_new_data(settings)
+    with database(settings, may_make=True) as db:
         db.write_now(work, HostClock().now())
     show({"vsn": vsn, "token": secret}, output)
 

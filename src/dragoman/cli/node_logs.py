@@ -9,6 +9,7 @@ import click
 
 from dragoman.blobs import LocalBlobs
 from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show
+from dragoman.config import Settings
 from dragoman.core.errors import NotFound
 from dragoman.core.instants import write_instant
 from dragoman.core.job import Job
@@ -59,9 +60,15 @@ def logs(  # noqa: PLR0917 - the options of a command
             show(db.write_now(found), output)
             return
         file = db.write_now(_log, job, run)
-    blobs = LocalBlobs(os.path.join(settings.server.data, "blobs"))
-    with blobs.open(file.blob) as source:
+    with LocalBlobs(_blobs(settings)).open(file.blob) as source:
         shutil.copyfileobj(source, sys.stdout.buffer)
+
+
+def _blobs(settings: Settings) -> str:
+    found = os.path.join(settings.server.data, "blobs")
+    if not os.path.isdir(found):
+        raise NotFound(f"There are no blobs in {settings.server.data}.", hint="Give the service's own --data.")
+    return found
 
 
 def _job(conn: Connection, number: str) -> Job:

@@ -50,6 +50,12 @@ def settings_for(data: str | None, config_file: str | None, **flags: Any) -> Set
     return load({"server.data": data, **flags}, os.environ, config_file)
 
 
+def tell_of_new_data(settings: Settings) -> None:
+    """Say so when a command is about to make the data directory: its name may be mistyped."""
+    if not os.path.isdir(settings.server.data):
+        click.echo(f"dragoman: {settings.server.data} is a new data directory: start the service with it.", err=True)
+
+
 def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], output: str) -> None:
     """Print one result, or many with the same keys: as JSON alone, or as a table for people."""
     if output == "json":

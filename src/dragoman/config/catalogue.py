@@ -34,10 +34,16 @@ def load_catalogue(directory: str, *, path: str = RUN_PATH) -> Catalogue:
         return replace(whole, apps=tuple(_placed(app, directory) for app in whole.apps if _is_here(app, path)))
 
 
-def left_out(directory: str, *, path: str = RUN_PATH) -> tuple[CatalogueApp, ...]:
-    """The apps that this host cannot offer, because something they require is missing. Raises as ``load_catalogue``."""
+def survey(directory: str, *, path: str = RUN_PATH) -> tuple[list[CatalogueApp], list[CatalogueApp]]:
+    """The apps that the next start offers, and those that lack what they require here. Writes nothing.
+
+    Raises as ``load_catalogue``.
+    """
     with _told(directory):
-        return tuple(app for app in _read(directory).apps if not _is_here(app, path))
+        own = set(_names(directory)) if os.path.isdir(directory) else set()
+        places = dict.fromkeys(_names(str(SHIPPED)), str(SHIPPED)) | dict.fromkeys(own, directory)
+        apps = read_catalogue({name: _parsed(places[name], name) for name in sorted(places)}).apps
+        return [app for app in apps if _is_here(app, path)], [app for app in apps if not _is_here(app, path)]
 
 
 @contextmanager

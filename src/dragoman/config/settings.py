@@ -90,10 +90,11 @@ class Local:
     output_files: int = _within(1, 200_000)
     """Of a run that leaves more files, or as many directories, only the log is kept, and the run fails."""
     hide: tuple[str, ...] = ()
-    """More absolute paths that a confined run must not see. The service's own data and home, `/root` and the files that
-    its settings come from are always hidden."""
+    """More absolute paths that a confined run must not see. The service's own data and home, `/root`, `/home` and other
+    homes of people, the files that the settings come from, `/var/log`, `/var/spool` and the like, and whatever of
+    `/etc`, `/var`, `/opt` and `/srv` nobody but the service's account may enter or read, are always hidden."""
     show: tuple[str, ...] = ()
-    """Absolute paths inside hidden ones that a confined run may read all the same: software in that home, say."""
+    """Absolute paths inside hidden ones that a confined run may read all the same: software in some home, say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,12 @@ class Upload:
 
     max_bytes: int = _within(0, 0)
     """The largest uploaded file, in bytes; 0 means no limit but the disk."""
+    account_bytes: int = _within(0, 0)
+    """How many bytes an account's uploads may have together in the blob store; 0 means any number. Outputs of runs and
+    files on systems do not count."""
+    free_bytes: int = _within(0, GIB)
+    """No upload is taken while fewer bytes are free on the disk of the data directory, or a twentieth of it where that
+    is less. Runs may use that rest; 0 leaves none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +226,9 @@ class Node:
     """Processors that plugins may be promised; 0 means all of this host."""
     memory_bytes: int = _within(0, 0)
     """Memory that plugins may be promised; 0 means all of this host."""
+    gpus: int = _within(0, 0, 64)
+    """NVIDIA GPUs of this host that plugins may be given, from the first one on; with none, a plugin that asks for one
+    is refused."""
     runtime: Literal["auto", "docker", "podman", "apptainer", "charliecloud", "none"] = "auto"
     """What runs plugins that are images: `auto` takes the first of these that works; `apptainer` may also be called
     singularity. Without one, only plugins with a plain command in the catalogue can run. Where there is such a command,
@@ -241,6 +251,9 @@ class Node:
     happened to jobs."""
     upload_bytes: int = _within(MIB, 10 * GIB)
     """Files that wait for the centre: of more, the oldest are dropped."""
+    image_bytes: int = _within(0, 10 * GIB)
+    """Images that were fetched for Apptainer or Charliecloud: of more, those are deleted that no goal needs any longer,
+    first the one that lay unused longest."""
     keep_days: float = _within(0.01, 30.0)
     """Days after which measurements and files that wait for the centre are dropped."""
     reading_hours: float = _within(0.1, 24.0)

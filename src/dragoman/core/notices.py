@@ -7,8 +7,6 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from dragoman.core.job import Event, Job, Run
-from dragoman.core.registered import HistoryItem
-from dragoman.core.things import Account
 
 Pauses = Sequence[tuple[int, float]]
 """How long to wait for the next try: up to so many tries, so many seconds; after the last of them no more."""
@@ -26,6 +24,11 @@ SHARE = "share"
 """A kind of event: the part ``was`` of a job was shared (ADDED) or no longer is (REMOVED); see ``Shared``."""
 SAID = "said"
 """A kind of event: somebody sent ``reason``, under the heading ``was``; with a run, its workload has said that."""
+APP = "app"
+"""A kind of event: somebody (``reason``) has switched the app of a live job ON or OFF (``now``)."""
+ON, OFF = "on", "off"
+AMENDED = "amended"
+"""A kind of event: somebody (``reason``) has noted something (``now``, as JSON) with a job."""
 ADDED, REMOVED = "added", "removed"
 
 
@@ -130,54 +133,6 @@ class Render(Protocol):
 
     def __call__(self, story: Story, subscription: Subscription) -> Sequence[Notice]:
         """What is to be told of the events since ``subscription.told``, in their order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """A system, an app or a path of a system that an account follows by a door."""
-
-    id: int
-    door: str
-    owner: Account
-    """Who follows it."""
-    kind: str
-    """A kind of what histories are about."""
-    ref: int
-    """The thing by the id of ours; of a path, its system."""
-    path: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
-    """Something that was done to what somebody follows, as its history has it."""
-
-    seq: int
-    kind: str
-    ref: int
-    item: HistoryItem
-    """Its version is the path, where that is what it is about."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """What a subscription to a topic is told."""
-
-    notices: Sequence[Notice] = ()
-    is_over: bool = False
-    """It is told nothing more after that, until it is given another form."""
-
-
-class Report(Protocol):
-    """How a door tells who follow things what was done to them."""
-
-    async def __call__(
-        self, topic: Topic, subscriptions: Sequence[Subscription], noted: Sequence[Noted]
-    ) -> Mapping[int, Reported] | None:
-        """What each subscription (by its id) is to be told of what it was not told yet, in that order.
-
-        None: who follows the thing may not see it any longer, and is told no more.
-        """
         ...
 
 

@@ -13,6 +13,8 @@ PARENT, LETS_CHILDREN, LOGIN = "parentId", "allowChildren", "effectiveUserId"
 OWN_WORDS = (PARENT, LETS_CHILDREN, LOGIN)
 """What a child has of its own in its facet; all else is its parent's."""
 
+ON_SYSTEM = "executionSystem"
+"""The word in an app's facet that names the system it runs on, at doors where that is the app's own."""
 ENABLED, LOCKED = "versionEnabled", "locked"
 """The words in the facet of an app's version that the desk reads."""
 
@@ -168,7 +170,7 @@ class HistoryItem:
     account: str
     operation: str
     """create, change, enable, disable, delete, undelete, change_owner, grant, revoke, share, unshare, set_credential,
-    remove_credential, lock, unlock, choose, forget, copy; of a path, a word of its door."""
+    remove_credential, lock, unlock, choose, choose_own, forget, forget_own, copy; of a path, a word of its door."""
     version: str
     detail: Mapping[str, Any]
 

@@ -19,6 +19,27 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountProfile:
+    """What somebody says of themselves, and the keys with which they come to nodes."""
+
+    organization: str = ""
+    department: str = ""
+    bio: str = ""
+    ssh_public_keys: str = ""
+    """Lines of ``ssh-TYPE BASE64 COMMENT``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An account, and what its owner says of themselves."""
+
+    account: Account
+    joined_at: int
+    """Microseconds since 1970."""
+    profile: AccountProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who is asking, and with what kind of key."""
 

@@ -28,6 +28,7 @@ from dragoman.desk.natives import Natives
 from dragoman.desk.nodes import Nodes
 from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.path_history import PathHistory
+from dragoman.desk.people import People
 from dragoman.desk.places import Places
 from dragoman.desk.postits import Postits
 from dragoman.desk.profiles import Profiles
@@ -39,8 +40,9 @@ from dragoman.desk.subscriptions import Subscriptions
 from dragoman.desk.systems import Systems
 from dragoman.desk.topics import Topics
 from dragoman.desk.transfers import Transfers
+from dragoman.desk.waking import WakingDb
 from dragoman.trust.jwt import KeyPair
-from dragoman.trust.tokens import client_key
+from dragoman.trust.tokens import account_token, client_key
 
 __all__ = ["Accounts", "Catalogue", "Clients", "Desk", "Files", "Jobs", "Logins", "open_desk"]
 
@@ -50,6 +52,7 @@ class Desk:
     """One desk for all doors."""
 
     accounts: Accounts
+    people: People
     logins: Logins
     bearers: Bearers
     clients: Clients
@@ -97,6 +100,7 @@ def open_desk(
     read_news: Reader = lambda _: None,
     is_data_public: bool = True,
     upload_span: int = 0,
+    upload_bytes: int = 0,
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
@@ -111,15 +115,17 @@ def open_desk(
     without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
     doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload, which is
     kept for ``upload_span`` nanoseconds (0: for ever). ``read_news`` finds news of goals in what these tell.
-    ``startable`` are the doors whose stored jobs events may start.
+    ``startable`` are the doors whose stored jobs events may start. An account may upload ``upload_bytes`` at a door
+    (0: any number).
     """
-    jobs = Jobs(db, clock, hint, hint_line)
+    jobs, noting = Jobs(db, clock, hint, hint_line), WakingDb(db, hint)
     spots = Spots(db, host_logins)
     places = Places(spots)
-    credentials = Credentials(db, clock, vault_key, reach)
+    credentials = Credentials(noting, clock, vault_key, reach)
     nodes = Nodes(db, clock, digest)
     return Desk(
-        accounts=Accounts(db, clock, digest),
+        accounts=Accounts(db, clock, digest, partial(account_token, vault_key)),
+        people=People(db),
         logins=Logins(db, clock, digest, keys),
         bearers=Bearers(db, clock, digest),
         clients=Clients(db, clock, digest, partial(client_key, vault_key)),
@@ -127,22 +133,22 @@ def open_desk(
         jobs=jobs,
         hosted_jobs=HostedJobs(db, clock, sites, hint, hint_line),
         live=Live(jobs, shells, work_of),
-        files=Files(db, clock, blobs, hint),
+        files=Files(db, clock, blobs, hint, most=upload_bytes),
         places=places,
         natives=Natives(spots),
-        path_grants=PathGrants(db, clock),
-        path_history=PathHistory(db, clock),
+        path_grants=PathGrants(noting, clock),
+        path_history=PathHistory(noting, clock),
         transfers=Transfers(db, clock, hint),
         postits=Postits(db, clock, spots, places),
-        systems=Systems(db, clock, credentials, tellers),
-        children=Children(db, clock, tellers),
-        choices=Choices(db, clock),
-        apps=Apps(db, clock),
-        sharing=Sharing(db, clock),
+        systems=Systems(noting, clock, credentials, tellers),
+        children=Children(noting, clock, tellers),
+        choices=Choices(noting, clock),
+        apps=Apps(noting, clock),
+        sharing=Sharing(noting, clock),
         credentials=credentials,
         profiles=Profiles(db, clock),
         subscriptions=Subscriptions(db, clock, hint),
-        topics=Topics(db, clock, hint),
+        topics=Topics(db, clock),
         nodes=nodes,
         data=Data(
             db,

@@ -1,8 +1,9 @@
 """Who is asking: opaque tokens to identities; and who else is here."""
 
+import secrets
 from collections.abc import Callable
 
-from dragoman.core.errors import Unauthenticated
+from dragoman.core.errors import Denied, Unauthenticated
 from dragoman.core.ports import Clock, Db
 from dragoman.core.things import Account, Identity, Page
 from dragoman.desk.remembered import Remembered
@@ -14,10 +15,10 @@ MOST = 10_000
 
 
 class Accounts:
-    """Knows accounts by their tokens."""
+    """Knows accounts by their tokens. ``remake`` makes an account's own token of its nonce."""
 
-    def __init__(self, db: Db, clock: Clock, digest: Callable[[str], str]) -> None:
-        self._db, self._clock, self._digest = db, clock, digest
+    def __init__(self, db: Db, clock: Clock, digest: Callable[[str], str], remake: Callable[[str], str]) -> None:
+        self._db, self._clock, self._digest, self._remake = db, clock, digest, remake
         self._known = Remembered[Identity](lasts=REMEMBERED, most=MOST)
 
     async def identify(self, secret: str) -> Identity:
@@ -33,17 +34,26 @@ class Accounts:
         self._known.keep(digest, now, found)
         return found
 
-    async def joined_at(self, account: Account) -> int:
-        """When somebody was added, in microseconds since 1970."""
-        return await self._db.read(accounts.joined_at, account.id)
+    async def own_token(self, who: Identity) -> str:
+        """The account's own token, made when it has none: the same until it is revoked. Raises Denied for runs."""
+        _refuse_runs(who)
+        there = await self._db.read(accounts.own_token, who.account.id)
+        if there is not None and self._digest(self._remake(there[0])) == there[1]:
+            return self._remake(there[0])
+        nonce = secrets.token_hex(16)
+        lost = there[1] if there else ""  # it was made with a key that the service has no longer
+        digest, at = self._digest(self._remake(nonce)), self._clock.now()
+        kept = await self._db.write(
+            accounts.put_own_token, who.account.id, nonce=nonce, digest=digest, lost=lost, at=at
+        )
+        return self._remake(kept)
 
-    async def revoke(self, secret: str) -> None:
-        """Make a token worth nothing. Raises Unauthenticated when it is none, or ends by itself with its run."""
-        digest = self._digest(secret)
-        removed = await self._db.write(accounts.remove_token, digest=digest)
-        self._known.forget(digest)
-        if not removed:
-            raise Unauthenticated("Invalid token.")
+    async def revoke_own_token(self, who: Identity) -> None:
+        """Make the account's own token worth nothing, and no other one. Raises Denied for runs."""
+        _refuse_runs(who)
+        digest = await self._db.write(accounts.drop_own_token, who.account.id)
+        if digest is not None:
+            self._known.forget(digest)
 
     async def find(self, name: str) -> Account:
         """Somebody who can log in here. Raises NotFound."""
@@ -52,3 +62,9 @@ class Accounts:
     async def list(self, page: Page) -> list[Account]:
         """A page of everybody who can log in here, by name."""
         return await self._db.read(accounts.list_logins, page=page)
+
+
+def _refuse_runs(who: Identity) -> None:
+    """The key of a run ends with the run: it must not be turned into one that lasts."""
+    if who.job_id is not None:
+        raise Denied("A job's own key cannot do this.", hint="Use a token of the account.")

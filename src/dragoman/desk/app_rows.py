@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
-from dragoman.core.registered import LOCKED, AppDraft, AppView, HistoryItem, Kind, Need, Scope
+from dragoman.core.notices import APP, OFF, ON
+from dragoman.core.registered import LOCKED, ON_SYSTEM, AppDraft, AppView, HistoryItem, Kind, Need, Scope
 from dragoman.core.things import App, Identity
+from dragoman.core.topics import APP_NAME, APP_ON_SYSTEM, About
 from dragoman.desk.rights import Thing, account_named, owner_for, owners_of, thing_for, things_of
-from dragoman.store import Connection, accounts, apps, audit
+from dragoman.store import Connection, accounts, apps, audit, jobs, systems
 
 Edit = Callable[[AppView], AppDraft]
 """Makes a version's new form from the one it has. Pure; raises Invalid."""
@@ -65,7 +67,7 @@ def create(conn: Connection, who: Identity, door: str, draft: AppDraft, *, at: i
         at=at,
     )
     thing = _thing(conn, who, door, draft.name, need=Need.CHANGE)
-    _note(conn, who, thing, "create", version=draft.version, detail=draft.detail, at=at)
+    _note(conn, who, door, thing, "create", version=draft.version, detail=draft.detail, at=at)
     return _view(conn, thing, _version(thing, draft.version))
 
 
@@ -96,7 +98,7 @@ def change(conn: Connection, who: Identity, door: str, name: str, version: str, 
         raise Invalid(draft.faults)
     facets = {**app.facets, door: dict(draft.facet)}
     apps.change_version(conn, app.id, facets=facets, budgets=draft.budgets, at=at)
-    _note(conn, who, thing, "change", version=version, detail=draft.detail, at=at)
+    _note(conn, who, door, thing, "change", version=version, detail=draft.detail, at=at)
     return find(conn, who, door, name, version, need=Need.CHANGE)
 
 
@@ -108,7 +110,7 @@ def switch(conn: Connection, who: Identity, door: str, name: str, version: str, 
         return 0
     apps.change_version(conn, app.id, facets={**app.facets, door: {**app.facets[door], word: on}}, at=at)
     told = ("lock" if on else "unlock") if word == LOCKED else ("enable" if on else "disable")
-    _note(conn, who, thing, told, version=version, at=at)
+    _note(conn, who, door, thing, told, version=version, at=at)
     return 1
 
 
@@ -118,7 +120,9 @@ def enable(conn: Connection, who: Identity, door: str, name: str, *, on: bool, a
     if thing.rows[0].enabled is on:
         return 0
     apps.change_versions(conn, name, {"enabled": on}, at=at)
-    _note(conn, who, thing, "enable" if on else "disable", at=at)
+    _note(conn, who, door, thing, "enable" if on else "disable", at=at)
+    told = jobs.new_event(at, kind=APP, now=ON if on else OFF, reason=who.account.name)
+    jobs.tell_live(conn, [row.id for row in thing.rows], told)
     return 1
 
 
@@ -129,7 +133,7 @@ def delete(conn: Connection, who: Identity, door: str, name: str, *, on: bool, a
         return 0
     apps.change_versions(conn, name, {"deleted_at": at if on else None}, at=at)
     accounts.remove_grants(conn, kind=Kind.APP, ref=thing.ref)
-    _note(conn, who, thing, "delete" if on else "undelete", at=at)
+    _note(conn, who, door, thing, "delete" if on else "undelete", at=at)
     return 1
 
 
@@ -140,7 +144,7 @@ def hand_over(conn: Connection, who: Identity, door: str, name: str, to: str, *,
     if owner.id == thing.owner_id:
         return 0
     apps.change_versions(conn, name, {"owner_id": owner.id}, at=at)
-    _note(conn, who, thing, "change_owner", detail={"owner": to}, at=at)
+    _note(conn, who, door, thing, "change_owner", detail={"owner": to}, at=at)
     return 1
 
 
@@ -152,12 +156,13 @@ def history(conn: Connection, who: Identity, door: str, name: str) -> list[Histo
 
 def note_copy(conn: Connection, who: Identity, door: str, name: str, *, detail: Mapping[str, Any], at: int) -> None:
     """See Apps.note_copy."""
-    _note(conn, who, _thing(conn, who, door, name, need=Need.READ), "copy", detail=detail, at=at)
+    _note(conn, who, door, _thing(conn, who, door, name, need=Need.READ), "copy", detail=detail, at=at)
 
 
 def _note(
     conn: Connection,
     who: Identity,
+    door: str,
     thing: Thing,
     operation: str,
     *,
@@ -166,4 +171,10 @@ def _note(
     at: int,
 ) -> None:
     key: dict[str, Any] = {"kind": Kind.APP, "ref": thing.ref, "account_id": who.account.id, "version": version}
-    audit.note(conn, **key, operation=operation, detail=detail or {}, at=at)
+    audit.note(conn, **key, operation=operation, detail=detail or {}, at=at, also=_systems_of(conn, thing, door))
+
+
+def _systems_of(conn: Connection, thing: Thing, door: str) -> list[About]:
+    """The system that an app runs on: whoever follows that hears of it."""
+    found = systems.find_system(conn, str(thing.rows[-1].facets[door].get(ON_SYSTEM, "")))
+    return [About(kind=APP_ON_SYSTEM, ref=found.id, detail={APP_NAME: thing.name})] if found else []

@@ -7,6 +7,7 @@ from dragoman.core.errors import Denied
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import Kind
 from dragoman.core.things import Identity
+from dragoman.core.topics import CHOICE
 from dragoman.desk.rights import thing_for
 from dragoman.store import Connection, audit, chosen, systems
 
@@ -51,23 +52,23 @@ def _of(conn: Connection, who: Identity) -> Chosen:
 def _choose(conn: Connection, who: Identity, door: str, name: str, purpose: str, *, everybody: bool, at: int) -> None:
     system_id = thing_for(conn, who, door, Kind.SYSTEM, name).ref
     chosen.choose(conn, account_id=_whose(who, everybody), purpose=purpose, system_id=system_id)
-    if everybody:
-        _note(conn, who, system_id, "choose", purpose, at=at)
+    _note(conn, who, system_id, "choose", purpose, everybody=everybody, at=at)
 
 
 def _forget(conn: Connection, who: Identity, purpose: str, *, everybody: bool, at: int) -> int:
-    whose = _whose(who, everybody)
-    name = _of(conn, who).everybodys.get(purpose, "") if everybody else ""
+    whose, there = _whose(who, everybody), _of(conn, who)
+    name = (there.everybodys if everybody else there.mine).get(purpose, "")
     count = chosen.choose(conn, account_id=whose, purpose=purpose, system_id=None)
     if name and count and (system := systems.find_system(conn, name)):
-        _note(conn, who, system.id, "forget", purpose, at=at)
+        _note(conn, who, system.id, "forget", purpose, everybody=everybody, at=at)
     return count
 
 
-def _note(conn: Connection, who: Identity, ref: int, operation: str, purpose: str, *, at: int) -> None:
-    """What everybody gets is everybody's business; what somebody has chosen is theirs."""
+def _note(conn: Connection, who: Identity, ref: int, word: str, purpose: str, *, everybody: bool, at: int) -> None:
+    """What everybody gets is everybody's business; what somebody has chosen is theirs, and no history of the system."""
+    kind, operation = (Kind.SYSTEM, word) if everybody else (CHOICE, f"{word}_own")
     me, detail = who.account.id, {"purpose": purpose}
-    audit.note(conn, kind=Kind.SYSTEM, ref=ref, account_id=me, operation=operation, detail=detail, at=at)
+    audit.note(conn, kind=kind, ref=ref, account_id=me, operation=operation, detail=detail, at=at)
 
 
 def _whose(who: Identity, everybody: bool) -> int | None:

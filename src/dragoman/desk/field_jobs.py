@@ -11,7 +11,7 @@ from dragoman.core.field import Field, FieldDraft, FieldJob, Goal, Heard, Plan, 
 from dragoman.core.job import Job
 from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.states import JobState, RunState
-from dragoman.core.things import Account, Identity
+from dragoman.core.things import Account, Identity, Page
 from dragoman.desk.board import Board
 from dragoman.desk.hearing import hear
 from dragoman.desk.repository import visible_apps
@@ -120,9 +120,10 @@ class FieldJobs:
         """How many jobs of a door there are of each state; for open ones, by whether a node has their goal."""
         return await self._db.read(field_jobs.count_field_jobs, door=door)
 
-    async def list(self, door: str, owner: Account | None) -> list[FieldJob]:
-        """All jobs of a door, or an owner's, oldest first; removed ones too, without their letters."""
-        return await self._db.read(field_jobs.list_field_jobs, door=door, owner_id=owner.id if owner else None)
+    async def list(self, door: str, owner: Account | None, page: Page | None = None) -> list[FieldJob]:
+        """All jobs of a door, or an owner's, or a page of them, newest first; removed ones too, without letters."""
+        owner_id = owner.id if owner else None
+        return await self._db.read(field_jobs.list_field_jobs, door=door, owner_id=owner_id, page=page)
 
 
 def _create(conn: Connection, *, who: Identity, draft: FieldDraft, at: int) -> Job:

@@ -4,24 +4,43 @@ import asyncio
 from collections.abc import Callable
 from typing import BinaryIO
 
-from dragoman.core.errors import NotFound
+from dragoman.core.errors import NotFound, TooLarge
 from dragoman.core.ports import BlobStore, Clock, Db, Stored, ending
 from dragoman.core.things import FileQuery, FileView, Identity, Page
 from dragoman.core.work import NewWork
 from dragoman.desk.seen import file_for, job_for, own_file_for, view_files
-from dragoman.store import Connection, files, queue
+from dragoman.store import Connection, accounts, files, queue
 
 
 class Files:
     """Files in the blob store, as their owners and those they are shared with see them."""
 
-    def __init__(self, db: Db, clock: Clock, blobs: BlobStore, hint: Callable[[], None]) -> None:
+    def __init__(self, db: Db, clock: Clock, blobs: BlobStore, hint: Callable[[], None], *, most: int = 0) -> None:
+        """``most`` bytes may an account's uploads have together at one door; 0: any number."""
         self._db, self._clock, self._blobs, self._hint = db, clock, blobs, hint
+        self._most = most
+
+    async def left(self, who: Identity, door: str) -> int | None:
+        """How many bytes more somebody may upload now; None: any number."""
+        if not self._most:
+            return None
+        return max(0, self._most - await self._db.read(files.bytes_of, door=door, owner_id=who.account.id))
 
     async def add(self, who: Identity, door: str, alias: str, *, name: str, role: str, stored: Stored) -> FileView:
-        """Keep an upload whose bytes are stored. Raises Conflict when the alias is taken (mint another)."""
+        """Keep an upload whose bytes are stored.
+
+        Raises Conflict when the alias is taken (mint another), and TooLarge, with the bytes gone, when others that came
+        meanwhile have left no room for it.
+        """
         at = self._clock.now()
-        view = await self._db.write(_add, who, door, alias, name=name, role=role, stored=stored, at=at)
+        try:
+            view = await self._db.write(
+                _add, who, door, alias, name=name, role=role, stored=stored, at=at, most=self._most
+            )
+        except TooLarge:
+            await asyncio.to_thread(self._blobs.remove, [stored.key])
+            await asyncio.to_thread(self._blobs.settle, [stored.key])
+            raise
         await asyncio.to_thread(self._blobs.settle, [stored.key])
         return view
 
@@ -51,9 +70,14 @@ class Files:
 
 
 def _add(
-    conn: Connection, who: Identity, door: str, alias: str, *, name: str, role: str, stored: Stored, at: int
+    conn: Connection, who: Identity, door: str, alias: str, *, name: str, role: str, stored: Stored, at: int, most: int
 ) -> FileView:
     owner = who.account
+    if most and stored.size:
+        accounts.hold_account(conn, owner.id)
+        if files.bytes_of(conn, door=door, owner_id=owner.id) + stored.size > most:
+            why = f"Your uploads may have {most} bytes together."
+            raise TooLarge(why, hint="Delete some files, then try again.")
     file = files.add_file(conn, door=door, alias=alias, owner_id=owner.id, name=name, role=role, stored=stored, at=at)
     return FileView(file=file, owner=owner)
 

@@ -7,7 +7,7 @@ from dragoman.core.ports import Clock, Db, Measurements
 from dragoman.core.uploads import UPLOAD
 from dragoman.core.work import NewWork
 from dragoman.desk import data
-from dragoman.store import Connection, accounts, catalogue, files, goals, heard, queue, run_logs, triggers
+from dragoman.store import Connection, accounts, catalogue, files, goals, heard, queue, run_logs, topics, triggers
 
 LOOKED_AT = 5_000
 """Files that are looked at in one go."""
@@ -38,6 +38,8 @@ class Forgetting:
     async def past(self, before: int) -> None:
         """Forget goals that were withdrawn before then, starts, and marks of outboxes that their nodes have left.
 
+        And what was noted only for those who follow things: they were told long ago.
+
         What was heard goes before the mark: whoever reads the outbox again finds both, or neither.
         """
         while outboxes := await self._measurements.left(before, AT_ONCE):
@@ -47,6 +49,8 @@ class Forgetting:
             pass
         # An event may be told up to a day ahead of its time, and may start something for that much longer.
         while await self._db.write(triggers.forget_starts, before=before // 1000 - DAY, most=AT_ONCE):
+            pass
+        while await self._db.write(topics.forget_notes, before=before // 1000, most=AT_ONCE):
             pass
 
     async def _files(self, door: str, before: int) -> None:

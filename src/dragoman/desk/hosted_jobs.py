@@ -1,12 +1,13 @@
 """The verbs on jobs that run in directories of people's own: start, look at, list, hide, share."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
 from dragoman.core.job import Draft, Event, Job, Run
-from dragoman.core.notices import ADDED, REMOVED, SHARE, NewSubscription, Shared
+from dragoman.core.notices import ADDED, AMENDED, REMOVED, SHARE, NewSubscription, Shared
 from dragoman.core.ports import Clock, Db, Sites, ending
 from dragoman.core.sources import Wanted
 from dragoman.core.states import JobState, Wish
@@ -109,7 +110,9 @@ class HostedJobs:
 
     async def amend(self, who: Identity, door: str, alias: str, topic: str, new: Mapping[str, object]) -> bool:
         """As ``note``, at any time, and also for somebody that topic of the job was shared with."""
-        return await self._db.write(_amend, who, door, alias, topic=topic, new=new, at=self._clock.now())
+        amended = await self._db.write(_amend, who, door, alias, topic=topic, new=new, at=self._clock.now())
+        self._hint()
+        return amended
 
     async def stop(self, who: Identity, door: str, alias: str, topic: str, wish: Wish) -> None:
         """Ask for a job's end, also for somebody that topic was shared with. Raises Conflict when it has ended."""
@@ -119,13 +122,16 @@ class HostedJobs:
     async def share(self, who: Identity, door: str, alias: str, name: str, topics: Sequence[str]) -> None:
         """Let somebody see parts of a job. Raises NotFound, Denied, and Invalid for an unknown account."""
         await self._db.write(_share, who, door, alias, name=name, topics=topics, at=self._clock.now())
+        self._hint()
 
     async def unshare(self, who: Identity, door: str, alias: str, name: str) -> int:
         """Take back all that somebody may see of a job; how many topics that was.
 
         Anybody may give up what they may see themselves. Raises NotFound, Denied, and Invalid for an unknown account.
         """
-        return await self._db.write(_unshare, who, door, alias, name=name, at=self._clock.now())
+        count = await self._db.write(_unshare, who, door, alias, name=name, at=self._clock.now())
+        self._hint()
+        return count
 
     async def shares(self, who: Identity, door: str, alias: str) -> list[Grant]:
         """With whom a job is shared, in the order of sharing."""
@@ -224,6 +230,8 @@ def _amend(
     if all(found.notes.get(key) == value for key, value in new.items()):
         return False
     jobs.change_job(conn, found, name=None, notes=new, at=at)
+    told = jobs.new_event(at, kind=AMENDED, now=json.dumps(dict(new)), reason=who.account.name)
+    jobs.add_events(conn, found.id, [told])
     return True
 
 

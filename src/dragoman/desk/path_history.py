@@ -7,7 +7,7 @@ from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import HistoryItem
 from dragoman.core.standing import PATH
 from dragoman.core.things import Identity, Verb
-from dragoman.desk.spots import look
+from dragoman.desk.spots import look, open_system
 from dragoman.store import Connection, audit, topics
 
 
@@ -28,9 +28,9 @@ class PathHistory:
         self._db, self._clock = db, clock
 
     async def note(
-        self, who: Identity, door: str, system: str, path: str, *, operation: str, told: str, alias: str = ""
+        self, who: Identity | None, door: str, system: str, path: str, *, operation: str, told: str, alias: str
     ) -> None:
-        """Write down what somebody has just done to a path; ``operation`` is a word of the door.
+        """Write down what somebody, or who knows who, has just done to a path; ``operation`` is a word of the door.
 
         ``alias`` is the id that the door shows for the path, which can be asked for from now on.
         """
@@ -42,10 +42,9 @@ class PathHistory:
         return await self._db.read(_of, who, door, system, normalise(path))
 
 
-def _note(conn: Connection, who: Identity, door: str, system: str, path: str, *, new: _New) -> None:
-    ref, me = look(conn, who.account, door, system, path).system.id, who.account.id
-    if new.alias:
-        topics.know_path(conn, new.alias, system_id=ref, path=path)
+def _note(conn: Connection, who: Identity | None, door: str, system: str, path: str, *, new: _New) -> None:
+    ref, me = open_system(conn, door, system).id, who.account.id if who else None
+    topics.know_path(conn, new.alias, system_id=ref, path=path)
     audit.note(
         conn,
         kind=PATH,

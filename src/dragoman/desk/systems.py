@@ -27,6 +27,7 @@ from dragoman.store import Connection, accounts, audit, logins, queue, systems
 
 Edit = Callable[[SystemView], SystemDraft]
 """Makes a system's new form from the one it has. Pure; raises Invalid."""
+NOTHING: Mapping[str, Any] = {}
 
 
 class Systems:
@@ -64,12 +65,12 @@ class Systems:
         """Switch a system on or off; 0 when it was so already."""
         return await self._db.write(_enable, who, door, name, on=on, at=self._clock.now())
 
-    async def remove(self, who: Identity, door: str, name: str) -> int:
+    async def remove(self, who: Identity, door: str, name: str, *, detail: Mapping[str, Any] = NOTHING) -> int:
         """Delete a system and forget logins and grants; its name stays taken. 0 when it was so already.
 
-        Raises Invalid while it has children.
+        ``detail`` is what its history tells of that. Raises Invalid while it has children.
         """
-        return await self._db.write(_remove, who, door, name, at=self._clock.now())
+        return await self._db.write(_remove, who, door, name, detail=detail, at=self._clock.now())
 
     async def restore(self, who: Identity, door: str, name: str) -> int:
         """Bring a deleted system back, without logins and grants; 0 when it was not deleted."""
@@ -188,7 +189,7 @@ def _enable(conn: Connection, who: Identity, door: str, name: str, *, on: bool, 
     return 1
 
 
-def _remove(conn: Connection, who: Identity, door: str, name: str, *, at: int) -> int:
+def _remove(conn: Connection, who: Identity, door: str, name: str, *, detail: Mapping[str, Any], at: int) -> int:
     system = _managed(conn, who, door, name, deleted=True)
     if system.deleted_at is not None:
         return 0
@@ -199,7 +200,7 @@ def _remove(conn: Connection, who: Identity, door: str, name: str, *, at: int) -
     logins.remove_secrets(conn, system_id=system.id)
     for kind in (Kind.SYSTEM, PATHS):
         accounts.remove_grants(conn, kind=kind, ref=system.id)
-    note(conn, who, system, "delete", {}, at=at)
+    note(conn, who, system, "delete", detail, at=at)
     return 1
 
 

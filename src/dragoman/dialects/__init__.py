@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from dragoman.config import Settings
 from dragoman.core.field import Heard
 from dragoman.core.measurements import Measurement
-from dragoman.core.notices import Render, Report
+from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore
 from dragoman.core.retelling import Teller
 from dragoman.core.starts import Starter
+from dragoman.core.topics import Report
 from dragoman.desk import Desk
 from dragoman.dialects import beehive, rescale, sage, tapis2, tapis3
 from dragoman.web.door import Door
@@ -25,7 +26,7 @@ class Dialect:
     """A new alias, for things that the engine makes; None: it makes none."""
     notices: Callable[[Settings], Render] | None = None
     """How people are told of jobs; None: they cannot subscribe to them."""
-    reports: Callable[[Desk], Report] | None = None
+    reports: Callable[[Desk, Settings], Report] | None = None
     """How people are told of the systems, apps and paths they follow; None: they cannot follow any."""
     teller: Teller | None = None
     """How systems are told to other doors, and theirs retold here; None: it knows no systems of people."""

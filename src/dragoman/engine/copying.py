@@ -23,13 +23,13 @@ AT_ONCE = 8
 
 async def carry_out(trip: Trip) -> tuple[TransferState, str]:
     """Find and copy everything; how the transfer has ended. Raises Lost, and the problem of what had to succeed."""
-    state, transfer_id = trip.transfer.state, trip.transfer.id
-    elements = await trip.world.db.read(transfers.list_elements, transfer_id)
+    state = trip.transfer.state
+    elements = await trip.world.db.read(transfers.list_elements, trip.transfer.id)
     await _stage_all(trip, [element for element in elements if element.state is TransferState.ACCEPTED])
     if state is TransferState.ACCEPTED:
-        await trip.write(transfer_moves.move_transfer, transfer_id, TransferState.STAGED)
+        await trip.write(transfer_moves.move_transfer, trip.transfer, TransferState.STAGED)
     if state is not TransferState.IN_PROGRESS:
-        await trip.write(transfer_moves.move_transfer, transfer_id, TransferState.IN_PROGRESS)
+        await trip.write(transfer_moves.move_transfer, trip.transfer, TransferState.IN_PROGRESS)
     await _copy_all(trip, {element.id: element for element in elements})
     return TransferState.COMPLETED, ""
 

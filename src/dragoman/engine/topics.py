@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from dragoman.core.notices import Notice, Reported, Topic
+from dragoman.core.notices import Notice
+from dragoman.core.topics import Reported, Topic
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.deliveries import Telling, tell
 from dragoman.engine.world import World

@@ -12,7 +12,7 @@ from dragoman.core.ports import Scheduler
 from dragoman.core.states import RunState
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.world import World
-from dragoman.store import moves
+from dragoman.store import moves, watches
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +25,13 @@ Group = tuple[int | None, bool]
 async def handle_watch(world: World, claim: Claim) -> None:
     """Look at everything that one system runs; what changed is handled at once.
 
-    What cannot be looked at now is unknown, not ended: it is looked at again.
+    What cannot be looked at now is unknown, not ended: it is looked at again. A system that runs nothing is left alone
+    until the next run is started there, but for those whose starts tell nobody.
     """
     watched = await world.db.read(moves.watched_runs, claim.ref)
+    if not watched and claim.ref not in world.places and await world.db.write(watches.end_watch, claim):
+        world.news.pop(claim.ref, None)
+        return
     groups: dict[Group, list[Run]] = {}
     for run in watched:
         groups.setdefault((run.handle.get("account"), bool(run.handle.get("batch"))), []).append(run)

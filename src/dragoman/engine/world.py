@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from dragoman.core.errors import Unavailable
 from dragoman.core.launch import Look
-from dragoman.core.notices import Render, Report
+from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Mail, Post, Runtime, Scheduler, Shell, Site, Sites
 from dragoman.core.starts import Starter
+from dragoman.core.topics import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,13 +56,28 @@ def prepare(path: str) -> str:
             os.makedirs(os.path.join(real, part), mode=0o700, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"The data directory {path} cannot be made: {error.strerror}.") from error
+    _check_disk(real)
+    return real
+
+
+def foresee(path: str) -> str:
+    """The nearest directory that is there, in which ``prepare`` would make this one. Makes nothing. Raises Problems."""
+    near = os.path.realpath(path)
+    while not os.path.lexists(near):
+        near = os.path.dirname(near)
+    if not os.path.isdir(near) or not os.access(near, os.W_OK | os.X_OK):
+        raise Unavailable(f"The data directory {path} cannot be made: nothing can be put into {near}.")
+    _check_disk(near)
+    return near
+
+
+def _check_disk(real: str) -> None:
     kind = file_system(real)
     if kind in NETWORK:
         raise Invalid.field(
             "data",
             why=f"{real} lies on a network file system ({kind}), where SQLite can lose data. Choose a local disk.",
         )
-    return real
 
 
 def lock(path: str) -> int:

@@ -8,6 +8,7 @@ from dragoman.core.job import Step
 from dragoman.core.launch import LaunchStep
 from dragoman.runtimes.bubblewrap import (
     Confinement,
+    Surroundings,
     covering,
     find_bubblewrap,
     inner,
@@ -27,17 +28,15 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class Bare:
     """Runs commands with bash in ``home/work`` of the run directory, whose path must hold no symbolic link.
 
-    Building it looks at the host once; ``step`` is pure.
+    Building it looks at the host once; afterwards it only sees whether what may pass is still there.
     """
 
     def __init__(self, confinement: Confinement | None) -> None:
         self._user = _account()
         self._bounds: tuple[str, ...] = ()
-        self._covers: tuple[str, ...] = ()
+        self._here = look_around(confinement) if confinement else Surroundings()
         if confinement:
-            here = look_around(confinement.hide, confinement.show)
-            self._bounds = (confinement.program, *outer(here))
-            self._covers = tuple(covering(here))
+            self._bounds = (confinement.program, *outer(self._here))
 
     def step(self, step: Step, directory: str, environment: Mapping[str, str]) -> LaunchStep:
         """The step's command as an argument list, with HOME, PWD and what else a login would have set."""
@@ -55,7 +54,16 @@ class Bare:
         settings = [word for name, value in inside.items() for word in ("--setenv", name, value)]
         home = own_home(f"{directory}/home", f"{directory}/home/work")
         return LaunchStep(
-            argv=(*self._bounds, *own_tmp(directory), *self._covers, *home, *inner(), *settings, "--", *command),
+            argv=(
+                *self._bounds,
+                *own_tmp(directory),
+                *covering(self._here),
+                *home,
+                *inner(),
+                *settings,
+                "--",
+                *command,
+            ),
             environment={name: value for name, value in variables.items() if name not in inside},
             command=step.command,
         )
@@ -74,7 +82,7 @@ class Bare:
             return tuple(argv)
         tmp = ("--tmpfs", "/tmp", "--tmpfs", "/var/tmp")  # noqa: S108
         more = nested(os.geteuid()) if nesting else ()
-        return (*self._bounds, *tmp, *self._covers, *own_home(home, work), *inner(), *more, "--", *argv)
+        return (*self._bounds, *tmp, *covering(self._here), *own_home(home, work), *inner(), *more, "--", *argv)
 
     def person(self, home: str, name: str) -> dict[str, str]:
         """What a login of somebody on this host would have set."""

@@ -27,15 +27,21 @@ class Confinement:
     program: str = PROGRAM
     hide: tuple[str, ...] = ()
     """Directories that look empty inside, and files that cannot be read there."""
+    passing: tuple[str, ...] = ()
+    """More to hide. It may be gone tomorrow, and runs go on without."""
     show: tuple[str, ...] = ()
     """Places inside hidden ones that may be read all the same. What is hidden inside of these stays hidden."""
+
+
+Kind = Literal["folder", "file", "shown"]
 
 
 class Cover(NamedTuple):
     """One place to hide, or to show inside of a hidden one."""
 
-    kind: Literal["folder", "file", "shown"]
+    kind: Kind
     place: str
+    is_passing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +87,11 @@ def find_bubblewrap(program: str = PROGRAM) -> Found:
     return Found(program=program)
 
 
-def look_around(hide: Iterable[str], show: Iterable[str] = ()) -> Surroundings:
+def look_around(bounds: Confinement) -> Surroundings:
     """See which of the places to hide and to show are here, and what else of this host matters. Blocks."""
-    hidden = {os.path.realpath(place) for place in (*hide, *filter(_is_readable, _SHADOWS))}
-    shown = {os.path.realpath(place) for place in show} - hidden
+    lasting = {os.path.realpath(place) for place in (*bounds.hide, *filter(_is_readable, _SHADOWS))}
+    hidden = {**dict.fromkeys(map(os.path.realpath, bounds.passing), True), **dict.fromkeys(lasting, False)}
+    shown = {os.path.realpath(place) for place in bounds.show} - hidden.keys()
     resolver = os.path.realpath("/etc/resolv.conf")
     return Surroundings(
         covers=_covers(hidden, shown),
@@ -93,8 +100,11 @@ def look_around(hide: Iterable[str], show: Iterable[str] = ()) -> Surroundings:
     )
 
 
-def _covers(hidden: Iterable[str], shown: Iterable[str]) -> tuple[Cover, ...]:
-    """The covers that make a difference: each hides what was seen, or shows what was hidden."""
+def _covers(hidden: Mapping[str, bool], shown: Iterable[str]) -> tuple[Cover, ...]:
+    """The covers that make a difference: each hides what was seen, or shows what was hidden.
+
+    ``hidden`` tells of each place whether it is a passing one.
+    """
     hiding = dict.fromkeys(_REPLACED, True)
     covers = []
     for place, hides in sorted([*((place, True) for place in hidden), *((place, False) for place in shown)]):
@@ -102,7 +112,8 @@ def _covers(hidden: Iterable[str], shown: Iterable[str]) -> tuple[Cover, ...]:
         if hides == hiding.get(around, False) or not os.path.exists(place):
             continue
         hiding[place] = hides
-        covers.append(Cover(("folder" if os.path.isdir(place) else "file") if hides else "shown", place))
+        kind: Kind = ("folder" if os.path.isdir(place) else "file") if hides else "shown"
+        covers.append(Cover(kind, place, hidden.get(place, False)))
     return tuple(covers)
 
 
@@ -127,9 +138,14 @@ def outer(here: Surroundings) -> list[str]:
 
 
 def covering(here: Surroundings) -> list[str]:
-    """The options that hide and show, for after /tmp: what is shown may lie below it."""
+    """The options that hide and show, for after /tmp: what is shown may lie below it.
+
+    What is gone meanwhile is left out: bubblewrap could not make it anew on the read-only system, and would not begin.
+    """
     options = []
-    for kind, place in here.covers:
+    for kind, place, is_passing in here.covers:
+        if is_passing and not os.path.lexists(place):
+            continue
         options += {
             "folder": ["--tmpfs", place],
             "file": ["--ro-bind", "/dev/null", place],

@@ -6,6 +6,7 @@ import pwd
 from dragoman.config import Settings
 from dragoman.core.errors import Unavailable
 from dragoman.runtimes.bare import Confinement, find_bubblewrap
+from dragoman.runtimes.private import homes_of_people, private_places
 
 _HOME_SECRETS = (
     ".ssh",
@@ -22,17 +23,20 @@ _HOME_SECRETS = (
 )
 _SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/proc", "/sbin", "/sys", "/usr")
 _SYSTEM_SECRETS = ("/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow-", "/etc/ssl/private")
+_RECORDS = ("/var/backups", "/var/crash", "/var/log", "/var/mail", "/var/spool")
+"""What is written about others. No program needs it to compute."""
 
 
 def hidden(settings: Settings, data: str) -> tuple[str, ...]:
     """The paths that exist here and that no confined run may see.
 
-    That is our data and home, what our settings come from, keys, and what the settings add.
+    That is our data and home, what our settings come from, keys, the homes of others, the records of the system, and
+    what the settings add.
     """
-    homes = _homes()
+    homes = (*_homes(), *map(os.path.realpath, homes_of_people()))
     keys = (os.path.join(home, name) for home in homes for name in _HOME_SECRETS)
     hideable = (home for home in homes if not _is_of_the_system(home))
-    wanted = (data, *settings.files, *_SYSTEM_SECRETS, *keys, *hideable, *settings.local.hide)
+    wanted = (data, *settings.files, *_SYSTEM_SECRETS, *_RECORDS, *keys, *hideable, *settings.local.hide)
     return tuple(dict.fromkeys(os.path.realpath(path) for path in wanted if os.path.exists(path)))
 
 
@@ -66,4 +70,4 @@ def confinement(settings: Settings, data: str) -> Confinement | None:
             )
         return None
     show = (os.path.join(data, "catalog"), *settings.local.show)
-    return Confinement(program=found.program, hide=hidden(settings, data), show=show)
+    return Confinement(program=found.program, hide=hidden(settings, data), passing=private_places(), show=show)

@@ -1,10 +1,11 @@
-"""Opens the database that the settings name, made and migrated; commands use it beside a running service."""
+"""Opens the database that the settings name, migrated; commands use it beside a running service."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dragoman.config import Settings
+from dragoman.core.errors import NotFound
 from dragoman.host.datadir import prepare
 from dragoman.measurements import prepare as prepare_measurements
 from dragoman.store.postgres import PostgresDb
@@ -31,10 +32,26 @@ def open_measurements(settings: Settings, data: str) -> SqliteDb | PostgresDb:
     return SqliteDb(os.path.join(data, MEASUREMENTS), readers=settings.database.readers, prepare=prepare_measurements)
 
 
+def holds_data(settings: Settings) -> bool:
+    """Whether there is a database of ours already: in the data directory, or wherever ``database.url`` says."""
+    return bool(settings.database.url) or os.path.isfile(os.path.join(settings.server.data, FILE))
+
+
+def existing_data(settings: Settings) -> str:
+    """The data directory's real path; nothing is made. Raises NotFound where a mistyped name leads to none."""
+    if not holds_data(settings):
+        raise NotFound(
+            f"There is no Dragoman data in {settings.server.data}.",
+            hint="Give --data the directory that `dragoman serve` works on;"
+            " only serve, account add and node add make a new one.",
+        )
+    return os.path.realpath(settings.server.data)
+
+
 @contextmanager
-def database(settings: Settings) -> Iterator[SqliteDb | PostgresDb]:
-    """The database for the time of a command; the data directory is made when it is missing."""
-    db = open_database(settings, prepare(settings.server.data))
+def database(settings: Settings, *, may_make: bool = False) -> Iterator[SqliteDb | PostgresDb]:
+    """The database for the time of a command. Raises NotFound where there is none, unless the command may make it."""
+    db = open_database(settings, prepare(settings.server.data) if may_make else existing_data(settings))
     try:
         yield db
     finally:

@@ -38,6 +38,8 @@ class Here:
     fork: ForkScheduler
     singularity: str | None = None
     """The program that runs containers for people; None: none does."""
+    check_room: Callable[[], None] = lambda: None
+    """Raises Unavailable when nobody is to write files into homes now."""
 
     def home(self, name: str) -> str:
         """Somebody's home, made when it is missing."""
@@ -48,7 +50,8 @@ class Here:
     def login(self, name: str, note: Note) -> LocalLogin:
         """The login whose whole world is somebody's home."""
         home = self.home(name)
-        return LocalLogin(home, partial(self._confined, home), self.bare.person(home, name), note)
+        environment = self.bare.person(home, name)
+        return LocalLogin(home, partial(self._confined, home), environment, check_room=self.check_room, note=note)
 
     def site(self, name: str, root: str, note: Note) -> Site:
         """Where somebody's runs execute, below a root in their home. Commands see the home at its own place."""

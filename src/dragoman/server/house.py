@@ -31,7 +31,7 @@ from dragoman.server.database import FILE, open_database, open_measurements
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites
-from dragoman.server.limits import limits
+from dragoman.server.limits import guard_of, limits, room_of
 from dragoman.server.retention import DAY, Retention
 from dragoman.server.unfinished import clear_uploads, clearing
 from dragoman.shells import LocalShell, UnpackLimits
@@ -41,7 +41,6 @@ from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
 from dragoman.trust.tokens import digest, job_key
 from dragoman.web.door import Beside
-from dragoman.web.guard import Bounds, Guard
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 @asynccontextmanager
 async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
-        scheduler, guard = ForkScheduler(), _guard(settings)
+        scheduler, guard = ForkScheduler(), guard_of(settings)
         await scheduler.open()
         stack.push_async_callback(scheduler.close)
         stack.push_async_callback(guard.close)
@@ -109,7 +108,8 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             read_news=read_news,
             is_data_public=settings.field.reading == "public",
             upload_span=round(settings.field.upload_days * DAY),
-            host_logins=hosts,
+            upload_bytes=settings.upload.account_bytes,
+            host_logins=Hosts(replace(here, check_room=room_of(settings, data)), *ways[1:]),
             reach=hosts,
             sites=sites,
             startable=STARTABLE,
@@ -118,7 +118,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         world.starters.update(
             {dialect.name: dialect.starter(desk, settings) for dialect in DIALECTS if dialect.starter}
         )
-        world.reports.update({dialect.name: dialect.reports(desk) for dialect in DIALECTS if dialect.reports})
+        world.reports.update({dialect.name: dialect.reports(desk, settings) for dialect in DIALECTS if dialect.reports})
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
         for forget, days in (
             (measurements.forget, settings.measurements.days),
@@ -145,14 +145,8 @@ def _end_the_service(_: "asyncio.Task[None]") -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def _guard(settings: Settings) -> Guard:
-    outbound = settings.outbound
-    ports = {80, 443, *map(int, outbound.ports)}
-    return Guard(Bounds(allow=outbound.allow, ports=ports, seconds=outbound.seconds))
-
-
 async def _world(settings: Settings, data: str, db: Db, clock: Clock, place: Place) -> World:
-    blobs = LocalBlobs(os.path.join(data, "blobs"))
+    blobs = LocalBlobs(os.path.join(data, "blobs"), room_of(settings, data))
     known = load_catalogue(os.path.join(data, "catalog"))
     system_id = await db.write(furnish, known, settings, at=clock.now())
     if not settings.database.url:

@@ -1,8 +1,13 @@
-"""How hard the engine tries, from the settings."""
+"""How hard the engine tries, how far the service reaches, and how full its disk may get, from the settings."""
+
+from collections.abc import Callable
+from functools import partial
 
 from dragoman.config import Settings
 from dragoman.engine import Limits, Persistence
+from dragoman.host.room import check_room
 from dragoman.server.furnish import slots
+from dragoman.web.guard import Bounds, Guard
 
 SPARE = 16
 """Workers that are left when each slot has a run that is staged and one whose outputs are kept, which may take long."""
@@ -34,3 +39,15 @@ def _persistence(settings: Settings) -> Persistence:
         longest=2 * settings.outbound.seconds,
         at_once=notify.at_once,
     )
+
+
+def guard_of(settings: Settings) -> Guard:
+    """The client that asks on the web for people."""
+    outbound = settings.outbound
+    ports = {80, 443, *map(int, outbound.ports)}
+    return Guard(Bounds(allow=outbound.allow, ports=ports, seconds=outbound.seconds))
+
+
+def room_of(settings: Settings, data: str) -> Callable[[], None]:
+    """What raises Unavailable while there is no room for uploads on the disk of the data directory."""
+    return partial(check_room, data, settings.upload.free_bytes)

@@ -26,13 +26,19 @@ class LocalLogin:
     """Somebody's directory on this host as if it were a host; core.ports.Login says what each verb promises.
 
     No path and no link leads outside of it. Renaming onto a link, or writing a file there, replaces the link.
-    Parents of targets are made.
+    Parents of targets are made. ``check_room`` raises Unavailable when no file is to be written now.
     """
 
     def __init__(
-        self, root: str, wrap: Wrap, environment: Mapping[str, str] | None = None, note: Note = unnoted
+        self,
+        root: str,
+        wrap: Wrap,
+        environment: Mapping[str, str] | None = None,
+        *,
+        check_room: Callable[[], None] = lambda: None,
+        note: Note = unnoted,
     ) -> None:
-        self._root, self._wrap, self._note = root, wrap, note
+        self._root, self._wrap, self._check_room, self._note = root, wrap, check_room, note
         self._environment = ENVIRONMENT if environment is None else environment
 
     async def run(
@@ -73,16 +79,21 @@ class LocalLogin:
         self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
     ) -> int:
         """Write a file whole or not at all; until then it is ``.….part`` in the same directory."""
+        await in_thread(self._check_room)
         draft = await open_in_thread(Draft.close, Draft, self._root, path, mode, self._note)
         try:
             count = 0
             async for block in blocks(pieces, BLOCK):
-                await in_thread(draft.write, block)
+                await in_thread(self._add, draft, block)
                 count += len(block)
             await in_thread(draft.publish, durable=durable)
         finally:
             await in_thread(draft.close)
         return count
+
+    def _add(self, draft: Draft, block: bytes) -> None:
+        self._check_room()
+        draft.write(block)
 
     async def make_directory(self, path: str) -> None:
         """Make the directory and its parents; one that is there is no error."""

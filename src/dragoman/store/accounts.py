@@ -59,6 +59,11 @@ def find_accounts(conn: Connection, ids: Iterable[int]) -> dict[int, Account]:
     return {row.id: read_account(row) for some in chunks(ids) for row in conn.execute(_BY_IDS, {"ids": some})}
 
 
+def hold_account(conn: Connection, account_id: int) -> None:
+    """Have others that hold the same account wait until this transaction ends."""
+    conn.execute(select(account.c.id).where(account.c.id == account_id).with_for_update())
+
+
 def find_login(conn: Connection, *, name: str) -> tuple[Account, str]:
     """Somebody who can log in with a password, and its hash. Raises NotFound."""
     row = conn.execute(select(account).where(account.c.name == name, account.c.password_hash != "")).first()
@@ -88,14 +93,46 @@ def is_name(conn: Connection, name: str) -> bool:
     return conn.execute(select(account.c.id).where(account.c.name == name)).first() is not None
 
 
-def joined_at(conn: Connection, account_id: int) -> int:
-    """When an account was added, in microseconds since 1970."""
-    return int(conn.execute(select(account.c.created_at).where(account.c.id == account_id)).scalar_one())
+def remove_tokens(conn: Connection, *, account_id: int, label: str) -> int:
+    """Forget the tokens that were made for an account under a label; how many there were."""
+    those = (token.c.account_id == account_id, token.c.label == label, token.c.nonce.is_(None))
+    return conn.execute(delete(token).where(*those)).rowcount
 
 
-def remove_token(conn: Connection, *, digest: str) -> bool:
-    """Forget a token; False when it was none."""
-    return conn.execute(delete(token).where(token.c.digest == digest)).rowcount == 1
+def labels(conn: Connection, account_id: int) -> list[str]:
+    """The labels under which tokens were made for an account."""
+    those = (token.c.account_id == account_id, token.c.nonce.is_(None))
+    return sorted(set(conn.execute(select(token.c.label).where(*those)).scalars()))
+
+
+def own_token(conn: Connection, account_id: int) -> tuple[str, str] | None:
+    """The nonce and the digest of the account's own token; None when it has none."""
+    row = conn.execute(
+        select(token.c.nonce, token.c.digest).where(token.c.account_id == account_id, token.c.nonce.is_not(None))
+    ).first()
+    return None if row is None else (row.nonce, row.digest)
+
+
+def put_own_token(conn: Connection, account_id: int, *, nonce: str, digest: str, lost: str, at: int) -> str:
+    """Give an account that has none, or one with the digest ``lost``, an own token; the nonce of what it has now.
+
+    That is another one where somebody was faster.
+    """
+    conn.execute(select(account.c.id).where(account.c.id == account_id).with_for_update())
+    there = own_token(conn, account_id)
+    if there is not None and there[1] != lost:
+        return there[0]
+    drop_own_token(conn, account_id)
+    row = {"account_id": account_id, "digest": digest, "label": "own", "nonce": nonce, "created_at": at}
+    conn.execute(insert(token).values(row))
+    return nonce
+
+
+def drop_own_token(conn: Connection, account_id: int) -> str | None:
+    """Forget the account's own token; its digest, None when there was none."""
+    there = own_token(conn, account_id)
+    conn.execute(delete(token).where(token.c.account_id == account_id, token.c.nonce.is_not(None)))
+    return None if there is None else there[1]
 
 
 def identify(conn: Connection, *, digest: str, at: int) -> Identity | None:

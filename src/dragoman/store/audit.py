@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from dragoman.core.registered import HistoryItem
-from dragoman.store import topics
+from dragoman.core.standing import PATH
+from dragoman.core.topics import PASSING, About
+from dragoman.store import followers
 from dragoman.store.tables import account, audit
 
 
@@ -15,17 +17,23 @@ def note(
     *,
     kind: str,
     ref: int,
-    account_id: int,
+    account_id: int | None,
     operation: str,
     detail: Mapping[str, Any],
     at: int,
     version: str = "",
+    also: Sequence[About] = (),
 ) -> None:
-    """Write down that something was done, and have those who follow the thing told. ``detail`` never holds a secret."""
-    row = {"kind": kind, "ref": ref, "version": version, "account_id": account_id, "operation": operation}
-    followed = topics.touched(conn, kind=kind, ref=ref, path=version)
-    seq = conn.execute(insert(audit).values(**row, detail=dict(detail), at=at).returning(audit.c.id)).scalar_one()
-    topics.tell(conn, followed, seq=seq, at=at)
+    """Write down that something was done, and have those who follow the thing told. ``detail`` never holds a secret.
+
+    ``also`` is what it counts for beside the thing itself. What is only for followers is written where there are some.
+    """
+    about = [About(kind=kind, ref=ref, path=version if kind == PATH else ""), *also]
+    row = {"version": version, "account_id": account_id, "operation": operation, "at": at}
+    for one, hearers in zip(about, followers.touched(conn, about), strict=True):
+        if hearers or one.kind not in PASSING:
+            more = {"kind": one.kind, "ref": one.ref, "detail": {**detail, **one.detail}}
+            followers.write(conn, {**row, **more}, hearers)
 
 
 def list_history(conn: Connection, *, kind: str, refs: Sequence[int], version: str = "") -> list[HistoryItem]:

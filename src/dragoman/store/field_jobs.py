@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, select, update
 from dragoman.core.field import FieldDraft, FieldJob, Goal
 from dragoman.core.job import NO_WORKLOAD, Draft, Job
 from dragoman.core.states import Cause, JobState, RunState, check_job_move
+from dragoman.core.things import Page
 from dragoman.store.accounts import find_accounts
 from dragoman.store.goals import get_goals, withdraw_goals
 from dragoman.store.hosted_jobs import without_letters
@@ -48,10 +49,12 @@ def find_field_job(conn: Connection, *, door: str, alias: str, lock: bool = Fals
     return None if row is None else read_job(row)
 
 
-def list_field_jobs(conn: Connection, *, door: str, owner_id: int | None = None) -> list[FieldJob]:
-    """All jobs of a door, or an owner's, oldest first, without their letters; removed ones too."""
-    found = without_letters(conn, job.c.door == door, *([] if owner_id is None else [job.c.owner_id == owner_id]))
-    return view_field_jobs(conn, found)
+def list_field_jobs(
+    conn: Connection, *, door: str, owner_id: int | None = None, page: Page | None = None
+) -> list[FieldJob]:
+    """All jobs of a door, or an owner's, or a page of them, newest first, without letters; removed ones too."""
+    which = [job.c.door == door, *([] if owner_id is None else [job.c.owner_id == owner_id])]
+    return view_field_jobs(conn, without_letters(conn, *which, order=(job.c.id.desc(),), page=page))
 
 
 def count_field_jobs(conn: Connection, *, door: str) -> dict[tuple[JobState, bool], int]:

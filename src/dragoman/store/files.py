@@ -25,6 +25,7 @@ _PLACES = (
     .join(job, job.c.id == run.c.job_id)
     .where(run.c.id.in_(bindparam("run_ids", expanding=True)))
 )
+_UPLOADS = (file.c.run_id.is_(None), file.c.deleted_at.is_(None))
 _GET_MANY = select(file).where(file.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -62,6 +63,18 @@ def add_file(
     except IntegrityError as error:
         raise Conflict(f"The id {alias} is taken.") from error
     return File(**row, id=key, run_id=None, deleted_at=None)
+
+
+def uploaded_bytes(conn: Connection) -> dict[int, int]:
+    """For each account that has any, the bytes of all its uploads that are not deleted. It looks at all files."""
+    query = select(file.c.owner_id, func.sum(file.c.size)).where(*_UPLOADS)
+    return {row[0]: int(row[1]) for row in conn.execute(query.group_by(file.c.owner_id))}
+
+
+def bytes_of(conn: Connection, *, door: str, owner_id: int) -> int:
+    """The same for one account at one door."""
+    mine = (file.c.door == door, file.c.owner_id == owner_id, *_UPLOADS)
+    return int(conn.execute(select(func.coalesce(func.sum(file.c.size), 0)).where(*mine)).scalar_one())
 
 
 def find_file(conn: Connection, *, door: str, alias: str) -> File | None:

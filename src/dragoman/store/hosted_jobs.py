@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from dragoman.core.job import NO_WORKLOAD, Draft, Event, Job, Run, workload_as_json
 from dragoman.core.notices import NewSubscription
 from dragoman.core.sources import Wanted
-from dragoman.core.things import Verb, Whose
+from dragoman.core.things import Page, Verb, Whose
 from dragoman.store.chunks import chunks
 from dragoman.store.jobs import add_job, get_job, submit_job
 from dragoman.store.rows import read_event, read_job, read_run
@@ -103,9 +103,14 @@ def _listed(conn: Connection, ids: Sequence[int]) -> list[Listed]:
     ]
 
 
-def without_letters(conn: Connection, *which: ColumnElement[bool], order: Sequence[Any] = (job.c.id,)) -> list[Job]:
-    """Jobs whose letters and workloads are left out: these may be long."""
-    return [_read(row) for row in conn.execute(select(*_COLUMNS).where(*which).order_by(*order))]
+def without_letters(
+    conn: Connection, *which: ColumnElement[bool], order: Sequence[Any] = (job.c.id,), page: Page | None = None
+) -> list[Job]:
+    """Jobs, or a page of them, whose letters and workloads are left out: these may be long."""
+    # A page is chosen by an index alone: the rows of other pages are not read.
+    ids = select(job.c.id).where(*which).order_by(*order)
+    chosen = which if page is None else (job.c.id.in_(ids.limit(page.limit).offset(page.offset)),)
+    return [_read(row) for row in conn.execute(select(*_COLUMNS).where(*chosen).order_by(*order))]
 
 
 def _is_shared(account_id: int, topic: str) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
@@ -13,19 +13,19 @@ from dragoman.core.states import HELD, Cause, JobState, RunState, Wish, check_jo
 from dragoman.core.things import Page
 from dragoman.core.work import DELIVERY, NewWork
 from dragoman.store.accounts import remove_grants
+from dragoman.store.followers import FOLLOWED, note_events
 from dragoman.store.queue import add_waiting_run, add_work
 from dragoman.store.rows import read_event, read_job, read_run
 from dragoman.store.tables import delivery, event, file, job, job_input, run, subscription, work
 
+ABOVE = (job.c.events, job.c.subscriptions, FOLLOWED.label("followed"))
+"""What is known of a job when its events are written: how many there are, and whether anybody is to be told of them."""
 _FIND = select(job).where(job.c.door == bindparam("door"), job.c.alias == bindparam("alias"))
 _LOCK = _FIND.with_for_update()
 _GET = select(job).where(job.c.id == bindparam("id"))
 _EVENTS = select(event).where(event.c.job_id == bindparam("job_id")).order_by(event.c.seq)
 _COUNT_EVENTS = (
-    update(job)
-    .where(job.c.id == bindparam("job"))
-    .values(events=job.c.events + bindparam("more"))
-    .returning(job.c.events, job.c.subscriptions)
+    update(job).where(job.c.id == bindparam("job")).values(events=job.c.events + bindparam("more")).returning(*ABOVE)
 )
 _OPEN = (
     update(job)
@@ -39,7 +39,7 @@ _OPEN = (
         submitted_at=bindparam("at"),
         updated_at=bindparam("at"),
     )
-    .returning(job.c.events, job.c.subscriptions)
+    .returning(*ABOVE)
 )
 _ADD_EVENT = insert(event)
 _ADD_JOB = insert(job).returning(job.c.id)
@@ -71,14 +71,18 @@ def add_events(conn: Connection, job_id: int, new: Sequence[NewEvent]) -> None:
 
 
 def insert_events(conn: Connection, job_id: int, new: Sequence[NewEvent], above: Any) -> None:
-    """Write events that the job has counted already; ``above`` holds its ``events`` and ``subscriptions`` since then.
+    """Write events that the job has counted already; ``above`` holds its ABOVE since then.
 
-    Whoever has subscribed to the job is told of them: the work for that is written here, in the same transaction.
+    Whoever has subscribed to the job, or follows what it is on, is told of them: the work for that is written here, in
+    the same transaction.
     """
     first = above.events - len(new) + 1
-    conn.execute(_ADD_EVENT, [{"job_id": job_id, "seq": first + place, **row} for place, row in enumerate(new)])
+    rows = [{"job_id": job_id, "seq": first + place, **row} for place, row in enumerate(new)]
+    conn.execute(_ADD_EVENT, rows)
     if above.subscriptions:
         add_work(conn, NewWork(kind=DELIVERY, ref=job_id, due_at=new[-1]["at"]))
+    if above.followed:
+        note_events(conn, job_id, rows)
 
 
 def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload, input_bytes: int, at: int) -> Job:
@@ -228,6 +232,21 @@ def remove_job(conn: Connection, wanted: Job) -> list[str]:
         conn.execute(delete(table).where(table.c.job_id == wanted.id))
     conn.execute(delete(job).where(job.c.id == wanted.id))
     return blobs
+
+
+_LIVE = (
+    select(run.c.job_id)
+    .join(work, and_(work.c.kind == "run", work.c.ref == run.c.id))
+    .where(run.c.app_id.in_(bindparam("apps", expanding=True)))
+    .distinct()
+    .order_by(run.c.job_id)
+)
+
+
+def tell_live(conn: Connection, app_ids: Sequence[int], new: NewEvent) -> None:
+    """Append an event to the history of each live job of these versions of an app."""
+    for job_id in list(conn.execute(_LIVE, {"apps": list(app_ids)}).scalars()):
+        add_events(conn, job_id, [new])
 
 
 def list_events(conn: Connection, job_id: int) -> list[Event]:

@@ -10,7 +10,7 @@ from dragoman.core.notices import SAID
 from dragoman.core.states import HELD, PROGRESS, Cause, JobState, RunState, Wish, check_run_move, is_final, job_outcome
 from dragoman.core.work import Claim, Decision, Move, NewFile, Slot
 from dragoman.store.chunks import chunks
-from dragoman.store.jobs import NewEvent, add_events, insert_events, new_event
+from dragoman.store.jobs import ABOVE, NewEvent, add_events, insert_events, new_event
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_run
 from dragoman.store.tables import file, job, run, work
@@ -55,7 +55,7 @@ _JOB = (
     update(job)
     .where(job.c.id == bindparam("job"))
     .values(**_MOVED, progress=case((job.c.runs == 1, bindparam("shown")), else_=job.c.progress))
-    .returning(job.c.events, job.c.runs_open, job.c.subscriptions)
+    .returning(*ABOVE, job.c.runs_open)
 )
 _END_JOB = (
     update(job)
@@ -69,7 +69,7 @@ _END_JOB = (
         reason=bindparam("told"),
         ended_at=bindparam("at"),
     )
-    .returning(job.c.events, job.c.runs_open, job.c.subscriptions)
+    .returning(*ABOVE, job.c.runs_open)
 )
 _ADD_FILE = insert(file)
 _ENDS = select(run.c.state, run.c.cause, run.c.reason).where(run.c.job_id == bindparam("job_id")).order_by(run.c.number)

@@ -204,8 +204,9 @@ def add_work(conn: Connection, new: NewWork) -> None:
     key = (work.c.kind == new.kind) & (work.c.ref == new.ref)
     there = conn.execute(select(work.c.id, work.c.due_at).where(key)).first()
     if there is not None:
-        conn.execute(update(work).where(work.c.id == there.id).values(due_at=min(there.due_at, new.due_at)))
-        return
+        earlier = update(work).where(work.c.id == there.id).values(due_at=min(there.due_at, new.due_at))
+        if conn.execute(earlier).rowcount:  # else somebody has just ended it
+            return
     conn.execute(_ADD, _row(kind=new.kind, ref=new.ref, due_at=new.due_at, note=dict(new.note)))
 
 

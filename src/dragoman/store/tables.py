@@ -44,8 +44,22 @@ token = Table(
     Column("label", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
+    Column("nonce", Text),
     sqlite_autoincrement=True,
 )
+"""Keys to the service, as digests. The account's own token, of which there is one, is made of the service's key and the
+``nonce``, so that it can be told again."""
+
+account_profile = Table(
+    "account_profile",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("organization", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("bio", Text, nullable=False),
+    Column("ssh_public_keys", Text, nullable=False),
+)
+"""What people say of themselves, and their keys for nodes; those who say nothing have no row."""
 
 system = Table(
     "system",

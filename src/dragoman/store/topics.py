@@ -1,20 +1,30 @@
 """Topics: the systems, apps and paths that people follow, and what their histories say since."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, true
 
-from dragoman.core.notices import NewSubscription, Noted, Subscription, Topic
+from dragoman.core.notices import NewSubscription, Subscription
 from dragoman.core.registered import HistoryItem, Kind
 from dragoman.core.standing import PATH
 from dragoman.core.things import System
-from dragoman.core.work import TOPIC, NewWork
+from dragoman.core.topics import (
+    ANYTHING,
+    APP_ON_SYSTEM,
+    CHOICE,
+    JOB_OF_APP,
+    JOB_ON_SYSTEM,
+    PASSING,
+    About,
+    Noted,
+    Topic,
+)
+from dragoman.store.followers import keys
 from dragoman.store.outbox import OF_TOPICS
-from dragoman.store.queue import add_work
 from dragoman.store.rows import read_account, read_system
 from dragoman.store.subscriptions import add, list_subscriptions
-from dragoman.store.tables import account, audit, known_path, system, topic
+from dragoman.store.tables import account, app, audit, known_path, system, topic, topic_subscription
 
 MOST_AT_ONCE = 200
 """Notes of which deliveries are made in one go."""
@@ -88,37 +98,58 @@ def read_noted(conn: Connection, of: Topic, *, at: int) -> tuple[list[Noted], li
 
 
 def _about(of: Topic) -> ColumnElement[bool]:
-    """What a topic is told of; a system is told of its paths, too. The reverse of ``touched``."""
+    """What a topic is told of. The reverse of ``followers.keys``."""
+    if of.kind == ANYTHING:
+        return true()
     if of.kind == PATH:
-        return (audit.c.kind == PATH) & (audit.c.ref == of.ref) & (audit.c.version == of.path)
-    kinds = (Kind.SYSTEM, PATH) if of.kind == Kind.SYSTEM else (of.kind,)
-    return audit.c.kind.in_(kinds) & (audit.c.ref == of.ref)
+        above = of.path.rstrip("/") + "/"
+        inside = func.substr(audit.c.version, 1, len(above)) == above
+        is_entry = inside & func.substr(audit.c.version, len(above) + 1).not_like("%/%")
+        return (audit.c.kind == PATH) & (audit.c.ref == of.ref) & or_(audit.c.version == of.path, is_entry)
+    return audit.c.kind.in_(_TOLD[of.kind]) & (audit.c.ref == of.ref)
 
 
-def touched(conn: Connection, *, kind: str, ref: int, path: str) -> list[int]:
-    """The topics that something is to be noted of. They are locked until that is written, so that notes come in order.
+_TOLD: Mapping[str, Sequence[str]] = {
+    Kind.SYSTEM: (Kind.SYSTEM, PATH, JOB_ON_SYSTEM, APP_ON_SYSTEM, CHOICE),
+    Kind.APP: (Kind.APP, JOB_OF_APP),
+}
 
-    ``path`` where the kind is that of paths.
+
+def is_wanted(conn: Connection, about: About, words: Collection[str], *, at: int) -> bool:
+    """Whether anybody who is told of such a note of a path has asked for one of these words, in capitals, or for all.
+
+    Of what is done to its paths, a system's owner and admins are told.
     """
-    mine = topic.c.kind == kind
-    if kind == PATH:
-        mine = or_(mine & (topic.c.path == path), topic.c.kind == Kind.SYSTEM)
-    mine &= topic.c.ref == ref
-    return list(conn.execute(select(topic.c.id).where(mine).order_by(topic.c.id).with_for_update()).scalars())
-
-
-def tell(conn: Connection, which: Sequence[int], *, seq: int, at: int) -> None:
-    """Have those who follow these topics told of a note: this is the outbox."""
-    if which:
-        conn.execute(update(topic).where(topic.c.id.in_(which)).values(events=seq))
-    for one in which:
-        add_work(conn, NewWork(kind=TOPIC, ref=one, due_at=at))
+    which = [and_(topic.c.kind == kind, topic.c.ref == ref, topic.c.path == path) for kind, ref, path in keys(about)]
+    owner = select(system.c.owner_id).where(system.c.id == about.ref).scalar_subquery()
+    asked = (
+        select(topic_subscription.c.id)
+        .join(topic, topic.c.id == topic_subscription.c.topic_id)
+        .join(account, account.c.id == topic.c.account_id)
+        .where(or_(topic.c.kind == PATH, account.c.is_admin, topic.c.account_id == owner))
+        .where(or_(*which), topic_subscription.c.enabled, topic_subscription.c.expires_at > at)
+        .where(func.upper(topic_subscription.c.filter).in_(["*", *words]))
+    )
+    return conn.execute(asked.limit(1)).first() is not None
 
 
 def system_of(conn: Connection, of: Topic) -> System | None:
     """The system of a topic that is one, or a path of one; None: it was deleted."""
     row = conn.execute(select(system).where(system.c.id == of.ref, system.c.deleted_at.is_(None))).first()
     return None if row is None else read_system(row)
+
+
+def thing_of(conn: Connection, kind: str, ref: int, door: str) -> str:
+    """The name of a system or an app that a note is about, also when it is deleted; empty where a door has it not."""
+    table = app if kind == Kind.APP else system
+    row = conn.execute(select(table.c.name, table.c.facets).where(table.c.id == ref)).first()
+    return row.name if row is not None and door in row.facets else ""
+
+
+def forget_notes(conn: Connection, *, before: int, most: int) -> int:
+    """Forget the oldest notes that are no history of anything, made before then; how many."""
+    old = select(audit.c.id).where(audit.c.kind.in_(PASSING), audit.c.at < before).order_by(audit.c.id).limit(most)
+    return conn.execute(delete(audit).where(audit.c.id.in_(list(conn.execute(old).scalars())))).rowcount
 
 
 def know_path(conn: Connection, alias: str, *, system_id: int, path: str) -> None:

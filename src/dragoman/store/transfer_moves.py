@@ -105,12 +105,14 @@ def stage(
     return True
 
 
-def move_transfer(conn: Connection, claim: Claim, transfer_id: int, state: TransferState, *, at: int) -> bool:
+def move_transfer(conn: Connection, claim: Claim, moved: Transfer, state: TransferState, *, at: int) -> bool:
     """Show how far a transfer has come."""
     if not _hold(conn, claim):
         return False
     begun = func.coalesce(transfer.c.started_at, at)
-    conn.execute(update(transfer).where(transfer.c.id == transfer_id).values(state=state.value, started_at=begun))
+    conn.execute(update(transfer).where(transfer.c.id == moved.id).values(state=state.value, started_at=begun))
+    if moved.tag == IMPORT and state is TransferState.IN_PROGRESS and moved.state is not state:
+        _note(conn, moved, state, message="", at=at)
     return True
 
 
@@ -163,20 +165,20 @@ def end_transfer(
         tell_job(conn, ended, state, at=at)
         make_due(conn, [ended.run_id], at=at)
     elif ended.tag == IMPORT:
-        _note_end(conn, ended, state, message=message, at=at)
+        _note(conn, ended, state, message=message, at=at)
     _wake_next(conn, at=at)
     return True
 
 
-def _note_end(conn: Connection, ended: Transfer, state: TransferState, *, message: str, at: int) -> None:
-    """Write into the history of the paths that were to take something how that has ended."""
-    for one in list_elements(conn, ended.id):
+def _note(conn: Connection, moved: Transfer, state: TransferState, *, message: str, at: int) -> None:
+    """Write into the history of the paths that are to take something that it has begun, or how it has ended."""
+    for one in list_elements(conn, moved.id):
         place = read_address(one.target)
         system = find_system(conn, place[0]) if place else None
         if place and system:
             detail = {"state": state.value, "told": message or one.message}
             about: dict[str, Any] = {"kind": PATH, "ref": system.id, "version": place[1]}
-            note(conn, **about, account_id=ended.owner_id, operation=TRANSFERRED, detail=detail, at=at)
+            note(conn, **about, account_id=moved.owner_id, operation=TRANSFERRED, detail=detail, at=at)
 
 
 _other, _others = work.alias("other"), transfer.alias("others")

@@ -25,3 +25,8 @@ def job_key(server_key: bytes, token: str) -> str:
 def client_key(server_key: bytes, client_id: str) -> str:
     """The key of a client whose owner may ask for it again: made from the client's id, so that it is stored nowhere."""
     return hmac.new(server_key, b"client key " + client_id.encode(), hashlib.sha256).hexdigest()[:HEX_DIGITS]
+
+
+def account_token(server_key: bytes, nonce: str) -> str:
+    """An account's own token, made from a random nonce, so that it can be told again and is stored nowhere."""
+    return hmac.new(server_key, b"account token " + nonce.encode(), hashlib.sha256).hexdigest()[:HEX_DIGITS]

@@ -10,14 +10,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dragoman.config import Settings
-from dragoman.core.errors import Problem
+from dragoman.core.errors import NotFound, Problem
 from dragoman.core.ports import BlobStore
 from dragoman.core.things import Identity
 from dragoman.desk import Accounts, Desk
 from dragoman.desk.data import Data
 from dragoman.desk.run_logs import RunLogs
 from dragoman.dialects.beehive.auth import identify
-from dragoman.dialects.beehive.errors import ANYBODY, Refused, line
+from dragoman.dialects.beehive.errors import ANYBODY, NODES, Refused, about_uplink, line
 from dragoman.web.frame import frame
 
 PREFLIGHT = {
@@ -73,14 +73,26 @@ class Endpoint:
             allowed = ", ".join((*(methods or ("GET", "POST")), "OPTIONS"))
             return Response(status_code=200, headers={**PREFLIGHT, "Access-Control-Allow-Methods": allowed})
         if methods and request.method not in methods:
-            return line(405, "Method Not Allowed", {"Allow": ", ".join(methods)})
+            return self._wrong_method(methods)
         try:
             return await self._route.handler(self._open_call(request=request))
         except (Problem, Refused) as problem:
             return self._route.problem(problem)
 
+    def _wrong_method(self, methods: Sequence[str]) -> Response:
+        allowed = {"Allow": ", ".join(methods)}
+        if self._route.problem is not about_uplink:
+            return line(405, "Method Not Allowed", allowed)
+        response = about_uplink(Refused(405, f"Only {' and '.join(methods)} can be asked for here."))
+        response.headers.update(allowed)
+        return response
 
-async def _unknown_path(_: Request, __: Exception) -> Response:
+
+async def _unknown_path(request: Request, _: Exception) -> Response:
+    path = request.scope["path"]
+    if path.startswith(NODES):
+        why = f"There is nothing at {path[:200]}."
+        return about_uplink(NotFound(why, hint="docs/dialects/beehive.md has the paths for nodes."))
     return line(404, "404 page not found")
 
 

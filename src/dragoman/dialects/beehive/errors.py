@@ -1,13 +1,16 @@
-"""What this door answers when it cannot do what was asked: plain lines for queries, JSON for objects."""
+"""What this door answers when it cannot do what was asked: plain lines for queries, JSON for objects and nodes."""
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Problem
+from dragoman.core.errors import Invalid, Problem
 
 PLAIN = "text/plain; charset=utf-8"
+NODES = "/dragoman/v1/nodes"
+"""Below this, nodes are spoken to, and told of problems in their way."""
 ANYBODY = {"Access-Control-Allow-Origin": "*"}
 
 
@@ -66,6 +69,21 @@ def about_object(problem: Problem | Refused) -> Response:
     status = STATUSES[problem.kind]
     text = json.dumps({"error": _OBJECT_WORDS.get(problem.kind, str(problem))}, indent=2 if status == 401 else None)
     return Response(text, status, {**ANYBODY, **_challenge(status)}, "application/json")
+
+
+def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer to a node."""
+    return Response(json.dumps(value), status, headers, "application/json")
+
+
+def about_uplink(problem: Problem | Refused) -> Response:
+    """The answer to a node whose request fails: what is wrong, what to do, and which fields."""
+    if isinstance(problem, Refused):
+        return json_answer({"error": problem.why}, problem.status)
+    told: dict[str, Any] = {"error": problem.message, "hint": problem.hint}
+    if isinstance(problem, Invalid):
+        told["fields"] = {".".join(map(str, path)) or "body": whys for path, whys in problem.fields.items()}
+    return json_answer(told, STATUSES[problem.kind], {"Retry-After": "5"} if problem.kind == "unavailable" else None)
 
 
 def _challenge(status: int) -> dict[str, str]:

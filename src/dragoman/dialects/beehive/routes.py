@@ -1,14 +1,14 @@
 """Every path this door answers."""
 
 from dragoman.dialects.beehive.door import Route
-from dragoman.dialects.beehive.errors import about_object, about_query
+from dragoman.dialects.beehive.errors import NODES, about_object, about_query, about_uplink
 from dragoman.dialects.beehive.objects import answer_object
 from dragoman.dialects.beehive.query import answer_query
 from dragoman.dialects.beehive.stream import answer_stream
-from dragoman.dialects.beehive.uplink import about_uplink, take_log, take_records, take_upload, tell_marks
+from dragoman.dialects.beehive.uplink import take_log, take_records, take_upload, tell_marks
 
-PREFIXES = ("/api/v1/query", "/api/v0/stream", "/api/v1/data", "/dragoman/v1/nodes")
-_NODE = "/dragoman/v1/nodes/{vsn}"
+PREFIXES = ("/api/v1/query", "/api/v0/stream", "/api/v1/data", NODES)
+_NODE = f"{NODES}/{{vsn}}"
 
 ROUTES = (
     Route(path="/api/v1/query", handler=answer_query, methods=(), problem=about_query),

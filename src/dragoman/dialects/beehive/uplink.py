@@ -3,20 +3,19 @@
 import asyncio
 import base64
 import binascii
-import json
 import re
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any, NoReturn
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from dragoman.core.errors import Denied, Invalid, Problem, TooLarge, Unauthenticated
+from dragoman.core.errors import Denied, Invalid, TooLarge, Unauthenticated
 from dragoman.core.field import Node
 from dragoman.core.ports import Stored
 from dragoman.dialects.beehive.door import Call
-from dragoman.dialects.beehive.errors import STATUSES, Refused
+from dragoman.dialects.beehive.errors import json_answer
 from dragoman.dialects.beehive.places import place_of
 from dragoman.dialects.beehive.read_records import read_batch, read_upload
 from dragoman.dialects.beehive.write import OBJECTS
@@ -45,14 +44,14 @@ async def take_records(call: Call) -> Response:
     read = await aside(len(text), lambda: read_batch(_json(text), node, now=now))
     receipt = await call.data.take(node, read.batch)
     refused = [{"number": number, "why": why} for number, why in read.refused.items() if number > receipt.before]
-    return _answer({"highest": receipt.highest, "refused": refused[:MOST_REFUSED], "now": now})
+    return json_answer({"highest": receipt.highest, "refused": refused[:MOST_REFUSED], "now": now})
 
 
 async def tell_marks(call: Call) -> Response:
     """Up to which number each stream of an outbox was taken; ``now`` lets a node see how wrong its clock is."""
     node = await _node(call)
     outbox = call.request.query_params.get("outbox", "")
-    return _answer({"marks": dict(await call.data.marks(node, outbox)), "now": call.data.now()})
+    return json_answer({"marks": dict(await call.data.marks(node, outbox)), "now": call.data.now()})
 
 
 async def take_upload(call: Call) -> Response:
@@ -71,7 +70,7 @@ async def take_upload(call: Call) -> Response:
     place = place_of(upload, node)
     url = f"{OBJECTS}{place}"
     is_new = await call.data.keep(node, upload, stored, place=place, url=url)
-    return _answer({"url": url, "now": call.data.now()}, 201 if is_new else 200)
+    return json_answer({"url": url, "now": call.data.now()}, 201 if is_new else 200)
 
 
 async def take_log(call: Call) -> Response:
@@ -82,21 +81,7 @@ async def take_log(call: Call) -> Response:
         raise Invalid.field("run", why="A run is named by small letters, digits and hyphens.")
     content = await _bytes(call.request, MOST_LOG + PACKING, MOST_LOG)
     is_new = await call.run_logs.keep(node, goal, run, await _receive(call, _whole(content)))
-    return _answer({"now": call.data.now()}, 201 if is_new else 200)
-
-
-def about_uplink(problem: Problem | Refused) -> Response:
-    """The answer to a node whose request fails: what is wrong, what to do, and which fields."""
-    if isinstance(problem, Refused):
-        return _answer({"error": problem.why}, problem.status)
-    told: dict[str, Any] = {"error": problem.message, "hint": problem.hint}
-    if isinstance(problem, Invalid):
-        told["fields"] = {".".join(map(str, path)) or "body": whys for path, whys in problem.fields.items()}
-    return _answer(told, STATUSES[problem.kind], {"Retry-After": "5"} if problem.kind == "unavailable" else None)
-
-
-def _answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(json.dumps(value), status, headers, "application/json")
+    return json_answer({"now": call.data.now()}, 201 if is_new else 200)
 
 
 async def _node(call: Call) -> Node:

@@ -15,7 +15,7 @@ from dragoman.dialects.rescale.fields import Fields
 from dragoman.dialects.rescale.ids import under_new_id
 from dragoman.dialects.rescale.pages import ask
 from dragoman.dialects.rescale.read_notes import NAME_BYTES
-from dragoman.dialects.rescale.upload import read_role, read_upload
+from dragoman.dialects.rescale.upload import Bounds, read_role, read_upload
 from dragoman.dialects.rescale.write import write_file
 from dragoman.web.download import Download
 from dragoman.web.multipart import base_name
@@ -33,7 +33,8 @@ async def listing(call: Call) -> Response:
 
 async def upload(call: Call) -> Response:
     """Keep a file that comes in a form."""
-    got = await read_upload(call.request, call.blobs, most=call.settings.upload.max_bytes)
+    bounds = Bounds(most=call.settings.upload.max_bytes, left=await call.desk.files.left(call.who, DOOR))
+    got = await read_upload(call.request, call.blobs, bounds)
     view = await under_new_id(
         lambda alias: call.desk.files.add(call.who, DOOR, alias, name=got.name, role=got.role, stored=got.stored)
     )

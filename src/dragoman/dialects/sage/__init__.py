@@ -15,6 +15,7 @@ __all__ = ["DOOR", "door", "mint", "read_news"]
 
 PREFIXES = (
     *("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info"),
+    *("/user_profile", "/projects"),
     "/dragoman/v1/jobs",
     *("/api/apps", "/api/submit", "/api/namespaces", "/api/repositories", "/api/permissions", "/api/builds"),
 )

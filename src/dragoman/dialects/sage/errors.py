@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Problem
+from dragoman.core.errors import Invalid, Problem
 from dragoman.dialects.sage.gojson import encode, message
 from dragoman.dialects.sage.profile import Profile
 
@@ -66,10 +66,22 @@ def management_problem(problem: Problem, _: Profile) -> Response:
     return Response(f"{_text(problem)}\n", status, {"X-Content-Type-Options": "nosniff"}, "text/plain")
 
 
+_DETAILS = {403: "You do not have permission to perform this action.", 404: "Not found."}
+"""What the account service says, whatever it is; where somebody can do something about it, we say what."""
+
+
+def _detail(problem: Problem, status: int) -> str:
+    if status in _DETAILS and (status == 404 or not problem.hint):
+        return _DETAILS[status]
+    return " ".join(problem.fields[()]) if isinstance(problem, Invalid) else str(problem)
+
+
 def account_problem(problem: Problem, _: Profile) -> Response:
     """The answer of the account service."""
     status = problem.status if isinstance(problem, Refused) else OTHERS[problem.kind]
-    response = compact({"detail": "Not found." if status == 404 else str(problem)}, status)
+    if isinstance(problem, Invalid) and () not in problem.fields:
+        return compact({".".join(map(str, path)): whys for path, whys in problem.fields.items()}, status)
+    response = compact({"detail": _detail(problem, status)}, status)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Sage"
     return response

@@ -10,6 +10,7 @@ from dragoman.dialects.sage.door import Call
 from dragoman.dialects.sage.errors import EVERYWHERE, JSON, Refused
 from dragoman.dialects.sage.fields import BadDocument
 from dragoman.dialects.sage.gojson import encode
+from dragoman.dialects.sage.pages import page
 from dragoman.dialects.sage.read_job import DOOR, checked_name, draft_of, read_document
 from dragoman.dialects.sage.states import CREATED, DRAFTED, REMOVED, SUSPENDED
 from dragoman.dialects.sage.template import template
@@ -86,11 +87,11 @@ async def edit(call: Call) -> Response:
 
 
 async def listing(call: Call) -> Response:
-    """All jobs, or one's own with a token, by id; removed ones too."""
+    """All jobs, or one's own with a token, by id; removed ones too. Pages begin with the newest."""
     mine = call.caller.account if call.caller else None
     if call.profile.is_closed and call.who.account.is_admin:
         mine = None
-    views = await call.desk.field_jobs.list(DOOR, mine)
+    views = await call.desk.field_jobs.list(DOOR, mine, page(call))
     text = await aside(
         len(views) << 10,
         lambda: encode(

@@ -11,24 +11,24 @@ from dragoman.dialects.sage.door import Call
 from dragoman.dialects.sage.errors import EVERYWHERE, Refused
 from dragoman.dialects.sage.gojson import moment
 from dragoman.dialects.sage.jobs import view
+from dragoman.dialects.sage.pages import whole
 from dragoman.web.download import Download
 
 TEXT = "text/plain; charset=utf-8"
 USUAL, MOST = 100, 1_000
 """Logs of one page."""
 PLUGIN = re.compile(r"[a-z0-9-]{1,200}")
-NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 async def listing(call: Call) -> Response:
     """Which runs of a job have a log here, the last first; ``next`` is the ``before`` of the next page."""
     found = await view(call)
-    limit = _number(call, "limit")
+    limit = whole(call, "limit")
     most = USUAL if limit is None else limit
     if not 1 <= most <= MOST:
         raise Refused(f"limit must be 1 to {MOST}")
     node, plugin = _word(call, "node", VSN), _word(call, "plugin", PLUGIN)
-    query = LogQuery(node=node, plugin=plugin, before=_number(call, "before"), most=most + 1)
+    query = LogQuery(node=node, plugin=plugin, before=whole(call, "before"), most=most + 1)
     logs = await call.desk.run_logs.list(found.job.id, query)
     runs = f"{call.origin}/dragoman/v1/jobs/{found.job.alias}/runs"
     told = [
@@ -50,11 +50,6 @@ def _word(call: Call, name: str, form: re.Pattern[str]) -> str | None:
     if text is not None and form.fullmatch(text) is None:
         raise Refused(f"{name} must be of the form {form.pattern}")
     return text
-
-
-def _number(call: Call, name: str) -> int | None:
-    text = _word(call, name, NUMBER)
-    return None if text is None else int(text)
 
 
 async def log(call: Call) -> Response:

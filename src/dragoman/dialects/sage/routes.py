@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dragoman.dialects.sage import apps, goals, jobs, logs, management, manifests, people, submit
+from dragoman.dialects.sage import apps, goals, jobs, logs, management, manifests, people, submit, tokens
 from dragoman.dialects.sage.door import Auth, Handler, Route, Service
 from dragoman.dialects.sage.ping import ping
 from dragoman.dialects.sage.profile import Profile
@@ -33,10 +33,16 @@ def _account(path: str, auth: Auth = Auth.NEEDED, **methods: Handler) -> Route:
 
 
 ACCOUNTS: Sequence[Route] = (
-    _account("/token", GET=people.token, DELETE=people.revoke),
-    _account("/token_info", Auth.OPEN, POST=people.token_info),
+    _account("/token", GET=tokens.token, DELETE=tokens.revoke),
+    _account("/token_info", Auth.OPEN, POST=tokens.token_info),
+    _account("/users", GET=people.users),
     _account("/users/{name}", GET=people.user),
     _account("/users/{name}/access", GET=people.access),
+    _account("/users/{name}/projects", GET=people.own_projects),
+    _account("/user_profile/{name}", GET=people.profile, PUT=people.change_profile, PATCH=people.change_profile),
+    _account("/projects", GET=people.projects),
+    _account("/nodes/{vsn}/users", Auth.READING, GET=people.node_users),
+    _account("/nodes/{vsn}/authorized_keys", Auth.READING, GET=people.authorized_keys),
     _account("/manifests", Auth.READING, GET=manifests.listing),
     _account("/manifests/{vsn}", Auth.READING, GET=manifests.find),
     _account("/sensors", Auth.READING, GET=manifests.sensors),

@@ -1,13 +1,13 @@
 """The handlers of what is done to an app by a word: publish, clone, enable, disable, erase."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from dragoman.core.errors import Invalid, NotFound, Problem
+from dragoman.core.errors import Denied, Invalid, NotFound, Problem
 from dragoman.core.registered import AppDraft, AppView, Kind, Need
 from dragoman.core.things import Identity
 from dragoman.dialects.tapis2.app_checks import execution_system
@@ -17,10 +17,10 @@ from dragoman.dialects.tapis2.body import Sent
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.event_words import EVENT
 from dragoman.dialects.tapis2.hosts import find_face, storage_face
 from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.trees import copy_tree
-from dragoman.dialects.tapis2.write_history import EVENT
 from dragoman.dialects.tapis2.write_system import Face
 
 PUBLIC_APPS = ".public_apps"
@@ -54,6 +54,10 @@ async def _publish(call: Call, name: str, sent: Sent) -> Answer:
         await _copy_assets(call, view, call.who, store, place)
         made = await call.desk.apps.create(call.who, DOOR, draft)
         await call.desk.sharing.share(call.who, DOOR, Kind.APP, made.app.name, users=None, on=True)
+    for earlier in range(1, number):
+        with suppress(NotFound, Denied):
+            detail = {EVENT: "REPUBLISHED", "id": made.app.name}
+            await call.desk.apps.note_copy(call.who, DOOR, f"{base}u{earlier}", detail=detail)
     return Answer(result=written(call, await app_named(call, made.app.name)), status=202)
 
 

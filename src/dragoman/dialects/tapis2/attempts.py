@@ -9,10 +9,12 @@ from dragoman.desk.subscriptions import Followed
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.ids import Thing
+from dragoman.dialects.tapis2.job_happenings import happened
 from dragoman.dialects.tapis2.links import links, profile
-from dragoman.dialects.tapis2.notices import happened, notice
+from dragoman.dialects.tapis2.looks import seen
+from dragoman.dialects.tapis2.notices import notice
 from dragoman.dialects.tapis2.notifications import about_of, asked, shown
-from dragoman.dialects.tapis2.reports import seen, thing_notice
+from dragoman.dialects.tapis2.reports import TRUE_ID, thing_notice
 from dragoman.dialects.tapis2.subscribing import POLICY
 from dragoman.dialects.tapis2.times import iso, perhaps
 
@@ -99,7 +101,7 @@ def _attempt(call: Call, found: Followed, one: Delivery) -> Json:
         "id": uuid,
         "url": one.target.address,
         "event": found.subscription.filter,
-        "associatedUuid": about_of(found),
+        "associatedUuid": one.headers.get(TRUE_ID) or about_of(found),
         "startTime": iso(one.created_at),
         "endTime": perhaps(one.ended_at),
         "response": {"code": one.code or 0, "message": one.last_error},

@@ -37,9 +37,6 @@ MOST, USUAL = 1000, 250
 SWITCHES = frozenset({"pretty", "naked", "filter", "limit", "offset", "order", "orderby", "sort", "sortby", "force"})
 """Parameters of any query that are no conditions, in small letters."""
 
-CHANGES = frozenset({"POST", "PUT", "DELETE"})
-"""Methods that do something which people may follow."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
@@ -146,10 +143,7 @@ class Endpoint:
         if not self._route.open:
             caller = await identify(call.desk, DOOR, request.headers.get("authorization", ""))
             call = replace(call, caller=caller)
-        answer = await self._route.handler(call)
-        if self._route.method in CHANGES:
-            call.desk.topics.hint()
-        return answer
+        return await self._route.handler(call)
 
 
 def _style(query: Mapping[str, str]) -> Style:

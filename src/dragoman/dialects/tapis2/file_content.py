@@ -1,6 +1,6 @@
 """The handlers of what files hold: downloads, uploads, imports."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -12,12 +12,13 @@ from dragoman.core.paths import address, below, name_of, read_uri
 from dragoman.core.paths import kept as kept_address
 from dragoman.core.transfers import IMPORT, Element
 from dragoman.dialects.tapis2.body import FILE
+from dragoman.dialects.tapis2.callbacks import FIELDS, UPLOADED, Callback, asked, follow, read_callbacks
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.hosts import find_face
 from dragoman.dialects.tapis2.places import resolved
-from dragoman.dialects.tapis2.sending import sent_file
+from dragoman.dialects.tapis2.sending import fetched
 from dragoman.dialects.tapis2.spots import Place, note, routes
 from dragoman.dialects.tapis2.write_file import write_item
 from dragoman.web.contents import no_bytes
@@ -30,14 +31,14 @@ SOURCES_ELSEWHERE = ("ftp", "sftp", "gridftp", "s3")
 async def download(call: Call, place: Place) -> Response:
     """A file, or a part of it."""
     opened = await call.desk.places.open(call.who, DOOR, place.face.name, place.path)
-    return await sent_file(call, opened)
+    return await fetched(call, opened, call.who, shown_as=place.face.id)
 
 
 async def public(call: Call) -> Response:
     """A file that everybody may read, for whoever asks."""
     name = call.param("system")
     opened = await call.desk.places.open_shared(DOOR, name, resolved(call.param("path"), "/"))
-    return await sent_file(call, opened)
+    return await fetched(call, opened, None)
 
 
 async def post(call: Call, place: Place) -> Answer:
@@ -48,7 +49,7 @@ async def post(call: Call, place: Place) -> Answer:
     url = sent.word("urlToIngest") or sent.word("url")
     if not url:
         raise Refused(400, f"Send a file as the part {FILE} of a form, or a urlToIngest.")
-    return await _import(call, place, url, sent.word("fileName"))
+    return await _import(call, place, url, sent.word("fileName"), asked(sent.fields, call.settings))
 
 
 async def _upload(call: Call, place: Place) -> Answer:
@@ -60,7 +61,8 @@ async def _upload(call: Call, place: Place) -> Answer:
     path = below(place.path, base_name(form.name)) if form.name else first
     if path != where:
         await _settle(call, place, where, path)
-    await note(call, place, "UPLOAD", "File was uploaded", path, is_shown=True)
+    await follow(call, place, path, form.callbacks)
+    await note(call, place, UPLOADED, "File was uploaded", path)
     return Answer(result=_item(call, place, path, f"http://127.0.0.1/{name_of(path)}"), status=202)
 
 
@@ -69,7 +71,8 @@ class _Form:
 
     def __init__(self, call: Call) -> None:
         self.name, self._size = "", 0
-        self._most = call.settings.upload.max_bytes
+        self.callbacks: list[Callback] = []
+        self._settings, self._most = call.settings, call.settings.upload.max_bytes
         self._parts = parts(call.request)
         self._file: Part | None = None
 
@@ -97,6 +100,8 @@ class _Form:
             raise Invalid.field(FILE, why="Send one file at a time.")
         if part.name == "fileName":
             self.name = (await part.text()).strip()
+        if part.name.lower() in FIELDS:
+            self.callbacks += read_callbacks(part.name, await part.text(), self._settings, end=UPLOADED)
 
 
 async def _room(call: Call, place: Place, path: str) -> str:
@@ -127,14 +132,15 @@ async def _check_directory(call: Call, place: Place) -> None:
         raise Refused(400, f"{place.path} is a file. Name the folder that takes the new one.")
 
 
-async def _import(call: Call, place: Place, url: str, name: str) -> Answer:
+async def _import(call: Call, place: Place, url: str, name: str, callbacks: Sequence[Callback]) -> Answer:
     """Have something fetched in the background."""
     await _check_directory(call, place)
     source, own_name = await _source(call, url)
     path = below(place.path, base_name(name or own_name))
     element = Element(source=source, target=address(place.face.name, path))
     await call.desk.transfers.check(call.who, DOOR, [element])
-    await note(call, place, "STAGING_QUEUED", f"File import from {url} was queued", path, is_shown=True)
+    await follow(call, place, path, callbacks)
+    await note(call, place, "STAGING_QUEUED", f"File import from {url} was queued", path)
     await call.desk.transfers.start(call.who, DOOR, tag=IMPORT, elements=[element])
     return Answer(result=_item(call, place, path, url), status=202)
 

@@ -10,6 +10,7 @@ from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.file_content import read_agave
+from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.spots import Place, note, routes
 from dragoman.dialects.tapis2.write_file import write_found
 from dragoman.dialects.tapis2.write_history import write_path_history
@@ -51,7 +52,8 @@ async def act(call: Call, place: Place) -> Answer:
         told = {("path",) if where == ("newPath",) else where: why for where, why in problem.fields.items()}
         raise Invalid(told) from problem
     there, _ = await call.desk.places.facts(call.who, DOOR, place.face.name, result, follow=True)
-    return Answer(result=write_found(there, base=call.base, system=place.face.id))
+    uuid = known_as(Thing.FILE, place.face.id, result)
+    return Answer(result={**write_found(there, base=call.base, system=place.face.id), "uuid": uuid})
 
 
 async def _mkdir(call: Call, place: Place, path: str) -> str:

@@ -1,5 +1,6 @@
 """Reads which thing people want to be told of, by its id, and how a notification names it."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +9,15 @@ from urllib.parse import quote
 from dragoman.core.errors import NotFound
 from dragoman.core.registered import Kind, Scope
 from dragoman.core.standing import PATH
+from dragoman.core.topics import ANYTHING
 from dragoman.dialects.tapis2.door import DOOR, Call
 from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.event_words import BELOW, EVENTS, is_known
 from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.system_words import TWIN
 from dragoman.dialects.tapis2.write_file import in_address
-from dragoman.dialects.tapis2.write_history import BELOW, EVENTS
 
+_NAME = re.compile(r"\*|[A-Za-z][A-Za-z0-9_]*")
 ABOUT, KIND, NAME, PLACE, BASE = "about", "kind", "name", "path", "base"
 WORDS = (ABOUT, KIND, NAME, PLACE, BASE)
 """Words of a subscription to a thing: its id, what it is, where, and by which address of ours it was asked for."""
@@ -33,7 +36,9 @@ class Target:
 
 
 async def target_of(call: Call, uuid: str) -> Target:
-    """What an id names. Raises NotFound, also for what one may not see."""
+    """What an id names; ``*`` is anything. Raises NotFound, also for what one may not see."""
+    if uuid == ANYTHING:
+        return Target(kind=ANYTHING, name="")
     return await FINDERS[Thing(uuid.rpartition("-")[2])](call, uuid)
 
 
@@ -76,8 +81,12 @@ def words_about(call: Call, uuid: str, target: Target) -> dict[str, Any]:
 
 def check_event(kind: str, event: str) -> None:
     """Raise Refused for what nobody is ever told of such a thing."""
-    known = EVENTS[kind]
-    if event.upper() not in {"*", *known}:
+    if kind == ANYTHING:
+        if not _NAME.fullmatch(event):
+            raise Refused(400, f"Invalid event value {event}. Use letters, digits and underscores, or * for all.")
+        return
+    if not is_known(kind, event):
+        known = EVENTS[kind]
         plain = [word for word in known if not word.startswith(BELOW)]
         more = f", and of its files with {BELOW} before the word" if len(plain) < len(known) else ""
         told = f"{', '.join(plain)}{more}, or * for all"
@@ -85,7 +94,9 @@ def check_event(kind: str, event: str) -> None:
 
 
 def place_of(words: Mapping[str, Any]) -> tuple[str, str]:
-    """The name of the link to a thing, and where it leads."""
+    """The name of the link to a thing, and where it leads; anything is nowhere in particular."""
+    if words[KIND] == ANYTHING:
+        return "", ""
     noun, name = _NOUNS[words[KIND]], quote(words[NAME], safe="")
     if words[KIND] == PATH:
         return noun, f"files/v2/media/system/{name}/{in_address(words[PLACE])}"

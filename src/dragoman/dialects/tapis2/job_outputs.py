@@ -15,7 +15,7 @@ from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.jobs import seen, told
 from dragoman.dialects.tapis2.launch import OWN
 from dragoman.dialects.tapis2.links import links
-from dragoman.dialects.tapis2.sending import sent_file
+from dragoman.dialects.tapis2.sending import fetched
 from dragoman.dialects.tapis2.slugs import script_name
 from dragoman.dialects.tapis2.spots import MISSING
 from dragoman.dialects.tapis2.write_file import DIRECTORY, in_address, moment, permission
@@ -98,7 +98,7 @@ async def media(call: Call) -> Response:
             opened = await call.desk.places.open(who, DOOR, system, normalise(below(top, name)))
         except NotFound:
             continue
-        return await sent_file(call, opened)
+        return await fetched(call, opened, call.who)
     raise NotFound(MISSING)
 
 

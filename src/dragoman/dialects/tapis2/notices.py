@@ -1,6 +1,5 @@
 """Tells subscribers of a job what happened to it: requests with its JSON, and mails. Pure."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,34 +7,22 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from dragoman.config import Settings
-from dragoman.core.job import Event, Run
-from dragoman.core.notices import (
-    ALTERNATIVE,
-    EMAIL,
-    SAID,
-    SHARE,
-    Notice,
-    Render,
-    Story,
-    Subscription,
-    Target,
-    read_shared,
-)
+from dragoman.core.job import Run
+from dragoman.core.notices import ALTERNATIVE, EMAIL, Notice, Render, Story, Subscription, Target
 from dragoman.dialects.tapis2.amounts import clock
 from dragoman.dialects.tapis2.envelope import text
 from dragoman.dialects.tapis2.ids import Thing
 from dragoman.dialects.tapis2.job_facts import Told, facts
+from dragoman.dialects.tapis2.job_happenings import callback, called, happened, is_said
 from dragoman.dialects.tapis2.job_states import DESCRIPTIONS, ENDS
 from dragoman.dialects.tapis2.policies import DEFAULT, pauses
 from dragoman.dialects.tapis2.subscribing import PERSISTENT, POLICY
-from dragoman.dialects.tapis2.template import EVENT_NAME, RUNTIME_EVENT
+from dragoman.dialects.tapis2.template import HEARTBEAT
 from dragoman.dialects.tapis2.write_job import archive_data, write_job
 
 Json = dict[str, Any]
 
 _MACRO = re.compile(r"\$\{([A-Za-z_]+)\}")
-_FIRST = frozenset({"ACCEPTED", "CREATED"})
-"""Other names for the first that is to be told."""
 _ALIASES: Mapping[str, str] = {
     "endTime": "ended",
     "executionSystem": "systemId",
@@ -53,61 +40,13 @@ def notices(settings: Settings) -> Render:
     tenant = settings.realm.tenant
 
     def render(story: Story, subscription: Subscription) -> Sequence[Notice]:
-        wanted = [one for one in happened(story) if _wants(subscription, one)]
+        wanted = [one for one in happened(story) if called(subscription.filter, one)]
         if not subscription.words.get(PERSISTENT):
             wanted = [one for one in wanted if one.at >= subscription.created_at][:1]
-        return [_notice(story, subscription, one, tenant) for one in wanted if one.seq > subscription.told]
+        new = [(one, called(subscription.filter, one)) for one in wanted if one.seq > subscription.told]
+        return [notice(story, subscription, one, event=event, tenant=tenant) for one, event in new]
 
     return render
-
-
-def happened(story: Story) -> list[Told]:
-    """What there is to tell, oldest first: new statuses, and who may see the job."""
-    moves = [one for one in facts(story.job, story.run, story.events).told if one.is_move]
-    shares = [
-        Told(
-            seq=event.seq,
-            at=event.at,
-            status="PERMISSION_GRANT" if event.now == "added" else "PERMISSION_REVOKE",
-            description=f"{event.was} for {read_shared(event.reason).grantee}",
-            is_move=False,
-        )
-        for event in story.events
-        if event.kind == SHARE
-    ]
-    said = [
-        Told(seq=event.seq, at=event.at, status=callback(event)[EVENT_NAME], description=event.reason, is_move=False)
-        for event in story.events
-        if is_said(event)
-    ]
-    return sorted([*moves, *shares, *said], key=lambda one: one.seq)
-
-
-def is_said(event: Event) -> bool:
-    """Whether the wrapper of a job has told that while it ran."""
-    return event.kind == SAID and event.run_id is not None
-
-
-def callback(event: Event) -> Json:
-    """What a wrapper has told, with the name of its event; what is no callback is told as text."""
-    try:
-        found = json.loads(event.reason)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        return {EVENT_NAME: RUNTIME_EVENT, "text": event.reason}
-    name = found.get(EVENT_NAME)
-    return {**found, EVENT_NAME: name if isinstance(name, str) and name else RUNTIME_EVENT}
-
-
-def _wants(subscription: Subscription, one: Told) -> bool:
-    event = subscription.filter.upper()
-    return event in {"*", one.status.upper()} or (event in _FIRST and one.status == "PENDING")
-
-
-def _notice(story: Story, subscription: Subscription, one: Told, tenant: str) -> Notice:
-    event = subscription.filter if subscription.filter.upper() in _FIRST else one.status
-    return notice(story, subscription, one, event=event, tenant=tenant)
 
 
 def notice(story: Story, subscription: Subscription, one: Told, *, event: str, tenant: str) -> Notice:
@@ -116,6 +55,7 @@ def notice(story: Story, subscription: Subscription, one: Told, *, event: str, t
     values = macros(job, story, event)
     is_mail = target.method == EMAIL
     said = next((callback(event) for event in story.events if event.seq == one.seq and is_said(event)), None)
+    said = None if one.status == HEARTBEAT else said
     written = mail(job, values, event) if is_mail else text(job, pretty=False)
     return posted(
         subscription,

@@ -5,6 +5,7 @@ from typing import Any
 
 from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.notices import Delivery, DeliveryState, NewSubscription
+from dragoman.core.topics import ANYTHING
 from dragoman.desk.subscriptions import Followed
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
@@ -40,7 +41,7 @@ _OTHERS: Mapping[str, str] = {
     Thing.PROFILE: "somebody's profile",
 }
 """What has ids, and cannot be followed."""
-_KINDS = (Thing.JOB, *FINDERS)
+_KINDS = (Thing.JOB, *FINDERS, ANYTHING)
 
 
 async def listing(call: Call) -> Answer:
@@ -55,7 +56,7 @@ async def find(call: Call) -> Answer:
 
 
 async def create(call: Call) -> Answer:
-    """Subscribe to a job, a system, an app or a file. The permissions of a job may change when it has ended, too."""
+    """Subscribe to a job, even when it has ended, a system, an app, a file, or as an admin to anything."""
     words = await _read(call)
     about = str(words["associatedUuid"])
     follow = _follow_job if about.endswith(f"-{Thing.JOB}") else _follow_thing
@@ -64,7 +65,8 @@ async def create(call: Call) -> Answer:
     except NotFound:
         raise Refused(400, f"Invalid associatedUuid value. There is nothing {about} to be told of.") from None
     except Denied:
-        raise Denied(f"You do not have permission to be notified of {about}.") from None
+        what = "anything: that is for admins" if about == ANYTHING else about
+        raise Denied(f"You do not have permission to be notified of {what}.") from None
     return Answer(result=shown(call, await call.desk.subscriptions.find(call.who, DOOR, alias)), status=201)
 
 
@@ -122,7 +124,7 @@ async def _read(call: Call, fixed: Mapping[str, str] | None = None) -> Mapping[s
     kind = words["associatedUuid"].rpartition("-")[2]
     if kind not in _KINDS:
         what = f"This is the id of {_OTHERS[kind]}. " if kind in _OTHERS else ""
-        why = "People are notified of jobs, systems, apps and files here, each by its id."
+        why = "People are notified of jobs, systems, apps and files here, each by its id, and admins by * of anything."
         raise Refused(400, f"Invalid associatedUuid value. {what}{why}")
     if len(words["url"]) > 1024 or len(words["event"]) > 32:
         raise Refused(400, "A url may have 1024 characters, and an event 32.")
@@ -174,7 +176,7 @@ def shown(call: Call, found: Followed) -> Json:
             history=f"{path}/history",
             attempts=f"{path}/attempts",
             owner=profile(found.owner),
-            **{noun: place},
+            **({noun: place} if noun else {}),
         ),
     }
 

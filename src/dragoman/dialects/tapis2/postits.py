@@ -17,6 +17,7 @@ from dragoman.dialects.tapis2.links import links, profile
 from dragoman.dialects.tapis2.lists import cut
 from dragoman.dialects.tapis2.places import resolved
 from dragoman.dialects.tapis2.sending import sent_file
+from dragoman.dialects.tapis2.spots import note_download
 from dragoman.dialects.tapis2.system_words import STORAGE
 from dragoman.dialects.tapis2.times import iso
 from dragoman.dialects.tapis2.write_file import in_address
@@ -109,6 +110,7 @@ async def redeem(call: Call) -> Response:
         except Problem:
             await response.discard()
             raise
+        await note_download(call, None, opened.found.system, opened.found.path)
     return response
 
 

@@ -1,77 +1,124 @@
-"""Tells those who follow systems, apps and paths what was done to them: requests with the thing's JSON, and mails."""
+"""Tells those who follow systems, apps, paths or anything what was done: requests with the thing's JSON, and mails."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from dragoman.config import Settings
 from dragoman.core.errors import Denied, NotFound
-from dragoman.core.notices import EMAIL, Noted, Notice, Report, Reported, Subscription, Target, Topic
-from dragoman.core.registered import Kind, Scope
-from dragoman.core.standing import PATH
+from dragoman.core.notices import EMAIL, Notice, Subscription, Target
 from dragoman.core.things import Identity
+from dragoman.core.topics import ANYTHING, APP_NAME, APP_ON_SYSTEM, JOB, OF_JOBS, Noted, Report, Reported, Topic
 from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR
 from dragoman.dialects.tapis2.envelope import text
-from dragoman.dialects.tapis2.following import ABOUT, BASE, NAME
-from dragoman.dialects.tapis2.hosts import is_default, is_everybodys
-from dragoman.dialects.tapis2.notices import posted, resolved
+from dragoman.dialects.tapis2.event_words import asked
+from dragoman.dialects.tapis2.following import BASE
+from dragoman.dialects.tapis2.job_facts import Told
+from dragoman.dialects.tapis2.job_happenings import called
+from dragoman.dialects.tapis2.looks import Seen, seen, seen_of
+from dragoman.dialects.tapis2.notices import notice, posted, resolved
 from dragoman.dialects.tapis2.subscribing import PERSISTENT
 from dragoman.dialects.tapis2.thing_macros import macros
+from dragoman.dialects.tapis2.told_jobs import Jobs, Said
 from dragoman.dialects.tapis2.write_app import write_app
-from dragoman.dialects.tapis2.write_file import write_item
 from dragoman.dialects.tapis2.write_history import happened, write_event
-from dragoman.dialects.tapis2.write_system import faces, write_system
 
 Json = dict[str, Any]
-View = TypeVar("View")
+
+TRUE_ID = "X-Agave-Associated-Uuid"
+"""What a notice is about, where its notification does not say so. A header of ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A thing as somebody who follows it sees it now."""
-
-    noun: str
-    written: Json
-    sees: Callable[[Noted], bool] = lambda _: True
-    """Whether they are told of that."""
-
-
-def reports(desk: Desk) -> Report:
+def reports(desk: Desk, settings: Settings) -> Report:
     """How this door tells of things."""
+    tenant = settings.realm.tenant
 
     async def report(
         topic: Topic, subscriptions: Sequence[Subscription], noted: Sequence[Noted]
     ) -> Mapping[int, Reported] | None:
+        if topic.kind == ANYTHING and not topic.owner.is_admin:
+            return None
+        telling = _Telling(desk, topic, Jobs(desk, topic.owner, tenant))
         try:
-            return {one.id: _reported(topic, one, noted, await seen(desk, topic, one)) for one in subscriptions}
+            return {one.id: await telling.told(one, noted) for one in subscriptions}
         except Denied:
             return None
 
     return report
 
 
-async def seen(desk: Desk, topic: Topic, subscription: Subscription) -> Seen:
-    """The thing that a subscription is about. Raises Denied when its owner may not see it any longer."""
-    return await _LOOKS[topic.kind](desk, topic, subscription.words)
+class _Telling:
+    """What one who follows a topic is told of its notes. Each thing and each job is looked at once."""
 
+    def __init__(self, desk: Desk, topic: Topic, jobs: Jobs) -> None:
+        self._desk, self._topic, self._jobs = desk, topic, jobs
+        self._known: dict[tuple[str, int, str, str], Seen | None] = {}
 
-def _reported(topic: Topic, subscription: Subscription, noted: Sequence[Noted], thing: Seen) -> Reported:
-    event = subscription.filter.upper()
-    new = [one for one in noted if one.seq > subscription.told and thing.sees(one)]
-    wanted = [one for one in new if event in {"*", happened(one, topic.kind)[0]}]
-    once = not subscription.words.get(PERSISTENT)
-    notices = [
-        thing_notice(subscription, thing, write_event(one.item, happened(one, topic.kind)), seq=one.seq)
-        for one in (wanted[:1] if once else wanted)
-    ]
-    return Reported(notices=notices, is_over=once and bool(notices))
+    async def told(self, subscription: Subscription, noted: Sequence[Noted]) -> Reported:
+        """What a subscription is told. Raises Denied when its owner may not see the thing any longer."""
+        thing = await seen(self._desk, self._topic, subscription)
+        once, found = not subscription.words.get(PERSISTENT), list[Notice]()
+        for one in noted:
+            if one.seq > subscription.told and not (once and found):
+                found += await self._notices(subscription, one, thing)
+        return Reported(notices=found[:1] if once else found, is_over=once and bool(found))
+
+    async def _notices(self, subscription: Subscription, one: Noted, thing: Seen) -> list[Notice]:
+        said = await self._said(one)
+        if one.kind == JOB:
+            heard = [(each.told, called(subscription.filter, each.told)) for each in said if each.told]
+            return [await self._of_job(subscription, one, word, each) for each, word in heard if word]
+        wanted = [(word, each) for each in said if (word := asked(subscription.filter, each.word))]
+        about = await self._thing(subscription, one) if self._topic.kind == ANYTHING and wanted else thing
+        if about is None or not about.sees(one):
+            return []
+        return [await self._of_thing(subscription, one, about, word, each) for word, each in wanted]
+
+    async def _said(self, one: Noted) -> list[Said]:
+        if one.kind in OF_JOBS:
+            return await self._jobs.said(one)
+        return [Said(word=word, line=line) for word, line in happened(one, self._topic)]
+
+    async def _thing(self, subscription: Subscription, one: Noted) -> Seen | None:
+        base = subscription.words[BASE]
+        key = (one.kind, one.ref, one.item.version, base)
+        if key not in self._known:
+            self._known[key] = await seen_of(self._desk, self._topic, one, base=base)
+        return self._known[key]
+
+    async def _of_job(self, subscription: Subscription, one: Noted, word: str, told: Told) -> Notice:
+        story = await self._jobs.story(one)
+        made = notice(story, subscription, told, event=word, tenant=self._jobs.tenant)
+        return replace(made, seq=one.seq, headers={**made.headers, TRUE_ID: story.job.alias})
+
+    async def _of_thing(self, subscription: Subscription, one: Noted, thing: Seen, word: str, said: Said) -> Notice:
+        event = write_event(one.item, (word, said.line))
+        more = await self._more(subscription, one, said)
+        made = thing_notice(subscription, replace(thing, written={**thing.written, **more}), event, seq=one.seq)
+        is_any = self._topic.kind == ANYTHING
+        return replace(made, headers={**made.headers, TRUE_ID: thing.uuid}) if is_any else made
+
+    async def _more(self, subscription: Subscription, one: Noted, said: Said) -> Json:
+        """The job or the app that has something to do with the thing."""
+        if said.told is not None:
+            return {"job": await self._jobs.written(one, said.told)}
+        return {"app": await self._app(one, subscription.words[BASE])} if one.kind == APP_ON_SYSTEM else {}
+
+    async def _app(self, one: Noted, base: str) -> Json:
+        """An app, as far as who is told may see it."""
+        name = str(one.item.detail[APP_NAME])
+        try:
+            view = await self._desk.apps.find(Identity(account=self._topic.owner), DOOR, name)
+        except (NotFound, Denied):
+            return {"id": name}
+        return write_app(view, door=DOOR, base=base)
 
 
 def thing_notice(subscription: Subscription, thing: Seen, event: Json, *, seq: int) -> Notice:
     """What is sent of something that was done."""
     body = {**thing.written, "event": event}
-    values = macros(thing.noun, body, event, uuid=subscription.words[ABOUT])
+    values = macros(thing.noun, body, event, uuid=thing.uuid)
     target = subscription.targets[0]
     is_mail = target.method == EMAIL
     return posted(
@@ -95,63 +142,3 @@ def _mail(thing: Seen, values: Mapping[str, str], event: Json) -> str:
     }
     told = "".join(f"{name}: {'' if value is None else value}\n" for name, value in lines.items())
     return f'The {thing.noun} {values["UUID"]}, "{lines["Name"]}," received a {event["status"]} event.\n\n{told}'
-
-
-async def _see_system(desk: Desk, topic: Topic, words: Mapping[str, Any]) -> Seen:
-    who = Identity(account=topic.owner)
-    gone = partial(desk.systems.list, who, DOOR, Scope.ALL, deleted=True)
-    found = desk.systems.find(who, DOOR, words[NAME])
-    view = await _even_deleted(found, gone, lambda one: one.system.name == words[NAME])
-    if view is None:
-        return _gone("system", words)
-    chosen, face = await desk.choices.of(who), faces(view, DOOR)[0]
-    defaults = {"default": is_default(face, chosen), "global_default": is_everybodys(face, chosen)}
-    whole = view.rights.is_owner or view.rights.is_admin
-    return Seen(
-        noun="system",
-        written=write_system(face, base=words[BASE], **defaults),
-        sees=lambda one: whole or one.kind != PATH,
-    )
-
-
-async def _see_app(desk: Desk, topic: Topic, words: Mapping[str, Any]) -> Seen:
-    who = Identity(account=topic.owner)
-    gone = partial(desk.apps.list, who, DOOR, Scope.ALL, deleted=True)
-    found = desk.apps.find(who, DOOR, words[NAME])
-    view = await _even_deleted(found, gone, lambda one: one.app.name == words[NAME])
-    if view is None:
-        return _gone("app", words)
-    return Seen(noun="app", written=write_app(view, door=DOOR, base=words[BASE]))
-
-
-async def _even_deleted(
-    found: Awaitable[View], gone: Callable[[], Awaitable[Sequence[View]]], is_it: Callable[[View], bool]
-) -> View | None:
-    """A thing, also when it is deleted; None when it is gone for good. Raises Denied."""
-    try:
-        return await found
-    except NotFound:
-        return next((one for one in await gone() if is_it(one)), None)
-
-
-async def _see_path(desk: Desk, topic: Topic, words: Mapping[str, Any]) -> Seen:
-    try:
-        sight = await desk.topics.sight(topic)
-    except NotFound:
-        return _gone("file", words)
-    item = write_item(base=words[BASE], system=words[NAME], path=topic.path, owner=sight.owner)
-    mine = topic.owner.name
-    return Seen(noun="file", written=item, sees=lambda one: sight.sees_all or one.item.account == mine)
-
-
-def _gone(noun: str, words: Mapping[str, Any]) -> Seen:
-    """What is left to say of a thing that is deleted."""
-    return Seen(noun=noun, written={"id": words[NAME], "name": words[NAME], "uuid": words[ABOUT], "_links": {}})
-
-
-_LOOKS: Mapping[str, Callable[[Desk, Topic, Mapping[str, Any]], Awaitable[Seen]]] = {
-    Kind.SYSTEM: _see_system,
-    Kind.APP: _see_app,
-    PATH: _see_path,
-}
-"""By the kind of topic. Each raises Denied."""

@@ -3,14 +3,27 @@
 from collections.abc import AsyncIterator
 
 from dragoman.core.paths import name_of, shown
+from dragoman.core.things import Identity
 from dragoman.desk.spots import Opened
 from dragoman.dialects.tapis2.door import Call
 from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.spots import note_download
 from dragoman.web.contents import BYTES, contents, mime_type
 from dragoman.web.download import requested_range
 from dragoman.web.streams import Streamed, disposition
 
 NO_DIRECTORIES = "Directory downloads not supported"
+
+
+async def fetched(call: Call, opened: Opened, who: Identity | None, *, shown_as: str = "") -> Streamed:
+    """As ``sent_file``; whoever follows the file hears that somebody has it, unless only headers are wanted.
+
+    ``shown_as`` is the id of its system, where it is not its name.
+    """
+    response = await sent_file(call, opened)
+    if not call.is_head:
+        await note_download(call, who, opened.found.system, opened.found.path, shown_as=shown_as)
+    return response
 
 
 async def sent_file(call: Call, opened: Opened) -> Streamed:

@@ -1,14 +1,17 @@
 """Reads which path of which system the address of a file means."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from starlette.responses import Response
 
-from dragoman.core.errors import NotFound
+from dragoman.core.errors import NotFound, Problem
+from dragoman.core.things import Identity
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
+from dragoman.dialects.tapis2.event_words import BELOW, DOWNLOAD
 from dragoman.dialects.tapis2.hosts import storage_face
 from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.places import resolved
@@ -57,10 +60,23 @@ def routes(method: str, top: str, doing: Doing) -> tuple[Route, Route]:
     )
 
 
-async def note(call: Call, place: Place, operation: str, told: str, path: str = "", *, is_shown: bool = False) -> None:
-    """Write into the history of the path, or of another one of its system, whose id ``is_shown`` in the answer."""
+async def note(call: Call, place: Place, operation: str, told: str, path: str = "") -> None:
+    """Write into the history of the path, or of another one of its system."""
     path = path or place.path
-    alias = known_as(Thing.FILE, place.face.id, path) if is_shown else ""
+    alias = known_as(Thing.FILE, place.face.id, path)
     await call.desk.path_history.note(
         call.who, DOOR, place.face.name, path, operation=operation, told=told, alias=alias
     )
+
+
+async def note_download(call: Call, who: Identity | None, system: str, path: str, *, shown_as: str = "") -> None:
+    """Note that a file was fetched, by somebody or by whoever knows where it is, where anybody wants to hear of that.
+
+    ``shown_as`` is the id of the system, where it is not its name. Nobody's download fails because of this.
+    """
+    words = (DOWNLOAD, BELOW + DOWNLOAD)
+    with suppress(Problem):
+        if await call.desk.topics.is_wanted(system, path, words):
+            alias = known_as(Thing.FILE, shown_as or system, path)
+            told = {"operation": DOWNLOAD, "told": "File was downloaded", "alias": alias}
+            await call.desk.path_history.note(who, DOOR, system, path, **told)

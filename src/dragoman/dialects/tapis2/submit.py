@@ -85,7 +85,7 @@ async def start(
     )
     new = subscriptions(asked.notifications, call.settings)
     return await call.desk.hosted_jobs.start(
-        call.who, draft, system_id=plan.system_id, owner=call.me, subscriptions=new
+        call.who, draft, system_id=plan.system_id, app_id=app.app.id, owner=call.me, subscriptions=new
     )
 
 

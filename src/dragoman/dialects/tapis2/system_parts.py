@@ -9,13 +9,13 @@ from dragoman.core.registered import Kind, SystemDraft, SystemView
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.event_words import EVENT
 from dragoman.dialects.tapis2.hosts import find_face
 from dragoman.dialects.tapis2.links import links, profile
 from dragoman.dialects.tapis2.read_queue import queues_of, read_queue, write_queue
 from dragoman.dialects.tapis2.read_system import credential_in
 from dragoman.dialects.tapis2.reader import Reader
 from dragoman.dialects.tapis2.system_words import EXECUTION, METHODS, WAYS
-from dragoman.dialects.tapis2.write_history import EVENT
 from dragoman.dialects.tapis2.write_system import ROLE_VERBS, Face, role_for
 
 Json = dict[str, Any]

@@ -11,6 +11,7 @@ from dragoman.dialects.tapis2.body import Sent
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
+from dragoman.dialects.tapis2.event_words import ERASED, EVENT, STATUS
 from dragoman.dialects.tapis2.hosts import all_faces, find_face, is_default, is_everybodys
 from dragoman.dialects.tapis2.lists import listed
 from dragoman.dialects.tapis2.read_system import BAD_ID, is_system_id, read_system
@@ -82,7 +83,9 @@ async def _change(call: Call, name: str, sent: Sent) -> Answer:
 
     def edit(view: SystemView) -> SystemDraft:
         before = view.system.facets[DOOR]
-        return replace(draft, facet={**draft.facet, "revision": before.get("revision", 1) + 1})
+        was, now = before.get("status", "UP"), draft.facet["status"]
+        detail = {**draft.detail, **({STATUS: [was, now]} if was != now else {})}
+        return replace(draft, facet={**draft.facet, "revision": before.get("revision", 1) + 1}, detail=detail)
 
     await _whole(call, name)
     view = await call.desk.systems.change(call.who, DOOR, name, edit)
@@ -213,7 +216,7 @@ async def _clone(call: Call, name: str, sent: Sent) -> Any:
 
 
 async def _erase(call: Call, name: str, _: Sent) -> Any:
-    await call.desk.systems.remove(call.who, DOOR, (await _whole(call, name)).name)
+    await call.desk.systems.remove(call.who, DOOR, (await _whole(call, name)).name, detail={EVENT: ERASED})
 
 
 ACTIONS: Mapping[str, Callable[[Call, str, Sent], Awaitable[Any]]] = {

@@ -10,13 +10,16 @@ LOG, CALLBACKS = ".agave.log", ".agave.callback"
 FAILED_MARK = ".dragoman/failed"
 """Tells that the wrapper has called its job a failure."""
 
+HEARTBEAT = "HEARTBEAT"
+"""The event of a wrapper that says it is alive; at most one a minute is told."""
 EVENT_NAME, RUNTIME_EVENT = "CUSTOM_USER_JOB_EVENT_NAME", "JOB_RUNTIME_CALLBACK_EVENT"
 """The key of a callback by which its event is named, and the event of one that names none."""
 _PLACE = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
 _NOTIFICATION = re.compile(r"\$\{AGAVE_JOB_CALLBACK_NOTIFICATION(?:\|([A-Za-z0-9_,| ]*))?\}")
 _WORDS = "RUNNING|CLEANING_UP|SUCCESS|FAILURE|ALIVE|ARCHIVING_START|ARCHIVING_SUCCESS|ARCHIVING_FAILURE"
 _CALLBACK = re.compile(rf"\$\{{(?:AGAVE_JOB_CALLBACK|IPLANT)_({_WORDS})\}}")
-_ALLOWED = frozenset({"FAILURE", "ALIVE"})
+_ALIVE = "ALIVE"
+_ALLOWED = frozenset({"FAILURE", _ALIVE})
 """What authors may say themselves; all else is said for them."""
 
 
@@ -28,7 +31,8 @@ def filled(wrapper: str, fields: Mapping[str, str]) -> str:
 
 def notifies(wrapper: str) -> bool:
     """Whether its author has something to tell while it runs."""
-    return _NOTIFICATION.search(wrapper) is not None
+    calls = {match[1] for match in _CALLBACK.finditer(wrapper)}
+    return _ALIVE in calls or _NOTIFICATION.search(wrapper) is not None
 
 
 def called(text: str) -> str:
@@ -38,8 +42,8 @@ def called(text: str) -> str:
 
 
 def _callback(word: str) -> str:
-    mark = f' && : > "$AGAVE_JOB_DIRECTORY/{FAILED_MARK}"' if word == "FAILURE" else ""
-    return f"agave_log_response {word}{mark}"
+    more = f' && : > "$AGAVE_JOB_DIRECTORY/{FAILED_MARK}"' if word == "FAILURE" else ""
+    return f"agave_log_response {word}{' && agave_beat' if word == _ALIVE else more}"
 
 
 def _notification(words: str) -> str:
@@ -80,6 +84,13 @@ agave_notify() {{
   }} >> "$AGAVE_JOB_DIRECTORY/{callbacks}"
 }}
 
+agave_beat() {{
+  if (( SECONDS >= ${{AGAVE_NEXT_BEAT:-0}} )); then
+    AGAVE_NEXT_BEAT=$((SECONDS + 60))
+    printf '{{"CUSTOM_USER_JOB_EVENT_NAME":"{heartbeat}"}}\n' >> "$AGAVE_JOB_DIRECTORY/{callbacks}"
+  fi
+}}
+
 agave_end() {{
   local code=$?
   agave_log_response CLEANING_UP
@@ -93,4 +104,5 @@ agave_log_response RUNNING
 
 def opening(directory: str) -> str:
     """The lines before the author's: where the job is, and what callbacks do."""
-    return OPENING.format(directory=quote(directory), log=LOG, callbacks=CALLBACKS, mark=FAILED_MARK)
+    words = {"log": LOG, "callbacks": CALLBACKS, "mark": FAILED_MARK, "heartbeat": HEARTBEAT}
+    return OPENING.format(directory=quote(directory), **words)

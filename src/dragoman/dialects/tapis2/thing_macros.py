@@ -45,7 +45,17 @@ def _of_app(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_file(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"PATH": body.get("path"), "SYSTEM": body.get("systemId"), "FORMAT": body.get("nativeFormat")}
+    return {
+        **dict.fromkeys(("FORMAT", "SOURCE_FORMAT", "DEST_FORMAT"), body.get("nativeFormat")),
+        "PATH": body.get("path"),
+        "SYSTEM": body.get("systemId"),
+        "NAME": body.get("name"),
+        "STATUS": body["event"]["status"],
+    }
 
 
-_OWN = {"system": _of_system, "app": _of_app, "file": _of_file}
+def _of_nothing(_: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+_OWN = {"system": _of_system, "app": _of_app, "file": _of_file, "notification": _of_nothing}

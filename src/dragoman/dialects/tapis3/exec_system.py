@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dragoman.core.errors import Denied, Invalid, NotFound
+from dragoman.core.ports import SINGULARITY
 from dragoman.core.registered import Need, Scope, SystemView
 from dragoman.dialects.tapis3 import job_lookups
 from dragoman.dialects.tapis3.app_context import exec_lender
@@ -13,15 +14,10 @@ from dragoman.dialects.tapis3.door import DOOR
 from dragoman.dialects.tapis3.read_job import Asked
 from dragoman.dialects.tapis3.write_system import write_system
 
-_NO_ENGINE = (
-    "a container engine would lend its rights over the whole host. Let the app have the runtime SINGULARITY, which"
-    " takes docker://IMAGE too, or register a host of your own."
-)
 _NO_PROGRAM = (
     "nothing that works inside the confinement of a job runs them (`dragoman doctor` tells why). Register a host of"
     " your own."
 )
-_NOT_HERE = {"DOCKER": _NO_ENGINE, "SINGULARITY": _NO_PROGRAM}
 TOLD = 5
 """Of so many systems a refusal says why they are none for the job."""
 
@@ -52,9 +48,9 @@ async def named_system(call: Asking, name: str, where: str, *, need: Need = Need
 def refusal(app: Mapping[str, Any], containers: Mapping[str, str] | None) -> str:
     """Why a system makes no container of an app: on this service's own host only what is confined with the job may."""
     runtime = _runtime(app)
-    if containers is None or runtime == "ZIP" or runtime.lower() in containers:
+    if containers is None or runtime == "ZIP" or SINGULARITY in containers:
         return ""
-    return f"runs no apps of {runtime}: {_NOT_HERE[runtime]}"
+    return f"runs no apps of {runtime}: {_NO_PROGRAM}"
 
 
 async def _capable(call: Asking, asked: Asked, app: Mapping[str, Any]) -> SystemView:
@@ -75,6 +71,11 @@ async def _capable(call: Asking, asked: Asked, app: Mapping[str, Any]) -> System
 
 async def _why_not(call: Asking, asked: Asked, app: Mapping[str, Any], view: SystemView) -> str:
     system = write_system(view, door=DOOR, tenant=call.tenant)
+    runtimes = {one["runtimeType"] for one in system.get("jobRuntimes") or ()}
+    if view.system.shell == "local" and "SINGULARITY" in runtimes:
+        runtimes.add("DOCKER")  # the same program runs them there
+    if _runtime(app) not in runtimes:
+        return f"has no {_runtime(app)} among its jobRuntimes"
     if why := _unfit(_runtime(app), asked.get("jobType") or app.get("jobType"), system):
         return why
     try:
@@ -89,8 +90,6 @@ def _unfit(runtime: str, kind: str | None, system: Mapping[str, Any]) -> str:
     can_batch = bool(system.get("canRunBatch"))
     if not system.get("canExec"):
         return "executes no jobs (canExec is false)"
-    if runtime not in {one["runtimeType"] for one in system.get("jobRuntimes") or ()}:
-        return f"has no {runtime} among its jobRuntimes"
     if kind == "BATCH" and not can_batch:
         return "runs no BATCH jobs (canRunBatch is false)"
     if runtime == "DOCKER" and (kind == "BATCH" or (not kind and can_batch)):

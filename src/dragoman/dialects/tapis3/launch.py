@@ -8,7 +8,7 @@ from dragoman.core.hosted import Hosted, Keeping, Place, Script, Source
 from dragoman.core.paths import on_host
 from dragoman.core.shellwords import quote
 from dragoman.core.transfers import APP
-from dragoman.dialects.tapis3 import launch_docker, launch_singularity, launch_slurm, launch_zip
+from dragoman.dialects.tapis3 import launch_docker, launch_singularity, launch_slurm, launch_unpacked, launch_zip
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.launch_text import ENV, SCRIPT, Spot, Text, header, spot
 from dragoman.dialects.tapis3.merge_inputs import LOCAL
@@ -38,8 +38,8 @@ class Where:
 class Programs:
     """What container engines are called on the hosts."""
 
-    docker: str = "docker"
-    """Or ``podman``."""
+    docker: str | None = "docker"
+    """Or ``podman``; None: no engine may be asked, and Singularity runs its images."""
     singularity: str = "singularity"
     """Or ``apptainer``."""
 
@@ -96,6 +96,8 @@ def _text(resolved: Resolved, at: Spot, programs: Programs) -> Text:
         return launch_singularity.fork(resolved, at, quote(programs.singularity))
     if runtime == "ZIP":
         return launch_zip.fork(resolved, at)
+    if programs.docker is None:
+        return launch_unpacked.fork(resolved, at, quote(programs.singularity))
     return launch_docker.fork(resolved, at, quote(programs.docker))
 
 

@@ -65,7 +65,7 @@ def fork(resolved: Resolved, at: Spot, program: str) -> Text:
     keeps_log = Option(name="log-driver", value="none") not in options
     engine = _Engine(program=program, name=name)
     return Text(
-        script=f"{told}{_own_ids(program)}{_places_for_local(resolved, at)}{run}",
+        script=f"{told}{_own_ids(program)}{places_for_local(resolved, at)}{run}",
         env=docker_env_lines(resolved.attributes["parameterSet"]["envVariables"]),
         command=_command(engine, at, keeps_log=keeps_log),
         undo=_undo(engine, at, keeps_log=keeps_log),
@@ -94,7 +94,7 @@ def _local_inputs(resolved: Resolved, at: Spot) -> list[tuple[str, str]]:
     ]
 
 
-def _places_for_local(resolved: Resolved, at: Spot) -> str:
+def places_for_local(resolved: Resolved, at: Spot) -> str:
     """Text that makes what local inputs are mounted on: inside a read-only mount, no engine can make it."""
     lines = []
     for source, target in _local_inputs(resolved, at):
@@ -105,10 +105,14 @@ def _places_for_local(resolved: Resolved, at: Spot) -> str:
     return "".join(lines)
 
 
-def _mounts(resolved: Resolved, at: Spot) -> str:
+def mount_points(resolved: Resolved, at: Spot) -> list[tuple[str, str, bool]]:
+    """Source on the host, target in the container, and whether it is only read, of each mount of a job."""
     mounts = [(at.input, "/TapisInput", True), (at.output, "/TapisOutput", False), (at.work, "/TapisExec", False)]
-    mounts += [(source, on_host("/TapisInput", target), True) for source, target in _local_inputs(resolved, at)]
-    return "".join(f" --mount {_mount(*one)}" for one in mounts)
+    return mounts + [(source, on_host("/TapisInput", target), True) for source, target in _local_inputs(resolved, at)]
+
+
+def _mounts(resolved: Resolved, at: Spot) -> str:
+    return "".join(f" --mount {_mount(*one)}" for one in mount_points(resolved, at))
 
 
 def _mount(source: str, target: str, read_only: bool) -> str:

@@ -19,7 +19,7 @@ from dragoman.dialects.tapis3.options import Known, allowed, words
 from dragoman.dialects.tapis3.quoting import env_lines, env_option
 from dragoman.dialects.tapis3.resolve_job import Resolved
 
-_LITERALLY = "export APPTAINER_NO_EVAL=1 SINGULARITY_NO_EVAL=1\n"
+LITERALLY = "export APPTAINER_NO_EVAL=1 SINGULARITY_NO_EVAL=1\n"
 """Else it writes values between double quotes into a script of the container's, and evaluates what an image from a
 registry is told. Each generation reads its own name, and Apptainer complains about the other alone."""
 _RESERVED = "use envVariables of the job"
@@ -60,7 +60,7 @@ def fork(resolved: Resolved, at: Spot, program: str) -> Text:
     run = f"nohup {program} run --env-file {env_file}{_container(resolved)}{app_args(resolved)} {at.redirections} &"
     told = header("The app's container is run in the background, with the environment of the job.", "Its pid is told.")
     return Text(
-        script=f"{told}{_LITERALLY}{run}\n\npid=$!\necho $pid\n",
+        script=f"{told}{LITERALLY}{run}\n\npid=$!\necho $pid\n",
         env=env_lines(resolved.attributes["parameterSet"]["envVariables"], exported=False),
         command=f'{forget_code(at)}. ./{SCRIPT}\nwait "$pid"\ncode=$?\n{tell_code(at, heed_app=True)}',
         exit_file=EXIT_FILE,
@@ -70,7 +70,7 @@ def fork(resolved: Resolved, at: Spot, program: str) -> Text:
 def batch_line(resolved: Resolved, program: str) -> str:
     """The commands of a batch job. Raises Refused."""
     variables = env_option(resolved.attributes["parameterSet"]["envVariables"])
-    return f"{_LITERALLY}{prefix(resolved)}{program} run --env {variables}{_container(resolved)}{app_args(resolved)}\n"
+    return f"{LITERALLY}{prefix(resolved)}{program} run --env {variables}{_container(resolved)}{app_args(resolved)}\n"
 
 
 def batch_env(resolved: Resolved) -> str:

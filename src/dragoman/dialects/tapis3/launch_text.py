@@ -60,12 +60,17 @@ def header(*steps: str) -> str:
     return f"#!/bin/bash\n\n# Written for one job of this service, and run once. In this order:\n#\n{told}\n"
 
 
-def image(resolved: Resolved) -> str:
-    """The image of the app as one word. Raises Refused."""
+def image_name(resolved: Resolved) -> str:
+    """The image of the app. Raises Refused."""
     name = str(resolved.app.get("containerImage") or "").strip()
     if not name or name.startswith("-"):
         raise Refused(f"The app's containerImage is no image: {name!r}.")
-    return quote(name)
+    return name
+
+
+def image(resolved: Resolved) -> str:
+    """The image of the app as one word. Raises Refused."""
+    return quote(image_name(resolved))
 
 
 def app_args(resolved: Resolved) -> str:

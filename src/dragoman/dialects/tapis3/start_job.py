@@ -1,10 +1,12 @@
 """Makes jobs of requests, for whoever asks: a request, its app and its systems become a job that is on disk."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.hosted import Hosted
 from dragoman.core.job import Draft, LogStyle, Resources, Workload
+from dragoman.core.ports import SINGULARITY
 from dragoman.core.registered import AppView, Need, SystemView
 from dragoman.core.things import Account
 from dragoman.desk.hosted_jobs import Seen
@@ -101,10 +103,14 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
         root=ground.base,
         is_all=system.system.shell == "local",
     )
-    hosted = launch(resolved, where, Programs(**(ground.containers or {})))
+    hosted = launch(resolved, where, _programs(ground.containers))
     paths = touched(resolved, hosted, may_run=system.rights.allow(Need.RUN))
     await call.desk.transfers.check_touched(call.who, DOOR, paths)
     return resolved, hosted
+
+
+def _programs(containers: Mapping[str, str] | None) -> Programs:
+    return Programs() if containers is None else Programs(docker=None, singularity=containers.get(SINGULARITY, ""))
 
 
 async def _app(call: Asking, asked: Asked) -> AppView:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, or_, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from dragoman.core.edge import Caps, Parcel, Scope, Stream, Told
 from dragoman.core.measurements import Measurement
+from dragoman.store.edge.facts import get_fact
 from dragoman.store.edge.readings import add_readings
-from dragoman.store.edge.tables import outbox, parcel
+from dragoman.store.edge.tables import outbox, outbox_name, parcel
 
+ENDLESS = (1 << 63) - 1
 COSTS = 120
 """Bytes that a row takes beside its record, about."""
 
@@ -25,12 +27,44 @@ class Letter(NamedTuple):
     record: str
 
 
+class Outbox(NamedTuple):
+    """A name under which the centre knows numbers, and the first number behind those."""
+
+    name: str
+    below: int
+
+
 class Waiting(NamedTuple):
     """How much waits to be sent."""
 
     events: int
     measurements: int
     uploads: int
+
+
+def begin_outbox(conn: Connection, name: str) -> None:
+    """Have what is told from now on known under this name; what waits keeps that under which it may have been sent."""
+    given = conn.execute(text("SELECT max(seq) FROM sqlite_sequence WHERE name = 'edge_outbox'")).scalar() or 0
+    older = get_fact(conn, "outbox")  # of a program that had one name for all of them
+    if older and conn.execute(select(outbox_name.c.first)).first() is None:
+        conn.execute(insert(outbox_name).values(first=0, name=older))
+    oldest = conn.execute(select(func.min(outbox.c.number))).scalar() or given + 1
+    needed = select(func.max(outbox_name.c.first)).where(outbox_name.c.first <= oldest).scalar_subquery()
+    conn.execute(delete(outbox_name).where(or_(outbox_name.c.first < needed, outbox_name.c.first > given)))
+    conn.execute(insert(outbox_name).values(first=given + 1, name=name))
+
+
+def oldest_outbox(conn: Connection) -> Outbox | None:
+    """The one of the oldest record that waits; None when nothing does.
+
+    It is to be empty before the next one is begun: the centre forgets, after long, which its node has left.
+    """
+    number = conn.execute(select(func.min(outbox.c.number))).scalar()
+    if number is None:
+        return None
+    later = select(func.min(outbox_name.c.first)).where(outbox_name.c.first > number)
+    of_it = select(outbox_name.c.name).where(outbox_name.c.first <= number).order_by(outbox_name.c.first.desc())
+    return Outbox(conn.execute(of_it.limit(1)).scalar_one(), conn.execute(later).scalar() or ENDLESS)
 
 
 def tell(conn: Connection, told: Sequence[Told], *, at: int) -> None:
@@ -68,11 +102,11 @@ def record_of(measurement: Measurement) -> str:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))[:-1]
 
 
-def next_letters(conn: Connection, stream: Stream, *, most: int, most_bytes: int) -> list[Letter]:
-    """The oldest records of a stream; at least one, if there is any, and no more bytes than that."""
+def next_letters(conn: Connection, stream: Stream, *, most: int, most_bytes: int, below: int = ENDLESS) -> list[Letter]:
+    """The oldest records of a stream below that number; at least one, if there is any, and no more bytes than that."""
     query = (
         select(outbox.c.number, outbox.c.record, outbox.c.size)
-        .where(outbox.c.stream == stream.value)
+        .where(outbox.c.stream == stream.value, outbox.c.number < below)
         .order_by(outbox.c.number)
         .limit(most)
     )

@@ -114,6 +114,15 @@ outbox = Table(
 )
 """What the centre has not acknowledged yet; numbers rise for ever, also when rows before them are gone."""
 
+outbox_name = Table(
+    "edge_outbox_name",
+    metadata,
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+)
+"""Under which name the centre knows the numbers of the outbox, from that one on. Each start of the agent takes another:
+a database that comes back from a backup would give numbers again that the centre knows with something else."""
+
 parcel = Table(
     "edge_parcel",
     metadata,
