@@ -112,12 +112,11 @@ class Service:
         assert not check or done.returncode == 0, done.stderr
         return done
 
-    def account(self, name: str, email: str = "", *, admin: bool = False) -> Account:
+    def account(self, name: str, email: str = "", *options: str) -> Account:
         """Add an account as an operator does."""
         email = email or f"{name}@example.com"
-        words = ["account", "add", name, "--email", email, "--password", PASSWORD, "--output", "json"]
-        words += ["--admin"] if admin else []
-        return Account(**json.loads(self.command(*words).stdout))
+        words = ("account", "add", name, "--email", email, "--password", PASSWORD, "--output", "json")
+        return Account(**json.loads(self.command(*words, *options).stdout))
 
     def client(self, token: str = "") -> httpx2.Client:
         """An HTTP client below /api/v2/, with a key or without; it follows no redirect and heeds no proxy."""

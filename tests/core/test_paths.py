@@ -10,11 +10,14 @@ from dragoman.core.paths import (
     ancestors,
     below,
     is_below,
+    located,
     name_of,
     normalise,
     on_host,
+    packed,
     parent_of,
     read_address,
+    read_packed,
     read_uri,
     shown,
 )
@@ -148,3 +151,40 @@ def test_a_kept_address_keeps_every_name(system: str, names: list[bytes]) -> Non
 def test_an_address_on_the_web_is_no_place() -> None:
     """It is kept as it was written."""
     assert read_address("https://example.com/a") is None
+
+
+@given(st.binary(max_size=40))
+@example(b"a\nb/\xff")
+@example("\u00e4".encode())
+def test_what_is_on_a_host_is_named_by_its_bytes(name: bytes) -> None:
+    """The same bytes are the same path, and lead nowhere else."""
+    text = name.decode(errors="surrogateescape")
+    each = "".join(chr(0xDC00 + byte) if byte > 0x7F else chr(byte) for byte in name)
+    try:
+        path = located(text)
+    except Invalid:
+        with pytest.raises(Invalid):
+            located(each)
+        return
+    assert path == located(each) == located(path)
+    assert not {"..", "."} & set(path.split("/"))
+    assert [one for one in name.split(b"/") if one not in {b"", b"."}] == [
+        one.encode(errors="surrogateescape") for one in path.split("/") if one
+    ]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "a/../b"])
+def test_what_no_host_has(text: str) -> None:
+    with pytest.raises(Invalid):
+        located(text)
+
+
+@given(PATHS, st.lists(NAMES, min_size=1, max_size=4).map("/".join))
+def test_a_member_of_an_archive_is_kept_with_it(path: str, member: str) -> None:
+    """Whatever the archive and its members are called; what is no archive's is told apart."""
+    kept = address("sys", path)
+    assert ("sys", path) == read_address(packed(kept, "0a1b", member))
+    assert ("0a1b", member) == read_packed(packed(kept, "0a1b", member))
+    assert ("0a1b", "") == read_packed(packed(kept, "0a1b"))
+    assert packed(kept, "0a1b", member) == packed(packed(kept, "0a1b"), "0a1b", member)
+    assert None is read_packed(kept) is read_packed("http://host/a#b")

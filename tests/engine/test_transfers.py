@@ -1,18 +1,21 @@
 """Transfers: everything arrives once and whole, whatever fails and whenever the service ends."""
 
 import asyncio
+import hashlib
+import io
 import os
 import random
-from collections.abc import AsyncIterator
+import zipfile
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dragoman.core.errors import Conflict, Unavailable
-from dragoman.core.paths import address
+from dragoman.core.paths import address, packed
 from dragoman.core.things import Page, Verb
-from dragoman.core.transfers import DONE, Element, Transfer, TransferState, TransferView
+from dragoman.core.transfers import DONE, Element, Part, Transfer, TransferState, TransferView
 from dragoman.dialects.tapis3.door import DOOR
 from dragoman.engine.transfers import begin_transfer
 from dragoman.shells.local_login import LocalLogin
@@ -293,6 +296,73 @@ async def test_a_transfer_goes_on_after_the_service_has_ended(tmp_path: Path) ->
         assert COMPLETED == (await ended(house, asked)).transfer.state
         assert set("def") == set(host.opened)
         assert {name: name.encode() * 2_500_000 for name in "abcdef"} == tree(house.at("store", "in"))
+
+
+class Full(Host):
+    """A host that takes no file of one name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    async def write(
+        self, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None, durable: bool = True
+    ) -> int:
+        if os.path.basename(path) == self._name:
+            self.stuck.set()
+            await self.gate.wait()
+        return await super().write(path, pieces, mode=mode, durable=durable)
+
+
+def archive(house: House) -> Element:
+    """A zip archive on vm, and where what it holds is to go."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as made:
+        made.mkdir("bin")
+        made.writestr("bin/last", b"x" * 2_000_000)
+        made.writestr(program := zipfile.ZipInfo("bin/run?#%"), "#!/bin/sh\n")
+        program.external_attr = 0o100750 << 16
+    house.put("vm", "a.zip", content.getvalue())
+    md5 = hashlib.md5(content.getvalue(), usedforsecurity=False).hexdigest()
+    return Element(source=packed(place("vm/a.zip"), md5), target=place("store/in"))
+
+
+async def test_an_archive_is_unpacked_elsewhere(tmp_path: Path) -> None:
+    """It is fetched once, also for many files of it; what was finished before the service ended is not copied again."""
+    async with open_house(tmp_path) as house:
+        source, target = Host(), Full("last")
+        house.hosts.instead |= {"vm": source, "store": target}
+        target.gate.clear()
+        asked = await start(house, archive(house))
+        async with asyncio.timeout(10):
+            await target.stuck.wait()
+            while not [part for part in (await _files(house, asked)) if part.moved_bytes and part.state is COMPLETED]:
+                await asyncio.sleep(0.02)
+    assert ["a.zip"] == source.opened
+    assert ["run?#%"] == os.listdir(tmp_path / "hosts/store/in/bin")
+    async with open_house(tmp_path) as house:
+        source, other = Host(), Host()
+        house.hosts.instead |= {"vm": source, "store": other}
+        assert (COMPLETED, "") == ((view := (await ended(house, asked)).transfer).state, view.message)
+        there = house.at("store", "in")
+        assert {"bin/run?#%": b"#!/bin/sh\n", "bin/last": b"x" * 2_000_000} == tree(there)
+        assert (["a.zip"], ["last"]) == (source.opened, other.written)
+        assert 0o750 == (there / "bin/run?#%").stat().st_mode & 0o777
+
+
+async def _files(house: House, asked: Transfer) -> Sequence[Part]:
+    return (await house.desk.transfers.find(house.people["ann"], asked.alias, details=True)).files
+
+
+async def test_an_archive_that_has_changed_is_not_unpacked(house: House) -> None:
+    """Whether it was changed or is none any more."""
+    wanted = archive(house)
+    for content in (b"PK", house.at("vm", "a.zip").read_bytes() + b"x"):
+        house.put("vm", "a.zip", content)
+        view = await carried(house, wanted)
+        assert FAILED == view.transfer.state
+        assert "The archive vm/a.zip has changed: its md5 is" in view.transfer.message
+        assert {} == tree(house.at("store"))
 
 
 async def test_a_transfer_that_somebody_else_took_over_is_let_go(house: House) -> None:

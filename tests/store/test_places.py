@@ -48,6 +48,18 @@ def test_what_counts_for_a_path(db: AnyDb) -> None:
     assert Held(kind="path", verb="read", path="/a") == Held(kind="path", verb=Verb.READ, path="/a")
 
 
+def test_paths_with_odd_names_are_kept_as_they_are(db: AnyDb) -> None:
+    """Bytes that are no text, line breaks, and what looks like an encoded one."""
+    _, bob, system = db.write_now(settle)
+    odd = ("/\udcff\udcfe", "/a\nb/\x1b", "/%FF", "/ä/\udcc3")
+    for path in odd:
+        db.write_now(grants.give, kind="path", ref=system, account_id=bob, verb=Verb.READ, path=path, at=T0)
+    for path in odd:
+        assert {("read", path)} == db.write_now(held, f"{path}/below")
+    assert set() == db.write_now(held, "/\udcff")
+    assert odd == tuple(one.path for one in db.write_now(grants.list_grants, kind="path", refs=[system])[system])
+
+
 def test_shares_end_where_they_lie(db: AnyDb) -> None:
     """Those of a path, or those of all that lies in it too."""
     _, bob, system = db.write_now(settle)

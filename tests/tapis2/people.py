@@ -59,9 +59,9 @@ def told(answer: httpx2.Response, status: int) -> Any:
     return body["result"] if status < 300 else body["message"]
 
 
-def newcomer(service: Service, name: str, *, admin: bool = False) -> Person:
+def newcomer(service: Service, name: str, *options: str) -> Person:
     """Somebody new, logged in as the command line does it."""
-    account = service.account(name, admin=admin)
+    account = service.account(name, "", *options)
     with requests(service) as http:
         words = {"clientName": "cli", "tier": "Unlimited", "description": "", "callbackUrl": ""}
         made = told(http.post("/clients/v2/?pretty=true", data=words, auth=(name, PASSWORD)), 201)

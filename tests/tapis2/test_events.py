@@ -64,7 +64,7 @@ def vic(notifier: Service, una: Person) -> Person:
 @pytest.fixture(scope="module")
 def boss(notifier: Service) -> Person:
     """An admin."""
-    return newcomer(notifier, "boss", admin=True)
+    return newcomer(notifier, "boss", "--admin")
 
 
 def run(person: Person) -> str:
@@ -306,7 +306,7 @@ def test_who_follows_anything_is_told_after_a_restart(notifier: Service, una: Pe
 
 
 def test_who_is_an_admin_no_longer_hears_of_anything_no_longer(notifier: Service, una: Person) -> None:
-    former = newcomer(notifier, "former", admin=True)
+    former = newcomer(notifier, "former", "--admin")
     with receiver() as hook:
         made = follow(former, "*", hook.url)
         notifier.stop()

@@ -1,5 +1,6 @@
 """Files: listed, sent, fetched, made, renamed, copied, moved, deleted; from the home, or from the root."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.service import Service, wait_until
 from tests.shelf import on_the_web
+from tests.tapis2.odd_names import reached
 from tests.tapis2.people import Person, newcomer
 from tests.tapis2.systems import STORAGE, changed, upload
 
@@ -202,6 +204,23 @@ def test_files_are_renamed_copied_moved_and_deleted(fay: Person) -> None:
     assert fay.delete(at("media", "w/d")) is None
     assert [".", "b", "e"] == names(fay, "w")
     assert 204 == fay.http.delete(f"{at('media', 'w')}?naked=true").status_code
+
+
+def test_odd_names_are_reached_by_their_links(service: Service, fay: Person, bob: Person) -> None:
+    """And what is in a directory of such a name; but nobody makes one."""
+    put(fay, "", "mkdir", "odd")
+    (folder,) = service.data.rglob("home/fay/odd")
+    reached(fay, "fay.store", "odd", folder)
+    os.mkdir(os.fsencode(folder) + b"/\xff\n")
+    assert "a.txt" == fay.post(at("media", "odd/%FF%0A"), 202, files={"fileToUpload": ("a.txt", b"x")})["name"]
+    assert b"x" == fay.http.get(at("media", "odd/%FF%0A/a.txt")).content
+    assert "b.txt" == fay.put(at("media", "odd/%FF%0A/a.txt"), data={"action": "rename", "path": "b.txt"})["name"]
+    assert [b"b.txt"] == os.listdir(os.fsencode(folder) + b"/\xff\n")
+    for action in ("mkdir", "rename"):
+        assert "control characters" in put(fay, "odd", action, "a\nb", 400)
+    fay.post(f"{at('pems', 'odd/%FF%0A')}", data={"username": bob.name, "permission": "READ"})
+    assert bob.name in {one["username"] for one in fay.get(at("pems", "odd/%FF%0A"))}
+    assert fay.get(at("media", "odd/%FF%00"), 400)
 
 
 def test_actions_that_cannot_be(fay: Person) -> None:

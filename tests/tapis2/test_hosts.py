@@ -1,6 +1,7 @@
 """Jobs on a host behind SSH: as a process, and through Slurm; files there, shared by path."""
 
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.service import Service, running_service
 from tests.tapis2.apps import CLASSIFY, deploy
 from tests.tapis2.conftest import SETTINGS
 from tests.tapis2.jobs import ended, names, statuses, submit, text
+from tests.tapis2.odd_names import reached
 from tests.tapis2.people import Person, newcomer, requests
 from tests.tapis2.systems import SLURM, changed
 
@@ -106,6 +108,42 @@ def test_a_job_through_slurm(lab: Lab) -> None:
     assert ["QUEUED", "RUNNING", "CLEANING_UP", "FINISHED"] == statuses(lab.kim, job)[-4:]
 
 
+def test_a_published_app_is_unpacked_on_its_execution_system(lab: Lab) -> None:
+    """Its archive lies on the default public storage system, here behind SSH itself; programs stay programs."""
+    ann, boss = newcomer(lab.service, "ann"), newcomer(lab.service, "boss", "--admin")
+    folder = Path(lab.root, "home/applications/classify")
+    lab.kim.post(
+        "/files/v2/media/system/kim.store/applications/classify",
+        202,
+        files={"fileToUpload": ("tool", "#!/bin/sh\necho packed\n")},
+    )
+    folder.joinpath("tool").chmod(0o750)
+    own = {**app("packed", "kim.slurm"), "executionType": "HPC"}
+    lab.kim.post("/apps/v2/", 201, json=own)
+    for system in ("kim.store", "kim.slurm"):
+        lab.kim.put(f"/systems/v2/{system}", data={"action": "publish"})
+    boss.put("/systems/v2/kim.store", data={"action": "setGlobalDefault"})
+    made = lab.kim.put("/apps/v2/kim.packed-1.0", 202, data={"action": "publish"})
+    assert ("kim.store", "/home/.public_apps/kim.packed-1.0u1.zip") == (
+        made["deploymentSystem"],
+        made["deploymentPath"],
+    )
+    assert zipfile.is_zipfile(f"{lab.root}{made['deploymentPath']}")
+    folder.joinpath("tool").unlink()
+    job = submit(lab.kim, appId=made["id"], archive=False)
+    found = ended(lab.kim, job, 120)
+    assert "FINISHED" == found["status"], found["lastStatusMessage"]
+    tool = Path(f"{lab.root}{found['workPath']}/tool")
+    assert ("#!/bin/sh\necho packed\n", 0o750) == (tool.read_text(), tool.stat().st_mode & 0o777)
+    why = "What is published goes to /home/.public_apps on the default public storage system kim.store"
+    deploy(ann, {**CLASSIFY, "deploymentSystem": "local.storage"})
+    ann.post("/apps/v2/", 201, json={**CLASSIFY, "name": "anns", "deploymentSystem": "local.storage"})
+    assert why in ann.put("/apps/v2/anns-1.0", 403, data={"action": "publish"})
+    boss.put("/systems/v2/kim.store", data={"action": "unsetGlobalDefault"})
+    for system in ("kim.store", "kim.slurm"):
+        lab.kim.put(f"/systems/v2/{system}", data={"action": "unpublish"})
+
+
 def test_the_other_tapis_runs_there_too(lab: Lab) -> None:
     """The systems are the same, with what is stored to log in with."""
     with httpx2.Client(base_url=lab.service.url, headers={"X-Tapis-Token": lab.kim.account.token}) as http:
@@ -133,6 +171,24 @@ def test_paths_are_shared_with_people_and_with_everybody(lab: Lab) -> None:
         assert b"shared" == nobody.get(public).content
     assert lab.kim.delete(path.format("pems")) is None
     assert zoe.get(path.format("media"), 403)
+
+
+def test_odd_names_are_reached_by_their_links(lab: Lab) -> None:
+    """Also those of what a job leaves, where it works and in its archive."""
+    lab.kim.put("/files/v2/media/system/kim.store/", json={"action": "mkdir", "path": "odd"})
+    reached(lab.kim, "kim.store", "odd", Path(lab.root, "home/odd"))
+    odd = {**app("odd", "kim.plain"), "deploymentPath": "applications/odd"}
+    deploy(lab.kim, odd, "printf odd > $'\\xff\\n'\n")
+    lab.kim.post("/apps/v2/", 201, json=odd)
+    for archive in (True, False):
+        job = submit(lab.kim, appId="kim.odd-1.0", archiveSystem="kim.store", archive=archive)
+        assert "FINISHED" == ended(lab.kim, job)["status"]
+        (link,) = [
+            row["_links"]["self"]["href"]
+            for row in lab.kim.get(f"/jobs/v2/{job}/outputs/listings")
+            if "\ufffd" in row["name"]
+        ]
+        assert b"odd" == lab.kim.http.get(link).content
 
 
 def test_a_login_that_is_refused_is_told_as_such(lab: Lab) -> None:

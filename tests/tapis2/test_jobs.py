@@ -236,9 +236,18 @@ def test_lists_and_searches(service: Service) -> None:
         ("runTime.gt=10000", []),
         ("executionSystem=local&name=image 0", [0]),
         ("parameters.imagefile.like=https*&limit=1", [4]),
+        ("parameters.imagefile.like=https*&limit=2&offset=1", [3, 2]),
+        ("name.like=*m*g*3", [3]),
+        ("status=FINISHED&orderBy=name&limit=2&offset=1", [1, 2]),
+        ("orderBy=status&limit=2", [4, 3]),
+        ("status=FINISHED&limit=0", []),
     ):
         assert expected == [jobs.index(row["id"]) for row in ned.get(f"/jobs/v2?{query}")], query
+    ended_at = [row["ended"] for row in ned.get("/jobs/v2?orderBy=endTime&order=DESC&status.like=F*")]
+    assert 5 == len(ended_at)
+    assert sorted(ended_at, reverse=True) == ended_at
     assert [jobs[2]] == [row["id"] for row in ned.get("/jobs/v2/search/name/image 2/status/FINISHED")]
+    assert [jobs[4]] == [row["id"] for row in ned.get("/jobs/v2/search/appId/ned.app-1.0?name.like=*4")]
     assert [jobs[2]] == [row["id"] for row in ned.get("/jobs/v2/name/image 2")]
     assert "There is nothing at" in ned.get("/jobs/v2/colour/red", 404)
     assert "Unknown job status DONE" == ned.get("/jobs/v2?status=DONE", 400)

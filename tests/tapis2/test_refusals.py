@@ -79,6 +79,26 @@ def test_files_of_others(pia: Person, quin: Person) -> None:
     assert "No storage system found matching quin.store for pia" == refusal(pia, archiveSystem="quin.store")
 
 
+def test_an_archive_that_is_no_folder(pia: Person) -> None:
+    """Nor can there be one below a file."""
+    pia.post("/files/v2/media/system/local.storage/", 202, files={"fileToUpload": ("plain.txt", "x")})
+    assert "Archive path is not a folder" == refusal(pia, archivePath="plain.txt")
+    why = "Unable to create job archive directory /plain.txt/sub: "
+    assert refusal(pia, archivePath="plain.txt/sub").startswith(why)
+
+
+def test_an_archive_that_nobody_can_log_in_to(pia: Person) -> None:
+    """By the status and word that clients know, with what to do about it."""
+    auth = {"type": "PASSWORD", "username": "pia", "password": "secret"}
+    host = {"host": "127.0.0.1", "port": 9, "protocol": "SFTP", "auth": auth}
+    pia.post("/systems/v2/", 201, json=changed(STORAGE, id="pia.locked", storage=host))
+    pia.delete("/systems/v2/pia.locked/credentials")
+    found = refusal(pia, 412, archiveSystem="pia.locked")
+    assert found.startswith("Null authConfig encountered. ")
+    assert found.endswith("POST a credential to systems/v2/pia.locked/credentials.")
+    assert found == pia.get("/files/v2/listings/system/pia.locked/", 412)
+
+
 def test_a_default_queue_that_its_system_has_lost(pia: Person) -> None:
     pia.post("/systems/v2/", 201, json=changed(EXECUTION, id="pia.exec"))
     pia.post("/systems/v2/pia.exec/queues", 201, json={"name": "long"})

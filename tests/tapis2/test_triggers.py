@@ -51,3 +51,7 @@ def test_rain_starts_a_job(tmp_path: Path) -> None:
         (listed,) = json.loads(service.command("trigger", "list", "--output", "json").stdout)
         assert (f"tapis2/{made}", 1, "") == (listed["last"], listed["started"], listed["fault"])
         assert {stored, made} == {job["id"] for job in ann.get("/jobs/v2")}
+        again = ann.post(f"/jobs/v2/{made}/resubmit", 202)["id"]
+        assert "FINISHED" == ended(ann, again)["status"]
+        assert f"3.5 {WORDS} of rain\n" == text(ann, again, "told.txt")
+        assert "variables" not in ann.get(f"/jobs/v2/{again}")

@@ -53,6 +53,14 @@ async def test_names_and_contents_are_exact() -> None:
     assert {name: b"".join(parts) for name, parts in given.items()} == {name: opened.read(name) for name in given}
 
 
+async def test_programs_stay_programs() -> None:
+    """What is said of no mode is its owner's alone."""
+    opened = await archive(
+        Member(name="run", size=1, mode=0o755, read=pieces(b"x")), Member(name="text", size=1, read=pieces(b"x"))
+    )
+    assert [0o100755, 0o100600] == [opened.getinfo(name).external_attr >> 16 for name in ("run", "text")]
+
+
 async def test_nothing_makes_an_empty_archive() -> None:
     """That programs can open."""
     assert [] == (await archive()).namelist()

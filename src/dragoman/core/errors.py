@@ -6,6 +6,7 @@ Problem
   Unauthenticated  nobody we know is asking
   Denied           we know who asks, and they may not
     LoginRefused   a host does not let their login in: a run waits for a better secret
+      NoSecret     nothing is stored to log in with
   Conflict         the thing is in no state for this
     Taken          something else has this name, or had it
   Unsupported      a real feature of the foreign service that is refused on purpose
@@ -84,6 +85,14 @@ class Denied(Problem):
 
 class LoginRefused(Denied):
     """A host does not let the account's login in, or there is no secret for it. Runs wait a while for it."""
+
+
+class NoSecret(LoginRefused):
+    """Nothing is stored with which somebody could log in to ``system``."""
+
+    def __init__(self, message: str, *, system: str) -> None:
+        super().__init__(message, hint="Register a credential for it.")
+        self.system = system
 
 
 class Conflict(Problem):

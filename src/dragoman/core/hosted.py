@@ -29,6 +29,8 @@ class Source:
     """Whose login reads it; None: the run's own. That somebody else's may be used was checked when it was submitted."""
     tag: str = INPUTS
     """Under which of a run's transfers it comes."""
+    md5: str = ""
+    """Not empty: it is a zip archive with this digest, and what it holds comes below the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

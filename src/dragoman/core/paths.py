@@ -22,18 +22,37 @@ def normalise(text: str, *, field: str = "path") -> str:
 
     Raises Invalid for a part ``..``, for control characters, for what is no text, and for what no host takes.
     """
+    if _CONTROL.search(text):
+        raise Invalid.field(field, why="A path must not contain control characters.")
+    return located(text, field=field)
+
+
+def located(text: str, *, field: str = "path") -> str:
+    """As ``normalise``, but of what may be on a host already: names there are bytes of any kind but the null one."""
     parts = [part for part in text.split("/") if part not in {"", "."}]
     if why := _fault(text, parts):
         raise Invalid.field(field, why=why)
-    return "/" + "/".join(parts)
+    whole = "/" + "/".join(parts)
+    # The same bytes are the same path, however they were written.
+    return whole if whole.isascii() else whole.encode(errors="surrogateescape").decode(errors="surrogateescape")
+
+
+def check_name(path: str, *, field: str = "path") -> None:
+    """Raises Invalid where the last part of a path has control characters or is no text: none is made so."""
+    if _CONTROL.search(name_of(path)):
+        raise Invalid.field(field, why="A path must not contain control characters.")
 
 
 def _fault(text: str, parts: list[str]) -> str:
     if ".." in parts:
         return "A path must not contain '..'."
-    if _CONTROL.search(text):
-        return "A path must not contain control characters."
-    if len(text.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+    try:
+        sizes = [len(one.encode(errors="surrogateescape")) for one in (text, *parts)]
+    except UnicodeEncodeError:
+        return "A path must not contain what is no text."
+    if "\0" in text:
+        return "A path must not contain null characters."
+    if sizes[0] > _LONGEST_PATH or any(size > _LONGEST_NAME for size in sizes[1:]):
         return f"A path may have {_LONGEST_PATH} bytes, and each part of it {_LONGEST_NAME}."
     return ""
 
@@ -107,11 +126,25 @@ def kept(uri: str) -> str:
 
 
 def read_address(text: str) -> tuple[str, str] | None:
-    """System and path of a kept address; None for one of the web."""
+    """System and path of a kept address; None for one of the web. Of what is packed, those of its archive."""
     if not text.startswith("//"):
         return None
-    system, _, path = text[2:].partition("/")
+    system, _, path = text[2:].partition("#")[0].partition("/")
     return system, unquote(f"/{path}", errors="surrogateescape")
+
+
+def packed(kept: str, md5: str, member: str = "") -> str:
+    """A member of a zip archive, or all that it holds, as it is kept; ``md5`` is what the archive's bytes must have."""
+    return f"{kept.partition('#')[0]}#{md5}{quote(below('', member), safe=_PLAIN)}"
+
+
+def read_packed(text: str) -> tuple[str, str] | None:
+    """The md5 of an archive, and the member of it that a kept address means (empty: all); None: it is no archive."""
+    _, mark, inside = text.partition("#")
+    if not mark or not text.startswith("//"):
+        return None
+    md5, _, member = inside.partition("/")
+    return md5, unquote(member)
 
 
 def shown(name: str) -> str:

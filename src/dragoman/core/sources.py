@@ -101,3 +101,5 @@ class Wanted:
     listing: Listing = field(default_factory=Listing)
     total: bool = False
     """Also how many there are before the list is cut."""
+    part_only: bool = False
+    """Nothing is read where the store cannot tell the part."""

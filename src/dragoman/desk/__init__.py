@@ -26,6 +26,7 @@ from dragoman.desk.live import Live
 from dragoman.desk.logins import Logins
 from dragoman.desk.natives import Natives
 from dragoman.desk.nodes import Nodes
+from dragoman.desk.packages import Packages
 from dragoman.desk.path_grants import PathGrants
 from dragoman.desk.path_history import PathHistory
 from dragoman.desk.people import People
@@ -62,6 +63,7 @@ class Desk:
     live: Live
     files: Files
     places: Places
+    packages: Packages
     natives: Natives
     path_grants: PathGrants
     path_history: PathHistory
@@ -135,6 +137,7 @@ def open_desk(
         live=Live(jobs, shells, work_of),
         files=Files(db, clock, blobs, hint, most=upload_bytes),
         places=places,
+        packages=Packages(places, blobs),
         natives=Natives(spots),
         path_grants=PathGrants(noting, clock),
         path_history=PathHistory(noting, clock),

@@ -1,6 +1,6 @@
 """The verbs on apps: add a version, find, list, change, switch, lock, delete and bring back, give away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.core.ports import Clock, Db
@@ -26,6 +26,13 @@ class Apps:
     async def create(self, who: Identity, door: str, draft: AppDraft) -> AppView:
         """Add an app, or a version to one that somebody may change. Raises Invalid, Conflict and Denied."""
         return await self._db.write(app_rows.create, who, door, draft, at=self._clock.now())
+
+    async def create_next(self, who: Identity, door: str, make: Callable[[int], AppDraft]) -> AppView:
+        """Add the app that ``make`` makes of the first number whose name nobody has taken, deleted or not.
+
+        Raises as ``create`` does; Conflict only when somebody else has taken the name in the same moment.
+        """
+        return await self._db.write(app_rows.create_next, who, door, make, at=self._clock.now())
 
     async def change(self, who: Identity, door: str, name: str, version: str, edit: Edit) -> AppView:
         """Give a version another form. Raises Invalid with all that is wrong, NotFound, and Denied when locked too."""

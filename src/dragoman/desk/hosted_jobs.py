@@ -1,7 +1,7 @@
 """The verbs on jobs that run in directories of people's own: start, look at, list, hide, share."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,6 +150,16 @@ class HostedJobs:
         return await self._db.read(
             hosted_jobs.list_jobs_with_runs, wanted, door=door, account_id=me, whose=whose, topic=topic
         )
+
+    async def walk(
+        self, who: Identity, door: str, whose: Whose, topic: str, wanted: Wanted, *, stride: int = 500
+    ) -> AsyncIterator[Sequence[Listed]]:
+        """All jobs among which what is wanted is to be found, in its order, some at a time and none twice."""
+        me = who.account.id
+        place: dict[str, Any] = {"door": door, "account_id": me, "whose": whose, "topic": topic}
+        ids = await self._db.read(hosted_jobs.fitting_jobs, wanted, **place)
+        for first in range(0, len(ids), stride):
+            yield await self._db.read(hosted_jobs.listed_jobs, ids[first : first + stride])
 
 
 def _owners(conn: Connection, ids: set[int]) -> dict[int, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dragoman.core.errors import Denied, Invalid
-from dragoman.core.paths import ancestors, normalise
+from dragoman.core.paths import ancestors, located
 from dragoman.core.places import PathShares
 from dragoman.core.ports import Clock, Db
 from dragoman.core.standing import PATH, Standing
@@ -21,17 +21,17 @@ class PathGrants:
     async def give(self, who: Identity, door: str, system: str, path: str, *, user: str, verb: Verb) -> str:
         """Let somebody read or change a path and what lies below it; the path in its one form."""
         return await self._db.write(
-            _give, who, door, system, normalise(path), users=[user], verb=verb, at=self._clock.now()
+            _give, who, door, system, located(path), users=[user], verb=verb, at=self._clock.now()
         )
 
     async def take(self, who: Identity, door: str, system: str, path: str, *, user: str) -> None:
         """Take back what was given on exactly this path. Anybody may give up what they were given themselves."""
         verbs = [Verb.READ, Verb.CHANGE]
-        await self._db.write(_take, who, door, system, normalise(path), users=[user], verbs=verbs)
+        await self._db.write(_take, who, door, system, located(path), users=[user], verbs=verbs)
 
     async def of(self, who: Identity, door: str, system: str, path: str, *, user: str = "") -> tuple[str, Verb | None]:
         """What somebody was given on a path or one above it; who asks when nobody is named."""
-        path = normalise(path)
+        path = located(path)
         return path, await self._db.read(_of, who, door, system, path, user=user)
 
     async def held(self, who: Identity, door: str, system: str, path: str) -> list[tuple[str, str, Verb]]:
@@ -39,16 +39,16 @@ class PathGrants:
 
         For who may give. Raises Denied for others.
         """
-        return await self._db.read(_held, who, door, system, normalise(path))
+        return await self._db.read(_held, who, door, system, located(path))
 
     async def shares(self, who: Identity, door: str, system: str, path: str) -> PathShares:
         """With whom a path is shared."""
-        return await self._db.read(_shares, who, door, system, normalise(path))
+        return await self._db.read(_shares, who, door, system, located(path))
 
     async def share(self, who: Identity, door: str, system: str, path: str, users: Sequence[str] | None) -> None:
         """Let people, or with None everybody, read a path and what lies below it."""
         await self._db.write(
-            _give, who, door, system, normalise(path), users=users, verb=Verb.SHARE, at=self._clock.now()
+            _give, who, door, system, located(path), users=users, verb=Verb.SHARE, at=self._clock.now()
         )
 
     async def unshare(self, who: Identity, door: str, system: str, path: str, users: Sequence[str] | None) -> None:
@@ -56,11 +56,11 @@ class PathGrants:
 
         Anybody may end what is shared with themselves alone.
         """
-        await self._db.write(_take, who, door, system, normalise(path), users=users, verbs=[Verb.SHARE])
+        await self._db.write(_take, who, door, system, located(path), users=users, verbs=[Verb.SHARE])
 
     async def unshare_all(self, who: Identity, door: str, system: str, path: str, *, below: bool) -> None:
         """End every share of a path; with ``below`` also of all that lies in it."""
-        await self._db.write(_unshare_all, who, door, system, normalise(path), below=below)
+        await self._db.write(_unshare_all, who, door, system, located(path), below=below)
 
 
 def _sharer(conn: Connection, who: Identity, door: str, system: str, path: str) -> Standing:

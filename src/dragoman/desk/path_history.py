@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dragoman.core.paths import normalise
+from dragoman.core.paths import located
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import HistoryItem
 from dragoman.core.standing import PATH
@@ -35,11 +35,11 @@ class PathHistory:
         ``alias`` is the id that the door shows for the path, which can be asked for from now on.
         """
         new = _New(operation=operation, told=told, alias=alias, at=self._clock.now())
-        await self._db.write(_note, who, door, system, normalise(path), new=new)
+        await self._db.write(_note, who, door, system, located(path), new=new)
 
     async def of(self, who: Identity, door: str, system: str, path: str) -> list[HistoryItem]:
         """What was done to exactly this path, oldest first. Raises NotFound, and Denied for who may not read it."""
-        return await self._db.read(_of, who, door, system, normalise(path))
+        return await self._db.read(_of, who, door, system, located(path))
 
 
 def _note(conn: Connection, who: Identity | None, door: str, system: str, path: str, *, new: _New) -> None:

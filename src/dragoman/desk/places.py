@@ -5,7 +5,7 @@ from contextlib import aclosing, contextmanager
 from functools import partial
 
 from dragoman.core.errors import Conflict, Invalid, NotFound
-from dragoman.core.paths import ROOT, below, is_below, name_of, normalise, parent_of
+from dragoman.core.paths import ROOT, below, check_name, is_below, located, name_of, parent_of
 from dragoman.core.patience import Patient, hand_over, within
 from dragoman.core.places import Found
 from dragoman.core.things import Identity, Page, Verb
@@ -68,20 +68,26 @@ class Places:
         found = Found(system=spot.system.name, path=spot.path, facts=await spot.facts())
         return Opened(found=found, spot=spot)
 
-    async def write(self, who: Identity, door: str, system: str, path: str, pieces: AsyncIterator[bytes]) -> int:
+    async def write(
+        self, who: Identity, door: str, system: str, path: str, pieces: AsyncIterator[bytes], *, mode: int | None = None
+    ) -> int:
         """Write a file whole or not at all, with the directories above it; how many bytes it got.
 
-        A file that is there is replaced. Raises Invalid where there is a directory.
+        A file that is there is replaced, and keeps its mode unless one is given. Raises Invalid where there is a
+        directory.
         """
+        check_name(located(path))
         spot = await self._spots.open(who, door, system, path, Verb.CHANGE)
         if spot.path == ROOT or await _kind(spot) == "dir":
             raise Invalid.field("path", why="This is a directory. Name the file to write.")
         given = Patient(SENDING, pieces, "Who sends the file")
+        write = partial(spot.login.write, spot.on_host(), mode=mode)
         with _made("path"):
-            return await hand_over(PATIENCE, partial(spot.login.write, spot.on_host()), given, f"The system {system}")
+            return await hand_over(PATIENCE, write, given, f"The system {system}")
 
     async def make_directory(self, who: Identity, door: str, system: str, path: str) -> None:
         """Make a directory and those above it; one that is there is no error. Raises Invalid where there is a file."""
+        check_name(located(path))
         spot = await self._spots.open(who, door, system, path, Verb.CHANGE)
         with _made("path"):
             await spot.wait(spot.login.make_directory(spot.on_host()))
@@ -118,7 +124,7 @@ class Places:
 
     async def _target(self, who: Identity, door: str, spot: Spot, new_path: str, *, merge: bool = False) -> str:
         """Where something goes that is moved or copied; its directory is there then."""
-        wanted = normalise(new_path, field="newPath")
+        check_name(wanted := located(new_path, field="newPath"), field="newPath")
         (await self._spots.standing(who, door, spot.system.name, wanted)).check(Verb.CHANGE)
         if spot.path == ROOT:
             raise Invalid.field("path", why="The root directory cannot be moved or copied.")

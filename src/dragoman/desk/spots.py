@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from dragoman.core.errors import Invalid, NotFound, Unavailable
-from dragoman.core.paths import normalise, on_host, shown
+from dragoman.core.paths import located, on_host, shown
 from dragoman.core.patience import Patient, within
 from dragoman.core.places import Found
 from dragoman.core.ports import Db, Facts, Login, Logins
@@ -77,7 +77,7 @@ class Spots:
 
     async def standing(self, who: Identity, door: str, system: str, path: str, *, field: str = "path") -> Standing:
         """How somebody stands before a path. Raises NotFound, and Invalid for a bad path or a disabled system."""
-        return await self._db.read(look, who.account, door, system, normalise(path, field=field))
+        return await self._db.read(look, who.account, door, system, located(path, field=field))
 
     async def open(self, who: Identity, door: str, system: str, path: str, verb: Verb, *, lender: str = "") -> Spot:
         """The path, for somebody who may do that to it, or when a lender of rights may.
@@ -92,7 +92,7 @@ class Spots:
 
     async def open_shared(self, door: str, system: str, path: str) -> Spot:
         """The path, as the owner of its system reaches it, where everybody may read it. Raises NotFound."""
-        return await self.enter(await self._db.read(_shared, door, system, normalise(path)))
+        return await self.enter(await self._db.read(_shared, door, system, located(path)))
 
     async def enter(self, seen: Standing) -> Spot:
         """Log in to where a path is, once it is known that somebody may. Raises Denied and Unavailable."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 
 from dragoman.core.errors import Broken, Problem, Unavailable
-from dragoman.core.paths import read_address
+from dragoman.core.paths import read_address, read_packed
 from dragoman.core.patience import Patient, close, hand_over, within
 from dragoman.core.transfers import DONE, Part, TransferState
 from dragoman.engine.ends import End
@@ -56,6 +56,8 @@ async def _stage_all(trip: Trip, elements: Sequence[Part]) -> None:
 async def _look(trip: Trip, element: Part, room: int) -> Sequence[Row] | Ended:
     since, silence = trip.world.clock.now(), trip.world.limits.silence
     try:
+        if read_packed(element.source):
+            return await trip.tried(element, lambda: trip.archives.find(element, room=room))
         return await trip.tried(element, lambda: find(trip.ends, element, room=room, silence=silence))
     except Problem as problem:
         return failed(element, str(problem), since)
@@ -120,6 +122,10 @@ async def _open(trip: Trip, part: Part, target: End) -> tuple[AsyncIterator[byte
             raise Unavailable("This service fetches nothing from the web.")
         pieces = await within(silence, trip.world.fetch.fetch(part.source), part.source)
         return Patient(silence, pieces, part.source), 0, None
+    if read_packed(part.source):
+        archive, member = await trip.archives.member(part)
+        runs = member.mode & 0o111 and target.system.kind == "linux"
+        return archive.read(member.path), member.size, member.mode | 0o600 if runs else None
     source = await trip.ends.open(part.source, part.account_id)
     facts = await within(silence, source.login.facts(source.host_path), str(source))
     runs = facts.mode & 0o111 and {source.system.kind, target.system.kind} == {"linux"}

@@ -23,21 +23,21 @@ async def find(ends: Ends, element: Part, *, room: int, silence: float) -> list[
     """What there is to copy, parents first. Raises TooLarge when it is more than there is room for."""
     await ends.check(element.target, Verb.CHANGE)
     if read_address(element.source) is None:
-        return [_row(element, element.source, element.target)]
+        return [row(element, element.source, element.target)]
     await ends.check(element.source, Verb.READ)
     source = await ends.open(element.source, element.account_id)
     facts = await within(silence, source.login.facts(source.host_path), str(source))
     if facts.kind == "file":
-        return [_row(element, element.source, element.target, size=facts.size)]
+        return [row(element, element.source, element.target, size=facts.size)]
     if facts.kind != "dir":
         raise Invalid.field("source", why="It is neither a file nor a directory.")
-    rows = [_row(element, element.source, element.target, is_directory=True)]
+    rows = [row(element, element.source, element.target, is_directory=True)]
     async for path, found in _walk(source, silence, await ends.hides(source)):
         name = path.removeprefix(below(source.path, "").rstrip("/") + "/")
         is_directory = found.kind == "dir"
         target = _below(element.target, name)
         place = address(source.system.name, path)
-        rows.append(_row(element, place, target, size=found.size, is_directory=is_directory))
+        rows.append(row(element, place, target, size=found.size, is_directory=is_directory))
         if len(rows) > room:
             raise TooLarge(f"A transfer may have {MOST} files and directories.")
     return rows
@@ -48,7 +48,8 @@ def _below(kept: str, name: str) -> str:
     return address(system, below(path, name))
 
 
-def _row(element: Part, source: str, target: str, *, size: int = 0, is_directory: bool = False) -> Row:
+def row(element: Part, source: str, target: str, *, size: int = 0, is_directory: bool = False) -> Row:
+    """A part of an element as it is stored."""
     return {
         "account_id": element.account_id,
         "source": source,

@@ -8,7 +8,7 @@ from dragoman.core.globs import chosen
 from dragoman.core.hosted import Hosted, Keeping, Place
 from dragoman.core.job import Run
 from dragoman.core.launch import is_ours
-from dragoman.core.paths import address, below, kept, read_address
+from dragoman.core.paths import address, below, kept, packed, read_address
 from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.things import System
@@ -35,7 +35,7 @@ class Moving:
         elements: dict[str, list[Element]] = {}
         for source in self._hosted.sources:
             wanted = Element(
-                source=kept(source.uri),
+                source=packed(kept(source.uri), source.md5) if source.md5 else kept(source.uri),
                 target=_address(names, source.target),
                 optional=source.optional,
                 account_id=source.account_id,

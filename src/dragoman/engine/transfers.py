@@ -63,6 +63,7 @@ async def _carry(world: World, claim: Claim, wanted: Transfer) -> None:
         for task in (working, watching):
             task.cancel()
         await asyncio.gather(working, watching, return_exceptions=True)
+        trip.archives.close()
     try:
         state, message = await (working if working in done else watching)
     except Lost:

@@ -8,6 +8,7 @@ from dragoman.core.errors import Unavailable
 from dragoman.core.paths import shown
 from dragoman.core.transfers import Part, Transfer
 from dragoman.core.work import Claim
+from dragoman.engine.archives import Archives
 from dragoman.engine.ends import Ends
 from dragoman.engine.world import World
 from dragoman.store import transfer_moves
@@ -27,6 +28,7 @@ class Trip:
     def __init__(self, world: World, claim: Claim, transfer: Transfer) -> None:
         self.world, self.claim, self.transfer = world, claim, transfer
         self.ends = Ends(world, transfer)
+        self.archives = Archives(world.blobs, self.ends, world.limits.silence)
         self._moved: dict[int, tuple[int, int]] = {}
         self._noted: dict[int, tuple[int, int]] = {}
 

@@ -5,7 +5,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dragoman.core.errors import LoginRefused, Unsupported
+from dragoman.core.errors import NoSecret, Unsupported
 from dragoman.core.ports import Clock, Db, Login
 from dragoman.core.things import Credential, System
 from dragoman.shells.notes import Note
@@ -60,7 +60,7 @@ class Abroad:
             raise Unsupported(f"Systems of the kind {system.kind} cannot be reached from here.")
         if credential is None or not any(credential.secrets.values()):
             why = f"Nothing is stored with which {name} could log in to the system {system.name}."
-            raise LoginRefused(why, hint="Register a credential for it.")
+            raise NoSecret(why, system=system.name)
         return _s3(system, credential) if system.kind == "s3" else self._ssh(system, name, credential, note)
 
     def _ssh(self, system: System, name: str, credential: Credential, note: Note) -> Login:

@@ -73,33 +73,56 @@ def list_jobs_with_runs(
     Shared are those of which the account may read ``topic``. Those that changed last are at the end, unless another
     order is wanted; with ALL, its own come first.
     """
+    search = Search(conn, wanted)
+    (narrowing, is_all), order = search.conditions(), search.order()
+    fitting, usual = _fitting(search, narrowing, door=door, account_id=account_id, whose=whose, topic=topic)
+    if not is_all or order is None:
+        ids = [] if wanted.part_only else _ids(conn, fitting.order_by(*usual))
+        return Found(jobs=listed_jobs(conn, ids), is_part=False)
+    total = conn.execute(select(func.count()).select_from(fitting.subquery())).scalar_one() if wanted.total else -1
+    listing = wanted.listing
+    part = fitting.where(*search.after()).order_by(*order, *usual).offset(listing.skip)
+    part = part.limit(listing.limit) if listing.limit > 0 else part
+    return Found(jobs=listed_jobs(conn, _ids(conn, part)), is_part=True, total=total)
+
+
+def fitting_jobs(
+    conn: Connection, wanted: Wanted, *, door: str, account_id: int, whose: Whose, topic: str
+) -> list[int]:
+    """The ids of all jobs among which what is wanted is to be found, in the wanted order as far as the store knows it.
+
+    The list is not cut. See ``list_jobs_with_runs``.
+    """
+    search = Search(conn, wanted)
+    (narrowing, _), order = search.conditions(), search.order()
+    fitting, usual = _fitting(search, narrowing, door=door, account_id=account_id, whose=whose, topic=topic)
+    return _ids(conn, fitting.order_by(*(order or ()), *usual))
+
+
+def _fitting(
+    search: Search, narrowing: Sequence[ColumnElement[bool]], *, door: str, account_id: int, whose: Whose, topic: str
+) -> "tuple[Select[tuple[int]], list[Any]]":
+    """The jobs that somebody may see and that may be wanted, and the usual order of them."""
     mine = job.c.owner_id == account_id
     shared = and_(~mine, _is_shared(account_id, topic))
     which = {Whose.MINE: mine, Whose.SHARED: shared, Whose.ALL: or_(mine, shared)}[whose]
-    usual = [*([mine.desc()] if whose is Whose.ALL else []), job.c.updated_at, job.c.id]
-    search = Search(conn, wanted)
-    (narrowing, is_all), order = search.conditions(), search.order()
-    is_part = is_all and order is not None
     fitting = select(job.c.id).where(job.c.door == door, which, *narrowing)
     if "run" in search.looks_at:
         fitting = fitting.join(run, (run.c.job_id == job.c.id) & (run.c.number == 1))
-    if not is_part:
-        return Found(jobs=_listed(conn, _ids(conn, fitting.order_by(*usual))), is_part=False)
-    total = conn.execute(select(func.count()).select_from(fitting.subquery())).scalar_one() if wanted.total else -1
-    listing = wanted.listing
-    part = fitting.where(*search.after()).order_by(*(order or ()), *usual).offset(listing.skip)
-    part = part.limit(listing.limit) if listing.limit > 0 else part
-    return Found(jobs=_listed(conn, _ids(conn, part)), is_part=True, total=total)
+    return fitting, [*([mine.desc()] if whose is Whose.ALL else []), job.c.updated_at, job.c.id]
 
 
 def _ids(conn: Connection, found: "Select[tuple[int]]") -> list[int]:
     return [row.id for row in conn.execute(found)]
 
 
-def _listed(conn: Connection, ids: Sequence[int]) -> list[Listed]:
+def listed_jobs(conn: Connection, ids: Sequence[int]) -> list[Listed]:
+    """Jobs with their one run and its moves, in this order; those that are gone are left out."""
     found, runs, moves, moved = _jobs(conn, ids), _runs(conn, ids), _moves(conn, ids), _transfers(conn, ids)
     return [
-        Listed(job=found[one], run=runs.get(one), moves=moves.get(one, ()), transfers=moved.get(one, {})) for one in ids
+        Listed(job=found[one], run=runs.get(one), moves=moves.get(one, ()), transfers=moved.get(one, {}))
+        for one in ids
+        if one in found
     ]
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
+from dragoman.store.pathtext import PathText
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_N_label)s",
@@ -273,7 +275,7 @@ topic = Table(
     Column("account_id", ForeignKey("account.id"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("ref", Id, nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", PathText, nullable=False),
     Column("events", BigInteger, nullable=False),
     Unique("door", "account_id", "kind", "ref", "path"),
     Index("ix_topic_thing", "kind", "ref", "path"),
@@ -308,7 +310,7 @@ known_path = Table(
     metadata,
     Column("alias", Text, primary_key=True),
     Column("system_id", ForeignKey("system.id"), nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", PathText, nullable=False),
 )
 """What the ids of paths that a door has shown mean: they cannot be computed back."""
 
@@ -372,7 +374,7 @@ grants = Table(
     Column("ref", Id, nullable=False),
     Column("account_id", ForeignKey("account.id")),
     Column("verb", Text, nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", PathText, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Unique("kind", "ref", "account_id", "verb", "path"),
     Index("ix_grants_account", "account_id", "kind", "ref"),
@@ -417,7 +419,7 @@ audit = Table(
     _id(),
     Column("kind", Text, nullable=False),
     Column("ref", Id, nullable=False),
-    Column("version", Text, nullable=False),
+    Column("version", PathText, nullable=False),
     Column("account_id", Id),
     Column("operation", Text, nullable=False),
     Column("detail", JSON, nullable=False),
@@ -503,7 +505,7 @@ postit = Table(
     _id(),
     Column("alias", Text, nullable=False, unique=True),
     Column("system_id", ForeignKey("system.id"), nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", PathText, nullable=False),
     Column("owner_id", ForeignKey("account.id"), nullable=False),
     Column("allowed_uses", Integer, nullable=False),
     Column("times_used", Integer, nullable=False),

@@ -24,6 +24,11 @@ def decoded(name: str, encoded: str) -> str:
     return checked(name, unquote_to_bytes(encoded).decode("utf-8", "surrogateescape"))
 
 
+def place(encoded: str) -> str:
+    """A path on a host from an encoded piece of an address: its names are bytes, which need not be text."""
+    return unquote_to_bytes(encoded).decode("utf-8", "surrogateescape")
+
+
 def checked(name: str, text: str) -> str:
     """The text, when it can be kept. Raises Invalid."""
     if "\0" in text:

@@ -1,12 +1,14 @@
 """Makes a zip archive while its members come in, in constant memory. Knows no host."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+import io
+import stat
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from zlib import Z_BEST_SPEED
-
-from zipstream import ZIP_DEFLATED, ZipStream  # type: ignore[import-untyped]
 
 from dragoman.core.patience import close
 
@@ -22,71 +24,66 @@ class Member:
     """Relative, with ``/`` between its parts; a directory's ends with one."""
     size: int = 0
     """A file has at most so many bytes; what comes beyond is left out."""
+    mode: int = 0o600
+    """The permission bits of a file."""
     read: Callable[[], AsyncIterator[bytes]] | None = None
     """Starts to read a file; None for a directory."""
 
 
-class _Feed:
-    """Hands over, one at a time, pieces that were waited for already."""
+class _Out(io.RawIOBase):
+    """Gathers what the archive writes until it is taken. Nobody can go back in it."""
 
     def __init__(self) -> None:
-        self._piece: bytes | None = None
-        self._ended = False
+        self._gathered = bytearray()
 
-    def give(self, piece: bytes | None) -> None:
-        self._piece, self._ended = piece, piece is None
+    def writable(self) -> bool:
+        return True
 
-    @property
-    def is_empty(self) -> bool:
-        return self._piece is None and not self._ended
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._gathered += data
+        return len(data)
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        piece, self._piece = self._piece, None
-        if piece is None and not self._ended:
-            raise RuntimeError("The archive asked for a piece that nobody waited for.")
-        if piece is None:
-            raise StopIteration
-        return piece
+    def taken(self) -> bytes:
+        taken, self._gathered = self._gathered, bytearray()
+        return bytes(taken)
 
 
 async def zipped(members: AsyncIterator[Member]) -> AsyncIterator[bytes]:
     """The bytes of the archive, in the order of its members. Compresses in threads."""
-    archive = ZipStream(compress_type=ZIP_DEFLATED, compress_level=Z_BEST_SPEED)
+    out = _Out()
+    archive = ZipFile(out, "w", ZIP_DEFLATED, compresslevel=Z_BEST_SPEED)
     try:
         async for member in members:
             if member.read is None:
                 archive.mkdir(member.name)
-                for piece in archive.all_files():
-                    yield piece
+                yield out.taken()
                 continue
-            async with aclosing(_file(archive, member, member.read())) as pieces:
+            async with aclosing(_file(archive, out, member, member.read())) as pieces:
                 async for piece in pieces:
                     yield piece
-        for piece in archive.footer():
-            yield piece
+        archive.close()
+        yield out.taken()
     finally:
         await close(members)
 
 
-async def _file(archive: ZipStream, member: Member, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    """Each step of the archive's generator takes at most one piece: it is there before the step is made."""
-    feed = _Feed()
-    archive.add(feed, member.name, size=member.size if member.size < _SMALL else None)
-    steps, left = archive.file(), member.size
+async def _file(
+    archive: ZipFile, out: _Out, member: Member, pieces: AsyncIterator[bytes]
+) -> AsyncGenerator[bytes, None]:
+    left = member.size
     try:
-        while True:
-            if feed.is_empty:
-                piece = await anext(pieces, None) if left else None
-                piece = None if piece is None else piece[:left]
-                left -= len(piece or b"")
-                feed.give(piece)
-            made = await asyncio.to_thread(next, steps, None)
-            if made is None:
-                return
-            if made:
-                yield made
+        with archive.open(_info(member), "w", force_zip64=member.size >= _SMALL) as file:
+            while left and (piece := await anext(pieces, None)) is not None:
+                await asyncio.to_thread(file.write, piece[:left])
+                left -= len(piece[:left])
+                if made := out.taken():
+                    yield made
+        yield out.taken()
     finally:
         await close(pieces)
+
+
+def _info(member: Member) -> ZipInfo:
+    info = ZipInfo(member.name, time.localtime()[:6])
+    info.compress_type, info.external_attr = ZIP_DEFLATED, (stat.S_IFREG | member.mode) << 16
+    return info

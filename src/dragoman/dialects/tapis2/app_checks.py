@@ -1,6 +1,9 @@
 """Checks what an app refers to: its systems, its queue, its files."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from dragoman.core.errors import Denied, NotFound, Problem
 from dragoman.core.registered import AppDraft
@@ -16,8 +19,15 @@ from dragoman.dialects.tapis2.write_system import Face, role_of
 PUBLISHERS = frozenset({"PUBLISHER", "ADMIN", "OWNER"})
 
 
-async def checked(call: Call, draft: AppDraft) -> AppDraft:
-    """The draft, with its deployment system named. Raises Refused, NotFound and Denied."""
+CHECKSUM, WRAPPER = "checksum", "wrapper"
+"""Of a published app: the md5 of the archive that its deploymentPath names, and the wrapper that is in it."""
+
+
+async def checked(call: Call, draft: AppDraft, before: Mapping[str, Any] = MappingProxyType({})) -> AppDraft:
+    """The draft, with its deployment system named; ``before`` is what the app says now.
+
+    Raises Refused, NotFound and Denied.
+    """
     facet = dict(draft.facet)
     execution = await execution_system(call, str(facet["executionSystem"]))
     kind = execution.facet["executionType"]
@@ -28,8 +38,22 @@ async def checked(call: Call, draft: AppDraft) -> AppDraft:
         why = f"Invalid defaultQueue value. The system {execution.id} has no queue {facet['defaultQueue']}."
         raise Refused(400, why)
     store = await _deployment_system(call, str(facet["deploymentSystem"]))
+    facet["deploymentSystem"] = store.id
+    if _is_same_archive(facet, before, store):
+        return replace(draft, facet={**facet, **{key: before[key] for key in (CHECKSUM, WRAPPER)}})
     await _check_files(call, store, facet)
-    return replace(draft, facet={**facet, "deploymentSystem": store.id})
+    return replace(draft, facet=facet)
+
+
+def _is_same_archive(facet: Mapping[str, Any], before: Mapping[str, Any], store: Face) -> bool:
+    """Whether a published app goes on with its archive. Raises Refused for another wrapper in it."""
+    if not before.get(CHECKSUM) or before["deploymentSystem"] != store.id:
+        return False
+    if resolved(facet["deploymentPath"], store.home, field="deploymentPath") != before["deploymentPath"]:
+        return False
+    if facet["templatePath"] != before["templatePath"]:
+        raise Refused(400, "Invalid templatePath value. What a published app consists of stays: publish another one.")
+    return True
 
 
 async def execution_system(call: Call, name: str) -> Face:

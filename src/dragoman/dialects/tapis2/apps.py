@@ -73,18 +73,18 @@ async def update(call: Call) -> Answer:
     """Give an app another form. Its name and version stay."""
     view = await app_named(call, call.param("app"))
     fixed = {key: view.app.facets[DOOR][key] for key in ("name", "version")}
-    draft = replace(await _read(call, fixed), name=view.app.name)
+    draft = replace(await _read(call, fixed, view.app.facets[DOOR]), name=view.app.name)
     return Answer(result=written(call, await kept(call, draft)), status=201)
 
 
-async def _read(call: Call, fixed: dict[str, str] | None = None) -> AppDraft:
+async def _read(call: Call, fixed: dict[str, str] | None = None, before: dict[str, Any] | None = None) -> AppDraft:
     sent = await call.sent()
     draft = read_app({**sent.fields, **(fixed or {})}, uuid=str(uuid4()))
     if draft.faults:
         raise Invalid(draft.faults)
     with suppress(NotFound):
         await call.desk.apps.find(call.who, DOOR, draft.name, need=Need.CHANGE)
-    return await checked(call, draft)
+    return await checked(call, draft, before or {})
 
 
 async def kept(call: Call, draft: AppDraft) -> AppView:

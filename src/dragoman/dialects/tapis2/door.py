@@ -84,6 +84,12 @@ class Call(Asking):
         found: str = self.request.path_params.get(name, "")
         return paths.decoded(name, found.removesuffix("/"))
 
+    @property
+    def place(self) -> str:
+        """The parameter ``path`` of the path: one on a host, where names need not be text."""
+        found: str = self.request.path_params.get("path", "")
+        return paths.place(found.removesuffix("/"))
+
     def query(self, name: str) -> str:
         """A parameter of the query, its name in any letter case; empty when it was not given, the last one counts."""
         given = [value for key, value in self.request.query_params.multi_items() if key.lower() == name.lower()]

@@ -7,6 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from dragoman.core.paths import shown
+
 JSON = "application/json"
 VERSION = "2.4.4-r0000000"
 """Clients compare it as text with the version after which jobs have their present form."""
@@ -42,7 +44,7 @@ def printed(answer: Answer, style: Style) -> Response:
 
 def refuse(status: int, message: str, *, pretty: bool = False, headers: Mapping[str, str] | None = None) -> Response:
     """A failure."""
-    body = {"status": "error", "message": message, "version": VERSION}
+    body = {"status": "error", "message": shown(message), "version": VERSION}
     return Response(text(body, pretty=pretty), status, headers, JSON)
 
 

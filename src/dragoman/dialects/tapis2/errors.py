@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Invalid, LoginRefused, Problem
+from dragoman.core.errors import Invalid, LoginRefused, NoSecret, Problem
 from dragoman.dialects.tapis2.envelope import fault, refuse
 
 
@@ -60,6 +60,9 @@ def answer_problem(problem: Problem, *, service: str, pretty: bool) -> Response:
 
 def told(problem: Problem) -> str:
     """What is wrong, in one line."""
+    if isinstance(problem, NoSecret):
+        way = f"POST a credential to systems/v2/{problem.system}/credentials."
+        return f"Null authConfig encountered. {problem.message} {way}"
     if isinstance(problem, Invalid):
         parts = [f"{_where(path)}{' '.join(messages)}" for path, messages in problem.fields.items()]
         return f"{' '.join(parts)} {problem.hint}".strip()

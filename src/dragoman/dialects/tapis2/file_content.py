@@ -37,7 +37,7 @@ async def download(call: Call, place: Place) -> Response:
 async def public(call: Call) -> Response:
     """A file that everybody may read, for whoever asks."""
     name = call.param("system")
-    opened = await call.desk.places.open_shared(DOOR, name, resolved(call.param("path"), "/"))
+    opened = await call.desk.places.open_shared(DOOR, name, resolved(call.place, "/"))
     return await fetched(call, opened, None)
 
 

@@ -39,14 +39,27 @@ async def all_faces(call: Asking) -> list[Face]:
 async def default_face(call: Asking, type_: str) -> Face:
     """The system of that type that counts where none is named. Raises NotFound."""
     name = (await call.desk.choices.of(call.who)).of(type_) or HOUSE
-    try:
-        view = await call.desk.systems.find(call.who, DOOR, name)
-    except NotFound:
-        raise NotFound(f"There is no default {type_.lower()} system for {call.me}. Name one.") from None
-    found = next((face for face in faces(view, DOOR) if face.type == type_), None)
+    found = await _face_of(call, name, type_)
     if found is None:
         raise NotFound(f"There is no default {type_.lower()} system for {call.me}. Name one.")
     return found
+
+
+async def public_store(call: Asking) -> Face:
+    """The storage system that everybody gets who has chosen none. Raises NotFound."""
+    name = (await call.desk.choices.of(call.who)).everybodys.get(STORAGE) or HOUSE
+    found = await _face_of(call, name, STORAGE)
+    if found is None:
+        raise NotFound("There is no default public storage system. An admin has to choose one.")
+    return found
+
+
+async def _face_of(call: Asking, name: str, type_: str) -> Face | None:
+    try:
+        view = await call.desk.systems.find(call.who, DOOR, name)
+    except NotFound:
+        return None
+    return next((face for face in faces(view, DOOR) if face.type == type_), None)
 
 
 def is_default(face: Face, chosen: Chosen) -> bool:

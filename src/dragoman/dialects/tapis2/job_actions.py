@@ -8,7 +8,7 @@ from dragoman.dialects.tapis2.body import Sent
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
-from dragoman.dialects.tapis2.job_facts import ATTRIBUTES
+from dragoman.dialects.tapis2.job_facts import ATTRIBUTES, VARIABLES
 from dragoman.dialects.tapis2.job_values import shown
 from dragoman.dialects.tapis2.jobs import WRITE, seen, show, stop
 from dragoman.dialects.tapis2.read_job import Asked, read_job
@@ -33,7 +33,8 @@ async def _again(call: Call, sent: Sent) -> Answer:
         letter = {key: value for key, value in letter.items() if key not in NOTIFYING}
     asked = read_job(letter, is_form=True)
     await _check_unchanged(call, asked, found.job.notes[ATTRIBUTES], sent)
-    return Answer(result=accepted(call, await start(call, asked)), status=202)
+    started = await start(call, asked, variables=found.job.notes.get(VARIABLES, {}))
+    return Answer(result=accepted(call, started), status=202)
 
 
 def _refuses(sent: Sent, option: str) -> bool:

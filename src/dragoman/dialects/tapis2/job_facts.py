@@ -9,8 +9,9 @@ from dragoman.core.moments import Moments, moments, remote_id
 from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis2.job_states import DESCRIPTIONS, ENDS, PHASES, status, words
 
-ATTRIBUTES, VISIBLE = "attributes", "visible"
-"""Keys of the notes of a job of this door: what was resolved at its submit, and whether it is to be seen."""
+ATTRIBUTES, VISIBLE, VARIABLES = "attributes", "visible", "variables"
+"""Keys of the notes of a job of this door: what was resolved at its submit, whether it is to be seen, and the variables
+of the event that has started it, if one has."""
 _VERDICT = "scheduler_state"
 
 

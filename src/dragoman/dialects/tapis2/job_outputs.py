@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from dragoman.core.errors import Denied, NotFound, Unavailable
-from dragoman.core.paths import below, name_of, normalise, parent_of, shown
+from dragoman.core.paths import below, located, name_of, parent_of, shown
 from dragoman.core.places import Found
 from dragoman.core.things import Identity, Page
 from dragoman.desk.hosted_jobs import Seen
@@ -32,7 +32,7 @@ async def listing(call: Call) -> Answer:
     inside = _inside(call)
     page = call.page if call.query("limit") else Page(limit=EVERYTHING, offset=call.page.offset)
     try:
-        there = await _entries(call, found, system, normalise(below(top, inside)))
+        there = await _entries(call, found, system, located(below(top, inside)))
     except NotFound:
         raise NotFound(MISSING) from None
     rows = [one for one in there if not (inside == "" and name_of(one.path) == OWN)]
@@ -63,7 +63,7 @@ def place(found: Seen) -> tuple[str, str]:
 
 
 def _inside(call: Call) -> str:
-    return normalise(call.param("path")).lstrip("/")
+    return located(call.place).lstrip("/")
 
 
 def _entry(one: Found, top: str, *, base: str, job: str, system: str) -> dict[str, Any]:
@@ -95,7 +95,7 @@ async def media(call: Call) -> Response:
         raise NotFound(MISSING)
     for name in (inside, _plain(found, inside)):
         try:
-            opened = await call.desk.places.open(who, DOOR, system, normalise(below(top, name)))
+            opened = await call.desk.places.open(who, DOOR, system, located(below(top, name)))
         except NotFound:
             continue
         return await fetched(call, opened, call.who)

@@ -18,11 +18,6 @@ def listed(call: Call, rows: Sequence[Row], *, fields: Fields, summary: Sequence
     return shown(call, cut(found, call.page), summary=summary, links=links)
 
 
-def is_plain(call: Call, fields: Fields) -> bool:
-    """Whether a list is asked for in its usual order, with no conditions. Raises Invalid."""
-    return not read_conditions(call.conditions, fields) and not (call.query("orderBy") or call.query("sortBy"))
-
-
 def shown(call: Call, rows: Sequence[Row], *, summary: Sequence[str], links: Sequence[str]) -> Answer:
     """Rows as a list shows them."""
     if call.query("filter"):
@@ -38,19 +33,26 @@ def searched(call: Call, rows: Sequence[Row], fields: Fields) -> list[Row]:
 
 def arranged(call: Call, rows: Sequence[Row], fields: Fields) -> list[Row]:
     """The rows in the order that is asked for; those without a value come last. Raises Invalid."""
-    name = (call.query("orderBy") or call.query("sortBy")).lower()
-    falls = (call.query("order") or call.query("sort")).upper() == "DESC"
+    name, falls = order_of(call, fields)
     if not name:
         return list(rows)
-    name = fields.aliases.get(name, name)
-    if name not in fields.known:
-        raise Invalid.field("orderBy", why=f"There is no field {name}. There is: {', '.join(sorted(fields.known))}.")
-    valued = [(_value(row, name), row) for row in rows]
+    valued = [(value_of(row, name), row) for row in rows]
     with_value = sorted((one for one in valued if one[0] is not None), key=lambda one: one[0], reverse=falls)
     return [row for _, row in with_value] + [row for value, row in valued if value is None]
 
 
-def _value(row: Row, name: str) -> Any:
+def order_of(call: Call, fields: Fields) -> tuple[str, bool]:
+    """The field to sort by, if one is asked for, and whether the largest comes first. Raises Invalid."""
+    name = (call.query("orderBy") or call.query("sortBy")).lower()
+    falls = (call.query("order") or call.query("sort")).upper() == "DESC"
+    name = fields.aliases.get(name, name)
+    if name and name not in fields.known:
+        raise Invalid.field("orderBy", why=f"There is no field {name}. There is: {', '.join(sorted(fields.known))}.")
+    return name, falls
+
+
+def value_of(row: Row, name: str) -> Any:
+    """What a row is sorted by."""
     value = next((value for key, value in row.items() if key.lower() == name), None)
     return value if isinstance(value, str | int | float | None) else str(value)
 

@@ -3,7 +3,7 @@
 import posixpath
 
 from dragoman.core.errors import Invalid
-from dragoman.core.paths import normalise
+from dragoman.core.paths import located
 
 
 def resolved(path: str, home: str, *, field: str = "path") -> str:
@@ -14,4 +14,4 @@ def resolved(path: str, home: str, *, field: str = "path") -> str:
         depth += {"": 0, ".": 0, "..": -1}.get(part, 1)
         if depth < 0:
             raise Invalid.field(field, why="This path leads out of the root directory of the system.")
-    return normalise(posixpath.normpath(whole), field=field)
+    return located(posixpath.normpath(whole), field=field)

@@ -1,17 +1,19 @@
 """Finds out everything about a job before it is stored: its app and systems, its values, its places."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from dragoman.core.errors import Denied, Invalid, NotFound, Problem
+from dragoman.core.errors import Denied, Invalid, LoginRefused, NotFound, Problem, Unavailable
 from dragoman.core.hosted import Place, Source
 from dragoman.core.paths import WEB, below, kept, name_of
+from dragoman.core.patience import within
 from dragoman.core.registered import AppView, Need
-from dragoman.core.things import Identity, Verb
+from dragoman.core.things import Verb
 from dragoman.desk.transfers import Touch
-from dragoman.dialects.tapis2.apps import app_named, owner_of, runnable
+from dragoman.dialects.tapis2.apps import app_named, runnable
 from dragoman.dialects.tapis2.door import DOOR, Asking
 from dragoman.dialects.tapis2.errors import Refused, told
 from dragoman.dialects.tapis2.file_content import read_agave
@@ -22,7 +24,8 @@ from dragoman.dialects.tapis2.read_job import Asked
 from dragoman.dialects.tapis2.system_words import STORAGE
 from dragoman.dialects.tapis2.write_system import Face
 
-WRAPPER_BYTES = 1 << 20
+PATIENCE = 10.0
+"""Seconds that a host may keep a submit waiting for the directory of its archive."""
 _SCHEMES = (*WEB, "agave")
 
 
@@ -97,13 +100,37 @@ async def archive_face(call: Asking, asked: Asked) -> Face:
     return face
 
 
-async def check_archive(call: Asking, face: Face, path: str) -> None:
-    """Raise Denied when the outputs may not be put there."""
+async def make_archive(call: Asking, face: Face, path: str) -> None:
+    """Have the directory that takes the outputs. Raises Denied when they may not be put there, and Refused.
+
+    A host that does not answer is no fault of the request: the job waits for it.
+    """
     touch = Touch(where=("archivePath",), kept=kept(f"agave://{face.name}{path}"), verb=Verb.CHANGE)
     try:
         await call.desk.transfers.check_touched(call.who, DOOR, [touch])
     except Denied:
         raise Denied(f"User does not have permission to access the provided archive path {path}") from None
+    with suppress(Unavailable):
+        await within(PATIENCE, _make_archive(call, face, path), f"The system {face.id}")
+
+
+async def _make_archive(call: Asking, face: Face, path: str) -> None:
+    try:
+        found, _ = await call.desk.places.facts(call.who, DOOR, face.name, path, follow=True)
+    except NotFound:
+        await _make_directory(call, face, path)
+    else:
+        if not found.is_directory:
+            raise Refused(400, "Archive path is not a folder")
+
+
+async def _make_directory(call: Asking, face: Face, path: str) -> None:
+    try:
+        await call.desk.places.make_directory(call.who, DOOR, face.name, path)
+    except (Unavailable, LoginRefused):
+        raise
+    except Problem as problem:
+        raise Refused(400, f"Unable to create job archive directory {path}: {told(problem)}") from problem
 
 
 async def sources_of(call: Asking, values: Values, directory: str, system_id: int) -> tuple[Source, ...]:
@@ -155,42 +182,3 @@ def base_name(text: str) -> str:
     path = text.partition("://")[2] or text
     name = name_of(unquote(path).partition("?")[0].rstrip("/"))
     return name if name not in {"", ".", ".."} else "input"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assets:
-    """The app's folder: where it is, and the text of its wrapper."""
-
-    source: Source
-    shown: str
-    wrapper: str
-
-
-async def assets_of(call: Asking, view: AppView, directory: str, system_id: int) -> Assets:
-    """The app's folder, read as the app's owner: who may run the app may use it. Raises Refused and Unavailable."""
-    facet, owner = view.app.facets[DOOR], owner_of(view)
-    face = await _deployment(call, owner, str(facet["deploymentSystem"]))
-    top = resolved(facet["deploymentPath"], face.home)
-    path = resolved(facet["templatePath"].lstrip("/"), top)
-    try:
-        opened = await call.desk.places.open(owner, DOOR, face.name, path)
-        pieces = [piece async for piece in opened.read(length=WRAPPER_BYTES + 1)]
-    except NotFound:
-        raise Refused(400, f"The wrapper template of the app {view.app.name} is gone: {path} on {face.id}.") from None
-    text = b"".join(pieces)
-    if len(text) > WRAPPER_BYTES:
-        raise Refused(400, f"The wrapper template of the app {view.app.name} has more than {WRAPPER_BYTES} bytes.")
-    source = Source(
-        uri=f"agave://{face.name}{top}", target=Place(system_id=system_id, path=directory), account_id=owner.account.id
-    )
-    return Assets(source=source, shown=f"agave://{face.id}/{top}", wrapper=text.decode("utf-8", "replace"))
-
-
-async def _deployment(call: Asking, owner: Identity, name: str) -> Face:
-    try:
-        face = await find_face(replace(call, caller=owner), name)
-    except Problem as problem:
-        raise Refused(400, f"The deployment system {name} of the app cannot be used: {problem}") from problem
-    if not face.view.system.enabled:
-        raise Refused(400, f"The deployment system {name} of the app cannot be used: it is disabled.")
-    return face

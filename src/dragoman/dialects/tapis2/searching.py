@@ -14,7 +14,7 @@ from dragoman.core.search_times import read_time
 
 SECOND = 1_000_000
 _DAY = 86_400 * SECOND
-_WILD = {"*": Wild.RUN, "^": Wild.RUN}
+WILD = {"*": Wild.RUN, "^": Wild.RUN}
 _AGO = re.compile(r"(?:(\d{1,4}) |last |an? )(second|minute|hour|day|week|month|year)s?( ago)?", re.IGNORECASE)
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_629_746, "year": 31556952}
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
@@ -109,7 +109,7 @@ def _values(thing: Any, names: Sequence[str]) -> list[Any]:
 
 def _meets(value: Any, op: str, condition: Condition, *, is_time: bool, now: int) -> bool:
     if op == "like":
-        return fits(read_pattern(condition.text, _WILD), str(value))
+        return fits(read_pattern(condition.text, WILD), str(value))
     if op == "rlike":
         try:
             return regex(condition.text)(str(value))
@@ -119,7 +119,7 @@ def _meets(value: Any, op: str, condition: Condition, *, is_time: bool, now: int
     if op == "between" and len(texts) != 2:
         raise Invalid.field(condition.field, why="between takes two values: a,b.")
     if is_time or op == "on":
-        return _meets_time(value, op, [read_moment(text, condition.field, now) for text in texts])
+        return _meets_time(value, op, moments(texts, condition.field, now))
     return _TESTS[op](value, [_like(value, text, condition.field) for text in texts])
 
 
@@ -142,6 +142,11 @@ def _like(value: Any, text: str, field: str) -> Any:
         except ValueError:
             raise Invalid.field(field, why=f"{text} is not a number.") from None
     return text
+
+
+def moments(texts: Sequence[str], field: str, now: int) -> list[int]:
+    """What was written, in microseconds since 1970. Raises Invalid."""
+    return [read_moment(text, field, now) for text in texts]
 
 
 def read_moment(text: str, field: str, now: int) -> int:

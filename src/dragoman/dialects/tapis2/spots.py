@@ -8,6 +8,7 @@ from functools import partial
 from starlette.responses import Response
 
 from dragoman.core.errors import NotFound, Problem
+from dragoman.core.paths import shown
 from dragoman.core.things import Identity
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
@@ -36,7 +37,7 @@ class Place:
 async def place_in(call: Call) -> Place:
     """The path in an address; without a system, of the default storage system. Raises NotFound and Denied."""
     face = await storage_face(call, call.param("system"))
-    return Place(face=face, path=resolved(call.param("path"), face.home))
+    return Place(face=face, path=resolved(call.place, face.home))
 
 
 Doing = Callable[[Call, Place], Awaitable[Answer | Response]]
@@ -65,7 +66,7 @@ async def note(call: Call, place: Place, operation: str, told: str, path: str = 
     path = path or place.path
     alias = known_as(Thing.FILE, place.face.id, path)
     await call.desk.path_history.note(
-        call.who, DOOR, place.face.name, path, operation=operation, told=told, alias=alias
+        call.who, DOOR, place.face.name, path, operation=operation, told=shown(told), alias=alias
     )
 
 

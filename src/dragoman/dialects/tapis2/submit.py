@@ -9,11 +9,12 @@ from dragoman.core.job import Draft, LogStyle, Resources, Workload
 from dragoman.core.macros import MacroFault, expand
 from dragoman.core.registered import AppView
 from dragoman.desk.hosted_jobs import Seen
+from dragoman.dialects.tapis2.app_assets import assets_of
 from dragoman.dialects.tapis2.door import DOOR, Asking, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.ids import mint
-from dragoman.dialects.tapis2.job_facts import ATTRIBUTES, VISIBLE
+from dragoman.dialects.tapis2.job_facts import ATTRIBUTES, VARIABLES, VISIBLE
 from dragoman.dialects.tapis2.job_macros import macros, path_macros
 from dragoman.dialects.tapis2.job_queue import Needs, choose
 from dragoman.dialects.tapis2.job_values import shown, substituted
@@ -26,10 +27,9 @@ from dragoman.dialects.tapis2.resolve_job import (
     Values,
     app_for,
     archive_face,
-    assets_of,
     base_name,
-    check_archive,
     execution_face,
+    make_archive,
     sources_of,
     values_of,
 )
@@ -81,7 +81,7 @@ async def start(
             hosted=hosted,
         ),
         inputs=(),
-        notes={ATTRIBUTES: dict(job), VISIBLE: True},
+        notes={ATTRIBUTES: dict(job), VISIBLE: True, **({VARIABLES: dict(variables)} if variables else {})},
     )
     new = subscriptions(asked.notifications, call.settings)
     return await call.desk.hosted_jobs.start(
@@ -99,7 +99,7 @@ async def _plan(call: Asking, asked: Asked, app: AppView, uuid: str, variables: 
     system, slug_ = execution.view.system, slug(asked.name)
     directory = resolved(f"{work_directory(execution.facet)}/{me.name}/job-{uuid}-{slug_}", "/")
     base = (await call.desk.hosted_jobs.ground(system.id, me.id)).base
-    assets = await assets_of(call, app, directory, system.id)
+    assets = await assets_of(call, app)
     inputs = await sources_of(call, values, directory, system.id)
     job = _attributes(asked, app, execution, needs, values)
     job = {**job, "uuid": uuid, "owner": me.name, "queue": queue["name"], "slug": slug_, "assets": assets.shown}
@@ -112,7 +112,7 @@ async def _plan(call: Asking, asked: Asked, app: AppView, uuid: str, variables: 
     }
     job = {**job, **_archive(job, asked, archive, call.desk.hosted_jobs.now)}
     if asked.archive:
-        await check_archive(call, archive, job["archiveTop"])
+        await make_archive(call, archive, job["archiveTop"])
     effective = queue["mappedName"] or queue["name"]
     now = call.desk.hosted_jobs.now
     return Plan(
@@ -129,7 +129,7 @@ async def _plan(call: Asking, asked: Asked, app: AppView, uuid: str, variables: 
         directory=directory,
         archive=job["archiveTop"],
         base=base,
-        assets=assets.source,
+        assets=assets.source(directory, system.id),
         inputs=inputs,
         variables=variables,
     )

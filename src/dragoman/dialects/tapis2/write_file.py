@@ -31,7 +31,7 @@ def permission(found: Found) -> str:
 
 def in_address(path: str) -> str:
     """A path as a part of an address."""
-    return quote(shown(path), safe="/~")
+    return quote(path.encode(errors="surrogateescape"), safe="/~")
 
 
 def write_found(found: Found, *, name: str = "", base: str, system: str) -> Json:
@@ -60,13 +60,13 @@ def write_item(
     """A file as something that is sent, fetched or followed: what is known of it without a look at its host."""
     told = in_address(path)
     return {
-        "name": name_of(path),
+        "name": shown(name_of(path)),
         "uuid": known_as(Thing.FILE, system, path),
         "owner": owner,
         "internalUsername": None,
         "lastModified": iso(at) if at else None,
         "source": source or None,
-        "path": path,
+        "path": shown(path),
         "status": status or None,
         "systemId": system,
         "nativeFormat": "raw",

@@ -54,13 +54,21 @@ def _said(item: HistoryItem, kind: str) -> list[Said]:
         return [_TRANSFERS.get(state) or ("STAGING_FAILED", told or "Not fetched")]
     if kind == PATH:
         return [(item.operation, told)]
-    if word := item.detail.get(EVENT):
-        return [(str(word), DETAILS.get(str(word), str(word)))]
-    words = WORDS_OF_APPS if kind == Kind.APP else WORDS
-    said = [words.get(item.operation, (item.operation.upper(), item.operation))]
+    if word := str(item.detail.get(EVENT, "")):
+        return [(word, f"{DETAILS.get(word, word)}{_packed(item)}")]
+    word, line = (WORDS_OF_APPS if kind == Kind.APP else WORDS).get(
+        item.operation, (item.operation.upper(), item.operation)
+    )
+    said = [(word, f"{line}{_packed(item)}")]
     if moved := item.detail.get(STATUS):
         said.append((STATUS_UPDATE, f"System status changed from {moved[0]} to {moved[1]}"))
     return said
+
+
+def _packed(item: HistoryItem) -> str:
+    """Of a published app: which it is, and the checksum of its assets."""
+    md5 = item.detail.get("md5")
+    return f" as {item.detail['id']}. The md5 of its assets is {md5}" if md5 else ""
 
 
 def write_history(items: Iterable[HistoryItem], place: str, kind: str) -> list[dict[str, Any]]:

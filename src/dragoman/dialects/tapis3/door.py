@@ -67,6 +67,10 @@ class Call:
         """A parameter of the path, decoded once: an encoded slash in it is a slash. Raises Invalid for no text."""
         return paths.decoded(name, self.request.path_params[name].removesuffix("/"))
 
+    def place(self, name: str) -> str:
+        """A parameter of the path that is one on a host, where names need not be text."""
+        return paths.place(self.request.path_params[name].removesuffix("/"))
+
     def query(self, name: str) -> str:
         """A parameter of the query; empty when it was not given. Raises Invalid when it was given twice."""
         given = self.request.query_params.getlist(name)

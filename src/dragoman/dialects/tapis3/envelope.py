@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from dragoman import __version__
+from dragoman.core.paths import shown
 
 JSON = "application/json"
 """Exactly so: a client of these services reads anything longer as bytes."""
@@ -46,7 +47,7 @@ def _wrapped(result: Any, word: str, message: str, metadata: Any) -> str:
     body = {
         "result": result,
         "status": word,
-        "message": message,
+        "message": shown(message),
         "version": __version__,
         "commit": "",
         "build": "",

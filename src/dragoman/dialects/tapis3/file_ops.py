@@ -20,7 +20,7 @@ def place(call: Call) -> tuple[str, str]:
     as_other = call.query("impersonationId")
     if call.query("sharedCtx") or as_other not in {"", call.who.account.name}:
         raise Denied("Only services may act for somebody else.")
-    return call.param("systemId"), call.param("path") if "path" in call.request.path_params else ""
+    return call.param("systemId"), call.place("path") if "path" in call.request.path_params else ""
 
 
 def done(what: str, system: str, path: str, result: object = None) -> Response:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from dragoman.core.errors import Invalid
-from dragoman.core.paths import normalise
+from dragoman.core.paths import located
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.file_ops import done, place
 from dragoman.dialects.tapis3.read_file import read_permission, read_users
@@ -40,7 +40,7 @@ async def share_info(call: Call) -> Response:
     """With whom a path is shared."""
     system, path = place(call)
     shares = await call.desk.path_grants.shares(call.who, DOOR, system, path)
-    return done("getShareInfo", system, normalise(path), write_shares(shares))
+    return done("getShareInfo", system, located(path), write_shares(shares))
 
 
 async def share(call: Call) -> Response:

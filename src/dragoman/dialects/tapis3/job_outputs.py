@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from dragoman.core.errors import NotFound
 from dragoman.core.launch import is_ours
-from dragoman.core.paths import below, normalise, shown
+from dragoman.core.paths import below, located, shown
 from dragoman.core.states import JobState
 from dragoman.core.things import Identity, Page
 from dragoman.desk.hosted_jobs import Seen
@@ -43,7 +43,7 @@ async def download(call: Call) -> Response:
     system, path, ours = _place(call, found)
     opened = await call.desk.places.open(Identity(account=found.owner), DOOR, system, path, lender=_lender(found))
     if opened.found.is_directory or call.flag("compress"):
-        at_top = not call.param("outputPath").strip("/.")
+        at_top = not call.place("outputPath").strip("/.")
         return archive(opened, is_head=is_head(call), stem=found.job.alias if at_top else "", without=ours)
     return await whole(call, opened)
 
@@ -65,8 +65,8 @@ def _place(call: Call, found: Seen) -> tuple[str, str, Test]:
     """
     job, is_kept = told(found).attributes, told(found).is_archived
     system, top = ("archiveSystemId", "archiveSystemDir") if is_kept else ("execSystemId", "execSystemOutputDir")
-    inside = normalise(call.param("outputPath"), field="outputPath")
-    path = normalise(below(job[top], inside.lstrip("/")))
+    inside = located(call.place("outputPath"), field="outputPath")
+    path = located(below(job[top], inside.lstrip("/")))
     ours: Test = partial(is_ours, work=job["execSystemExecDir"]) if job[system] == job["execSystemId"] else nothing
     if ours(path):
         raise NotFound(f"There is no {shown(path)} among the outputs.")

@@ -3,6 +3,7 @@
 import re
 import stat
 from typing import Any
+from urllib.parse import quote
 
 from dragoman.core.paths import name_of, shown
 from dragoman.core.places import Found, PathShares, Ran
@@ -26,14 +27,15 @@ def moment(seconds: float) -> str:
 def write_info(found: Found) -> dict[str, Any]:
     """One entry of a listing."""
     facts, path = found.facts, shown(found.path).lstrip("/")
-    name = name_of(path)
+    name, raw = name_of(path), found.path.lstrip("/")
     return {
         "mimeType": None if found.is_directory else mime_type(name),
         "type": TYPES.get(facts.kind, "unknown"),
         "owner": str(facts.uid),
         "group": str(facts.gid),
         "nativePermissions": bits(facts.mode),
-        "url": f"tapis://{found.system}/{path}",
+        # Where a name is no text, this is the one way to say which it is.
+        "url": f"tapis://{found.system}/{raw if raw == path else quote(raw.encode(errors='surrogateescape'))}",
         "lastModified": moment(facts.modified),
         "name": name,
         "path": path,
@@ -85,14 +87,14 @@ def write_access_list(text: str) -> list[dict[str, Any]]:
 def write_permission(tenant: str, user: str, system: str, path: str, verb: Verb | None) -> dict[str, Any]:
     """What somebody may do with a path."""
     permission = None if verb is None else PERMISSIONS[verb]
-    return {"tenantId": tenant, "username": user, "systemId": system, "path": path, "permission": permission}
+    return {"tenantId": tenant, "username": user, "systemId": system, "path": shown(path), "permission": permission}
 
 
 def write_shares(shares: PathShares) -> dict[str, Any]:
     """With whom a path is shared."""
     return {
         "isPublic": shares.everybody is not None,
-        "isPublicPath": shares.everybody,
+        "isPublicPath": shares.everybody and shown(shares.everybody),
         "userSet": list(dict.fromkeys(name for name, _ in shares.people)),
-        "userShareInfoSet": [{"username": name, "path": path} for name, path in shares.people],
+        "userShareInfoSet": [{"username": name, "path": shown(path)} for name, path in shares.people],
     }
