@@ -3,6 +3,7 @@
 Versions 2.3.1 and 3.1.0 ask the same, unless a command is marked with one of them.
 """
 
+from tests.tapis2.commands_of_2_2_11 import ELDER
 from tests.tapis2.commands_of_systems import FILES, LINES, MORE, SYSTEMS
 from tests.tapis2.transcripts import AS_IT_CAME, Ask, form, jq, json, part, said
 from tests.tapis2.tutorial import (
@@ -63,7 +64,14 @@ TOKENS = (
         "apps-list",
         "GET /apps/v2?pretty=true",
         ("grep", '{"fault":{"code":[0-9]*,"message":"'),
-        r'\{"fault":\{"code":900\d\d\d,"message":"Invalid Credentials.*\}\}',
+        r'\{"fault":\{"code":900\d\d\d,"message":"Invalid Credentials.*\},"status":"error"\}',
+        status=401,
+    ),
+    Ask(
+        "jobs-output-get ID FILE",
+        "GET /jobs/v2/$job/outputs/media/predictions.txt",
+        ("grep", '"status":"error"'),
+        r'\{"fault":\{.*"message":"Invalid Credentials.*\},"status":"error"\}',
         status=401,
     ),
     Ask(
@@ -273,5 +281,6 @@ CHAPTERS = {
     "files": FILES,
     "jobs": JOBS,
     "notifications": NOTIFICATIONS,
+    "2.2.11": ELDER,
 }
 """All that the tutorial does not type; each starts from what the tutorial has left."""

@@ -87,10 +87,12 @@ SYSTEMS = (
     ),
 )
 
+CLOCK = r"\d\d:\d\d:\d\d\.\d{3}Z"
+"""The command line cuts seconds off only where an offset west of UTC follows them: -05:00."""
 MODES = '{ALL: "rwx", READ_WRITE: "rw-", READ: "r--", READ_EXECUTE: "r-x", NONE: "---"}'
 FILE = (
     f'.result[] | (if .type == "dir" then "d" else "-" end) + {MODES}[.permissions]'
-    ' + "------  joe  \\(.length)  \\(.lastModified[11:16])  \\(.name)"'
+    ' + "------  joe  \\(.length)  \\(.lastModified | sub(".*T"; "") | sub(":..\\\\....-..:..$"; ""))  \\(.name)"'
 )
 OWN = "/files/v2/media/system/joe.files"
 LISTING = "/files/v2/listings/system/joe.files"
@@ -117,7 +119,7 @@ FILES = (
         "files-list -L",
         f"GET {LISTING}/foo?pretty=true",
         said(FILE),
-        r"drwx------  joe  \d+  \d\d:\d\d  \.\ndrwx.* sub\n-rw-------  joe  5  \d\d:\d\d  tmp\.x7Yq",
+        rf"drwx------  joe  \d+  {CLOCK}  \.\ndrwx.* sub\n-rw-------  joe  5  {CLOCK}  tmp\.x7Yq",
     ),
     Ask("files-get -S SYS p", f"GET {OWN}/foo/tmp.x7Yq", AS_IT_CAME, "hello"),
     Ask(

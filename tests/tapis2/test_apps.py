@@ -59,6 +59,8 @@ def test_lists_show_summaries(ada: Person) -> None:
     assert ID in {row["id"] for row in ada.get("/apps/v2/name/joe.app.imageclassify")}
     assert ID in {row["id"] for row in ada.get("/apps/v2/system/local")}
     assert [] == ada.get("/apps/v2/tag/none")
+    assert [] == ada.get("/apps/v2?tag.like=*none*")
+    assert [] == ada.get("/apps/v2?defaultNodes=4")
     assert [{"executionSystem": "local"}] == ada.get(f"/apps/v2?id={ID}&filter=executionSystem")
     assert {"executionSystem": "local"} == ada.get(f"/apps/v2/{ID}?filter=executionSystem")
 

@@ -54,6 +54,7 @@ def test_a_client_is_removed_with_its_tokens(service: Service) -> None:
 def test_a_client_is_subscribed_to_everything(joe: Person, nobody: httpx2.Client) -> None:
     found = told(nobody.get(f"/clients/v2/cli/subscriptions?limit={len(joe.name)}", auth=("joe", PASSWORD)), 200)
     assert {"Apps", "Files", "Jobs", "Systems"} <= {one["name"] for one in found}
+    assert all(one["apiName"] == one["name"] for one in found)
     assert "/jobs" in {one["context"] for one in found}
 
 
@@ -160,6 +161,7 @@ def test_without_a_good_token(nobody: httpx2.Client, header: dict[str, str], cod
     answer = nobody.get("/profiles/v2/me?pretty=true", headers=header)
     assert 401 == answer.status_code
     assert answer.text.startswith(f'{{"fault":{{"code":{code},"message":"{why}')
+    assert '"status":"error"' in answer.text
 
 
 def test_an_accounts_own_token_works_too(joe: Person, service: Service) -> None:
@@ -173,5 +175,7 @@ def test_profiles(joe: Person, bob: Person) -> None:
     assert ["bob"] == [one["username"] for one in joe.get("/profiles/v2?username=bob")]
     assert ["bob"] == [one["username"] for one in joe.get(f"/profiles/v2/?email={bob.account.email}")]
     assert [] == joe.get("/profiles/v2?username=nobody")
+    assert ["bob"] == [one["username"] for one in joe.get("/profiles/v2?full_name=BO&name=BO")]
+    assert [] == joe.get("/profiles/v2?firstName=nobody")
     assert joe.get("/profiles/v2/nobody", 404)
     assert joe.post("/profiles/v2", 403, data={"username": "x"})

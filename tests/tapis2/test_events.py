@@ -335,6 +335,15 @@ def test_an_upload_is_told_to_the_address_in_its_form(una: Person, field: str) -
         assert [("/form.txt/UPLOAD", uuid)] == [(one.path, one.body["uuid"]) for one in hook.taken]
 
 
+def test_the_command_line_writes_the_address_into_the_part_before(una: Person) -> None:
+    """``files-upload -N NAME -T raw -C URL`` sends one part; the name is that without the rest."""
+    with receiver() as hook:
+        item = upload(una, "x.txt", fileName=f"called.txt&fileType=raw&notifications={hook.url}/${{NAME}}")
+        wait_until(lambda: hook.taken)
+        assert ["/called.txt"] == [one.path for one in hook.taken]
+        assert "called.txt" == item["name"]
+
+
 def test_an_import_is_told_to_the_address_in_its_form(una: Person) -> None:
     """However it ends, and only that it has."""
     top = "/files/v2/media/system/una.store"

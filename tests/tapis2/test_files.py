@@ -68,7 +68,8 @@ def test_an_upload_may_have_another_name(fay: Person) -> None:
     """Whatever the order of the parts is."""
     send(fay, "", "x", b"1", fileName="named.txt")
     send_form(fay, 202, ("fileToUpload", "y", "2"), ("fileName", "", "late.txt"))
-    assert {"named.txt", "late.txt"} <= set(names(fay))
+    send(fay, "", "z", b"3", fileName="more.txt&fileType=raw&notifications=http://127.0.0.1:9/x")
+    assert {"named.txt", "late.txt", "more.txt"} <= set(names(fay))
     assert b"2" == fay.http.get(at("media", "late.txt")).content
 
 

@@ -65,6 +65,7 @@ def test_lists_show_summaries(sam: Person) -> None:
         ("executionType.nin=HPC&type.eq=EXECUTION&owner=sam", {"joe.tacc.execution"}),
         ("created.after=yesterday&owner=sam&limit=1&offset=1&orderBy=id", {"joe.tacc.execution"}),
         ("created.before=2 days ago&owner=sam", set()),
+        ("created.before=-3 hours&owner=sam", set()),
         ("created.on=today&id.rlike=joe\\..*slurm", {"joe.tacc.slurm"}),
         ("available=true&id.nlike=*.*", {"local"}),
     ],

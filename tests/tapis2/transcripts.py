@@ -20,6 +20,8 @@ class Body:
 
     kind: Literal["form", "json", "part"]
     text: str | None
+    more: tuple[str, ...] = ()
+    """Further parts, as they are given to curl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def json(text: str | None) -> Body:
     return Body("json", text)
 
 
-def part(text: str) -> Body:
-    return Body("part", text)
+def part(text: str, *more: str) -> Body:
+    return Body("part", text, more)
 
 
 def jq(program: str) -> tuple[str, ...]:
@@ -91,7 +93,9 @@ def _body(body: Body | None, words: Mapping[str, str], place: Path) -> list[str]
         return argv
     file = place / "tmp.x7Yq"
     file.write_text(Template(body.text).substitute(words))
-    return ["-F", f"fileToUpload=@{file}"] if body.kind == "part" else [*argv, "-d", f"@{file}"]
+    if body.kind == "part":
+        return ["-F", f"fileToUpload=@{file}", *(word for one in body.more for word in ("-F", one))]
+    return [*argv, "-d", f"@{file}"]
 
 
 def play(asks: Iterable[Ask], words: Words, place: Path) -> None:

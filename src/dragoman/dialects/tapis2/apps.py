@@ -27,7 +27,13 @@ FIELDS = Fields(
         *("templatepath", "testpath", "uuid", "version"),
     ),
     times=("created", "lastmodified"),
-    aliases={"public": "ispublic", "storagesystem": "deploymentsystem", "lastupdated": "lastmodified"},
+    aliases={
+        "public": "ispublic",
+        "storagesystem": "deploymentsystem",
+        "lastupdated": "lastmodified",
+        "defaultnodes": "defaultnodecount",
+        "tag": "tags",
+    },
 )
 
 

@@ -105,6 +105,7 @@ def _subscription(call: Call, client: Client, api: str) -> dict[str, Any]:
     return {
         "context": f"/{context}",
         "name": api,
+        "apiName": api,
         "provider": "admin",
         "status": "PUBLISHED",
         "version": "v2",

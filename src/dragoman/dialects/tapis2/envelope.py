@@ -49,8 +49,11 @@ def refuse(status: int, message: str, *, pretty: bool = False, headers: Mapping[
 
 
 def fault(code: int, message: str, description: str, *, status: int = 401) -> Response:
-    """A refusal as the gateway in front of the services words it. Always compact: clients look for it so."""
-    body = {"fault": {"code": code, "message": message, "description": description}}
+    """A refusal as the gateway in front of the services words it. Always compact: clients look for it so.
+
+    Its ``status`` is there for who looks for nothing else in what was downloaded.
+    """
+    body = {"fault": {"code": code, "message": message, "description": description}, "status": "error"}
     return Response(text(body, pretty=False), status, {"WWW-Authenticate": "Bearer"}, JSON)
 
 

@@ -1,5 +1,6 @@
 """The handlers of what files hold: downloads, uploads, imports."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -26,6 +27,9 @@ from dragoman.web.multipart import Part, base_name, parts
 
 SOURCES = ("http", "https", "agave")
 SOURCES_ELSEWHERE = ("ftp", "sftp", "gridftp", "s3")
+_NAME, _TYPE = "fileName", "fileType"
+_HEEDED = FIELDS | {_NAME.lower(), _TYPE.lower()}
+_MORE = re.compile(f"&({_TYPE}|notifications)=")
 
 
 async def download(call: Call, place: Place) -> Response:
@@ -98,10 +102,21 @@ class _Form:
     async def _take(self, part: Part) -> None:
         if part.name == FILE:
             raise Invalid.field(FILE, why="Send one file at a time.")
-        if part.name == "fileName":
-            self.name = (await part.text()).strip()
-        if part.name.lower() in FIELDS:
-            self.callbacks += read_callbacks(part.name, await part.text(), self._settings, end=UPLOADED)
+        if part.name.lower() in _HEEDED:
+            for name, text in _words(part.name, await part.text()):
+                self._note(name, text)
+
+    def _note(self, name: str, text: str) -> None:
+        if name == _NAME:
+            self.name = text.strip()
+        if name.lower() in FIELDS:
+            self.callbacks += read_callbacks(name, text, self._settings, end=UPLOADED)
+
+
+def _words(name: str, text: str) -> list[tuple[str, str]]:
+    """What a part of a form says: the bash command line writes further ones into the text of the first."""
+    first, *more = _MORE.split(text)
+    return [(name, first), *zip(more[::2], more[1::2], strict=True)]
 
 
 async def _room(call: Call, place: Place, path: str) -> str:

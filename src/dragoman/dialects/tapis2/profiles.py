@@ -1,5 +1,6 @@
 """Who is here: the asker, and everybody who can log in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dragoman.core.errors import Denied, NotFound, Unsupported
@@ -8,6 +9,13 @@ from dragoman.dialects.tapis2.door import Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.links import links, profile
+
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "full_name": ("full_name", "name"),
+    "first_name": ("first_name", "firstName"),
+    "last_name": ("last_name", "lastName"),
+}
+"""What people are searched by, and the words for it: any part of a name will do."""
 
 
 async def listing(call: Call) -> Answer:
@@ -18,7 +26,11 @@ async def listing(call: Call) -> Answer:
     else:
         found = await call.desk.accounts.list(call.page)
     fits = [one for one in found if wanted.get("email", one.email).lower() == one.email.lower()]
-    return Answer(result=[_shown(call, one) for one in fits])
+    rows = [_shown(call, one) for one in fits]
+    for field, words in _PARTS.items():
+        part = next((call.query(word) for word in words if call.query(word)), "").lower()
+        rows = [row for row in rows if part in row[field].lower()]
+    return Answer(result=rows)
 
 
 async def find(call: Call) -> Answer:

@@ -15,7 +15,7 @@ from dragoman.core.search_times import read_time
 SECOND = 1_000_000
 _DAY = 86_400 * SECOND
 WILD = {"*": Wild.RUN, "^": Wild.RUN}
-_AGO = re.compile(r"(?:(\d{1,4}) |last |an? )(second|minute|hour|day|week|month|year)s?( ago)?", re.IGNORECASE)
+_AGO = re.compile(r"(?:-?(\d{1,4}) |last |an? )(second|minute|hour|day|week|month|year)s?( ago)?", re.IGNORECASE)
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_629_746, "year": 31556952}
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
