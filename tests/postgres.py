@@ -5,13 +5,14 @@ import itertools
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import create_engine, text
+
+from tests.hosts.parts import free_ports
 
 _numbers = itertools.count()
 
@@ -28,17 +29,10 @@ def _run(argv: list[str], *, check: bool = True) -> None:
     subprocess.run(whole, check=check, stdout=subprocess.DEVNULL, cwd="/")
 
 
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The URL of a running server's maintenance database, ``…/postgres``; the server ends with the context."""
-    programs, port = _programs(), _free_port()
+    programs, (port,) = _programs(), free_ports(1)
     place = tempfile.mkdtemp(prefix="dragoman-pg-", dir="/tmp")
     if os.geteuid() == 0:
         os.chown(place, pwd.getpwnam("postgres").pw_uid, -1)
@@ -48,7 +42,7 @@ def postgres_server() -> Iterator[str]:
     try:
         initdb = [f"{programs}/initdb", "-D", data, "-U", "dragoman", "-A", "trust", "--no-sync", "-E", "UTF8"]
         _run([*initdb, "--locale=C.UTF-8"])
-        start = [*control, "-w", "-l", f"{place}/log", "-o", options, "start"]
+        start = [*control, "-w", "-t", "180", "-l", f"{place}/log", "-o", options, "start"]
         _run(start)
         yield f"postgresql+psycopg://dragoman@127.0.0.1:{port}/postgres"
     finally:

@@ -84,7 +84,7 @@ class Service:
         """What the service has printed since its last start."""
         return self.log.read_text(errors="replace")
 
-    def stop(self, deadline: float = 40.0) -> int:
+    def stop(self, deadline: float = 120.0) -> int:
         """End it with SIGTERM, and with SIGKILL when it does not obey in time; its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
@@ -108,7 +108,7 @@ class Service:
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the ``dragoman`` command on the same data directory and settings."""
         argv = [str(PROGRAM), *words, "--data", str(self.data)]
-        done = subprocess.run(argv, env=self._environment, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(argv, env=self._environment, capture_output=True, text=True, timeout=120, check=False)
         assert not check or done.returncode == 0, done.stderr
         return done
 
@@ -121,7 +121,7 @@ class Service:
     def client(self, token: str = "") -> httpx2.Client:
         """An HTTP client below /api/v2/, with a key or without; it follows no redirect and heeds no proxy."""
         headers = {"Authorization": f"Token {token}"} if token else {}
-        return httpx2.Client(base_url=f"{self.url}/api/v2/", headers=headers, timeout=30, trust_env=False)
+        return httpx2.Client(base_url=f"{self.url}/api/v2/", headers=headers, timeout=120, trust_env=False)
 
 
 @contextmanager

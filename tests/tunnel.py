@@ -63,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         self.server.seen.append((self.headers["Host"], self.command, self.path))
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        onward = HTTPConnection(self.server.target, timeout=60)
+        onward = HTTPConnection(self.server.target, timeout=120)
         onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             onward.putheader(name, value)

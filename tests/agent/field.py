@@ -60,8 +60,8 @@ class Node:
             self._process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=self._environment
             )
-        wait_until(lambda: READY in self.told()[start:] or self._process is None or self._process.poll() is not None)
-        assert READY in self.told()[start:], self.told()
+        wait_until(lambda: READY in self._told_since(start) or not self.is_running())
+        assert READY in self._told_since(start), self.told()
 
     @property
     def pid(self) -> int:
@@ -71,6 +71,9 @@ class Node:
     def told(self) -> str:
         """Everything that it has printed."""
         return self.log.read_text(errors="replace")
+
+    def _told_since(self, place: int) -> str:
+        return self.log.read_bytes()[place:].decode(errors="replace")
 
     def kill(self) -> None:
         """End it with SIGKILL."""
@@ -82,7 +85,7 @@ class Node:
         """End it with SIGTERM; its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(40)
+        return self._process.wait(120)
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -105,7 +108,7 @@ class Centre:
         """What an address answers with 200, as JSON where it is."""
         headers = {"Authorization": f"Sage {self.person.token}"}
         answer = httpx2.request(
-            method, f"{self.service.url}{path}", headers=headers, timeout=30, trust_env=False, **more
+            method, f"{self.service.url}{path}", headers=headers, timeout=120, trust_env=False, **more
         )
         assert 200 == answer.status_code, answer.text
         return answer.json()
@@ -129,7 +132,7 @@ class Centre:
             f"{self.service.url}/api/v1/query",
             content=json.dumps(body).encode(),
             headers={"Authorization": f"Sage {self.person.token}"},
-            timeout=30,
+            timeout=120,
             trust_env=False,
         )
         assert 200 == answer.status_code, answer.text

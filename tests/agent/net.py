@@ -1,23 +1,27 @@
 """A node in a network of its own: one cable to the service, which can be cut in all the ways in which cables are."""
 
+import ipaddress
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-CENTRE, EDGE = "198.51.100.1", "198.51.100.2"
-"""Addresses that are for documentation, and so of nobody else's."""
+NETWORKS = ipaddress.ip_network("198.18.0.0/15")
+"""Addresses that are for tests between networks, and so of nobody else's: each cable has some of its own."""
 
 
 def run(*words: str, check: bool = True) -> None:
-    subprocess.run(words, check=check, capture_output=True, timeout=30)
+    subprocess.run(words, check=check, capture_output=True, timeout=120)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cable:
     """The cable between the service's network and the node's."""
 
+    centre: str
+    """The service's address on it."""
     space: str
     here: str
     there: str
@@ -32,10 +36,10 @@ class Cable:
         if how == "no route":
             run("ip", "-n", self.space, "link", "set", self.there, "down")
         elif how == "black hole":
-            run(*self.inside, "iptables", "-A", "OUTPUT", "-d", CENTRE, "-j", "DROP")
+            run(*self.inside, "iptables", "-A", "OUTPUT", "-d", self.centre, "-j", "DROP")
         else:
             reset = ("-p", "tcp", "-j", "REJECT", "--reject-with", "tcp-reset")
-            run(*self.inside, "iptables", "-A", "OUTPUT", "-d", CENTRE, *reset)
+            run(*self.inside, "iptables", "-A", "OUTPUT", "-d", self.centre, *reset)
 
     def mend(self) -> None:
         """As it was."""
@@ -47,13 +51,15 @@ class Cable:
 def cable() -> Iterator[Cable]:
     """A new network space with a cable to this one. Needs root."""
     mark = f"{os.getpid() % 100_000}"
-    made = Cable(space=f"edge{mark}", here=f"dc{mark}", there=f"de{mark}")
+    first = NETWORKS[4 * secrets.randbelow(NETWORKS.num_addresses // 4)]
+    centre, edge = str(first + 1), str(first + 2)
+    made = Cable(centre=centre, space=f"edge{mark}", here=f"dc{mark}", there=f"de{mark}")
     run("ip", "netns", "add", made.space)
     try:
         run("ip", "link", "add", made.here, "type", "veth", "peer", "name", made.there, "netns", made.space)
-        run("ip", "addr", "add", f"{CENTRE}/30", "dev", made.here)
+        run("ip", "addr", "add", f"{made.centre}/30", "dev", made.here)
         run("ip", "link", "set", made.here, "up")
-        run("ip", "-n", made.space, "addr", "add", f"{EDGE}/30", "dev", made.there)
+        run("ip", "-n", made.space, "addr", "add", f"{edge}/30", "dev", made.there)
         run("ip", "-n", made.space, "link", "set", "lo", "up")
         run("ip", "-n", made.space, "link", "set", made.there, "up")
         yield made

@@ -22,7 +22,7 @@ class Heard:
         self.messages.append(message)
         return self.has_room
 
-    async def until(self, count: int, *, seconds: float = 30.0) -> list[Message]:
+    async def until(self, count: int, *, seconds: float = 120.0) -> list[Message]:
         """The messages, when there are so many."""
         async with asyncio.timeout(seconds):
             while len(self.messages) < count:
@@ -60,7 +60,7 @@ async def start_plugin(program: str, port: int, more: Mapping[str, str] | None =
 async def run_plugin(program: str, port: int, more: Mapping[str, str] | None = None) -> str:
     """Run it to its end; what it printed. Fails when it fails."""
     process = await start_plugin(program, port, more)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         said, _ = await process.communicate()
     assert 0 == process.returncode, said.decode()
     return said.decode()

@@ -65,7 +65,7 @@ async def test_a_picture_is_a_png_of_now() -> None:
     address = await cameras.open()
 
     def look(path: str) -> bytes:
-        with urllib.request.urlopen(f"{address}/{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"{address}/{path}", timeout=120) as answer:
             return bytes(answer.read())
 
     picture = await asyncio.to_thread(look, "bottom.png")

@@ -47,7 +47,9 @@ def test_an_image_finds_its_places_and_its_uploads_are_taken(docker: Docker, tmp
             place = "/api/v1/data/p-1/sage-p-1"
             (folder,) = {one["meta"]["node"] for one in centre.query("sys.scheduler.status.goal.received")}
             address = f"{centre.service.url}{place}/{folder}/1796027520330057298-said.txt"
-            answer = wait_until(lambda: (got := httpx2.get(address, trust_env=False)).status_code == 200 and got)
+            answer = wait_until(
+                lambda: (got := httpx2.get(address, trust_env=False, timeout=120)).status_code == 200 and got
+            )
             assert answer
             words = answer.text.split()
             assert ("W023", "hello", "world") == (words[0], words[2], words[3])

@@ -37,7 +37,7 @@ def test_a_job_file_becomes_pictures(tmp_path: Path) -> None:
         assert {"job_id": "1", "job_name": "myjob", "state": "Created"} == created
         submitted = centre.ask("GET", "/api/v1/submit?dryrun=false&id=1")
         assert {"job_id": "1", "state": "Submitted"} == submitted
-        uploads = wait_until(lambda: centre.query("upload", task="image-sampler", vsn="W023"), 90)
+        uploads = wait_until(lambda: centre.query("upload", task="image-sampler", vsn="W023"))
         check_upload(uploads[0])
         wait_until(lambda: "Running" == centre.state("1"))
         assert {"job_id": "1", "state": "Removed"} == centre.ask("GET", "/api/v1/jobs/1/rm?force=true&suspend=false")
@@ -59,7 +59,7 @@ def check_upload(upload: dict[str, object]) -> None:
         "filename": "sample.png",
         "job": "image-sampler-1",
     } == told
-    answer = httpx2.get(str(upload["value"]), follow_redirects=True, trust_env=False)
+    answer = httpx2.get(str(upload["value"]), follow_redirects=True, trust_env=False, timeout=120)
     assert 200 == answer.status_code
     assert answer.content.startswith(b"\x89PNG")
 
@@ -84,7 +84,7 @@ def test_measurements_get_the_nodes_meta_and_go_where_their_scope_says(tmp_path:
         image = node.plugin("rain", PUBLISH)
         with started(node):
             job_id = centre.submit(job("rain", image, "schedule(rain): cronjob('rain', '* * * * *')"))
-            rain = wait_until(lambda: centre.query("env.rain"), 40)[0]
+            rain = wait_until(lambda: centre.query("env.rain"))[0]
             assert 4 == rain["value"]
             assert rain["timestamp"].endswith(".123456789Z")
             told = {key: rain["meta"][key] for key in ("sensor", "vsn", "task", "job", "plugin")}
@@ -127,7 +127,7 @@ def test_a_measurement_triggers_a_plugin_and_a_rule_publishes(tmp_path: Path) ->
         ]
         with started(node):
             centre.submit(document)
-            record = wait_until(lambda: centre.query("env.seen"), 40)[0]
+            record = wait_until(lambda: centre.query("env.seen"))[0]
             assert "seen" == record["meta"]["task"]
             assert 1 == wait_until(lambda: centre.query("env.event.wet"))[0]["value"]
             wait_until(lambda: 2 <= len(centre.events("complete", "W023")))
@@ -141,17 +141,17 @@ def test_a_failing_plugin_is_told_with_its_last_words(tmp_path: Path) -> None:
         image = node.plugin("bad", "print('one\\ntwo\\nthree\\nfour')\nraise SystemExit(3)")
         with started(node):
             centre.submit(job("bad", image, "schedule(bad): cronjob('bad', '*/30 * * * *') or True"))
-            (failed, *_) = wait_until(lambda: centre.events("failed", "W023"), 40)
+            (failed, *_) = wait_until(lambda: centre.events("failed", "W023"))
             assert 3 == failed["return_code"]
             assert "two\nthree\nfour" == failed["error_log"]
             assert "Failed" == failed["k3s_pod_status"]
-            assert "one\ntwo\nthree\nfour\n" == wait_until(lambda: log_of(centre, failed), 20)
+            assert "one\ntwo\nthree\nfour\n" == wait_until(lambda: log_of(centre, failed))
 
 
 def log_of(centre: Centre, event: dict[str, Any]) -> str:
     """What the execution of an event has written, as far as the centre knows."""
     place = f"/dragoman/v1/jobs/1/runs/{event['pluginruntime_pod_instance']}/log"
-    answer = httpx2.get(f"{centre.service.url}{place}", trust_env=False)
+    answer = httpx2.get(f"{centre.service.url}{place}", trust_env=False, timeout=120)
     return answer.text if answer.status_code == 200 else ""
 
 
@@ -164,7 +164,7 @@ def test_what_a_node_cannot_run_fails_and_says_why(tmp_path: Path) -> None:
             wants = job("rain", image, "schedule(rain): True", selector={"resource.gpu": "true"})
             centre.submit(wants)
             centre.submit(job("other", "registry.example.org/test/other:1", "schedule(other): True"))
-            wait_until(lambda: {"rain", "other"} <= set(reasons(centre)), 30)
+            wait_until(lambda: {"rain", "other"} <= set(reasons(centre)))
             told = reasons(centre)
             assert "This node has no compute with resource.gpu=true." in told["rain"]
             assert "knows no plain command for registry.example.org/test/other:1" in told["other"]
@@ -182,9 +182,9 @@ def test_a_removed_job_is_killed_on_the_node(tmp_path: Path) -> None:
         image = node.plugin("long", "import time\ntime.sleep(3600)")
         with started(node):
             job_id = centre.submit(job("long", image, "schedule(long): True"))
-            wait_until(lambda: centre.events("running", "W023"), 30)
+            wait_until(lambda: centre.events("running", "W023"))
             centre.remove(job_id)
-            (failed,) = wait_until(lambda: centre.events("failed", "W023"), 30)
+            (failed,) = wait_until(lambda: centre.events("failed", "W023"))
             assert "Cleaning up the plugin due to deletion of the goal" == failed["reason"]
             assert 1 == len(centre.events("launched", "W023"))
 
@@ -195,10 +195,12 @@ def test_a_node_of_a_closed_house_has_its_goals_and_its_manifest(tmp_path: Path)
         node = centre.node(tmp_path, "W023")
         image = node.plugin("rain", PUBLISH)
         with started(node):
-            assert 200 != httpx2.get(f"{centre.service.url}/api/v1/goals/W023", trust_env=False).status_code
+            assert (
+                200 != httpx2.get(f"{centre.service.url}/api/v1/goals/W023", trust_env=False, timeout=120).status_code
+            )
             centre.submit(job("rain", image, "schedule(rain): cronjob('rain', '* * * * *')"))
-            wait_until(lambda: "Running" == centre.state("1"), 60)
+            wait_until(lambda: "Running" == centre.state("1"))
             described = json.loads(centre.service.command("node", "show", "W023", "--output", "json").stdout)
-            rain = wait_until(lambda: centre.query("env.rain"), 60)[0]
+            rain = wait_until(lambda: centre.query("env.rain"))[0]
             assert described["manifest"]["name"] == rain["meta"]["node"]
             assert ("nxcore", "core") == (rain["meta"]["host"], rain["meta"]["zone"])

@@ -5,7 +5,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -202,7 +202,7 @@ async def test_an_upload_that_grows_is_sent_as_long_as_it_was(tmp_path: Path) ->
     centre = Centre(f"http://127.0.0.1:{server.server_address[1]}", "W023", "token")
     held = os.open(file, os.O_RDONLY)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await centre.upload(Parcel(folder="1-x", at=NOON * 1000, filename="f", meta={}, size=1), held)
     finally:
         ended.set()
@@ -269,7 +269,7 @@ def test_an_upload_that_has_become_a_pipe_is_not_waited_for(tmp_path: Path) -> N
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
-    thread.join(10)
+    thread.join(120)
     assert [True] == found
 
 
@@ -295,15 +295,24 @@ def deaf(answer: bytes = b"") -> Iterator[tuple[int, list[socket.socket]]]:
         who.close()
 
 
+async def heard(centre: Centre) -> AsyncIterator[Any]:
+    """A stream of goals that has begun: on a busy machine the first words, too, may be late."""
+    async with asyncio.timeout(120):
+        while True:
+            told = centre.goals()
+            with suppress(Unavailable):
+                assert [] == await anext(told)
+                return told
+
+
 async def test_a_silent_stream_of_goals_is_given_up() -> None:
     """The centre says everything again now and then; who is silent for longer is not there."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: []\n\n"
     with deaf(head) as (port, _):
         centre = Centre(f"http://127.0.0.1:{port}", "W023", "token", silence=0.3)
-        told = centre.goals()
-        assert [] == await anext(told)
+        told = await heard(centre)
         with pytest.raises(Unavailable):
-            await asyncio.wait_for(anext(told), 20)
+            await asyncio.wait_for(anext(told), 120)
         await centre.close()
 
 
@@ -321,10 +330,13 @@ async def test_news_are_no_reason_to_ring_at_a_closed_door(tmp_path: Path) -> No
             await db.write(outbox.tell, told, at=NOON + number)
             uplink.hint()
             await asyncio.sleep(0.01)
+        async with asyncio.timeout(120):
+            while not came:
+                await asyncio.sleep(0.01)
         rung = len(came)
-        assert 1 <= rung < 10
+        assert rung < 10
         uplink.back()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while len(came) == rung:
                 await asyncio.sleep(0.01)
         sending.cancel()
@@ -346,7 +358,7 @@ async def test_nothing_is_dropped_for_the_sake_of_a_stranger(tmp_path: Path) -> 
         uplink = Uplink(db, centre, Spool(str(tmp_path / "spool")), LocalBlobs(str(tmp_path / "blobs")))
         await db.write(outbox.tell, [event, event], at=NOON)
         sending = asyncio.create_task(uplink.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len(came) < 3:
                 await asyncio.sleep(0.01)
         assert 2 == (await db.read(outbox.waiting)).events
@@ -358,9 +370,9 @@ async def test_nothing_is_dropped_for_the_sake_of_a_stranger(tmp_path: Path) -> 
 async def test_a_rabbitmq_that_says_nothing_does_not_hold_up_the_end() -> None:
     """It is let in, and never answered."""
     with deaf() as (port, came):
-        rabbit = Rabbit(f"amqp://a:b@127.0.0.1:{port}/?socket_timeout=60&stack_timeout=60", lambda _: True)
+        rabbit = Rabbit(f"amqp://a:b@127.0.0.1:{port}/?socket_timeout=600&stack_timeout=600", lambda _: True)
         await rabbit.open()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not came:
                 await asyncio.sleep(0.01)
             await rabbit.close()
@@ -395,7 +407,7 @@ async def hold(loop: Hurried) -> None:
         await asyncio.to_thread(again, held)
         await heard.until(2)
         loop.ahead += 300
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while broker._connections:
                 await asyncio.sleep(0.01)
 
@@ -415,7 +427,7 @@ async def crowd(loop: Hurried) -> None:
         loop.ahead += 15
         for reader, _ in silent:
             with suppress(ConnectionError):
-                assert b"" == await asyncio.wait_for(reader.read(1), 20)
+                assert b"" == await asyncio.wait_for(reader.read(1), 120)
         for _, writer in silent:
             writer.close()
         assert 1 == len(broker._connections)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.field import job, running_centre, started
+from tests.agent.test_alone import is_told
 from tests.service import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
@@ -32,11 +33,12 @@ def test_a_node_is_small_and_idle(tmp_path: Path) -> None:
         node = centre.node(tmp_path, "W023", {"DRAGOMAN_NODE_TICK_SECONDS": "10"})
         image = node.plugin("quick", "print(1)")
         with started(node):
-            centre.submit(job("quick", image, "schedule(quick): cronjob('quick', '0 * * * *') or after('quick')"))
+            centre.submit(job("quick", image, "schedule(quick): cronjob('quick', '0 0 29 2 *') or after('quick')"))
             centre.submit(job("now", image, "schedule(now): cronjob('now', '* * * * *')"))
-            wait_until(lambda: centre.events("complete", "W023"), 90)
+            wait_until(lambda: centre.events("complete", "W023"))
             centre.remove("2")
             wait_until(lambda: centre.query("sys.scheduler.status.goal.removed"))
+            wait_until(lambda: not os.listdir(node.data / "runs") and is_told(node))
             before, begin = used(node.pid), time.monotonic()
             # Nothing is waited for here: what is measured is what it does while nothing happens.
             time.sleep(20)

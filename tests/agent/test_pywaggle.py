@@ -67,7 +67,7 @@ with Plugin() as plugin:
     plugin.subscribe("env.#", "my.*")
     plugin.publish("ready", 1)
     for _ in range(3):
-        message = plugin.get(timeout=30)
+        message = plugin.get(timeout=120)
         print(message.name, message.value, message.timestamp, message.meta)
 """
     async with serving() as (broker, heard, port):

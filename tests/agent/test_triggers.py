@@ -32,7 +32,7 @@ def test_a_rain_gauge_starts_jobs(tmp_path: Path) -> None:
         document["scienceRules"].append(rule)
         with started(node):
             centre.submit(document)
-            wait_until(lambda: len(others(rescale, stored)) == 2, 90)
+            wait_until(lambda: len(others(rescale, stored)) == 2)
             made = others(rescale, stored)
             for one in made:
                 rescale.wait(one, "Completed")

@@ -41,7 +41,7 @@ class Node:
         """One request below the node's own path."""
         known = {"Authorization": f"Bearer {self.token if token is None else token}".strip(), **(headers or {})}
         url = f"{self.service.url}/dragoman/v1/nodes/{self.vsn}/{path}"
-        got = httpx2.request(method, url, headers=known, timeout=30, trust_env=False, **more)
+        got = httpx2.request(method, url, headers=known, timeout=120, trust_env=False, **more)
         return Answer(status=got.status_code, json=got.json())
 
     def record(self, value: Any, *, ago: float = 1.0, name: str = "env.temperature", **meta: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def query(service: Service, body: Any = None, *, method: str = "POST", **headers
     content = body if isinstance(body, str | bytes | None) else json.dumps(body)
     url = f"{service.url}/api/v1/query"
     named = {key.replace("_", "-"): value for key, value in headers.items()}
-    got = httpx2.request(method, url, content=content, headers=named, timeout=30, trust_env=False)
+    got = httpx2.request(method, url, content=content, headers=named, timeout=120, trust_env=False)
     return Found(status=got.status_code, text=got.text, headers=got.headers)
 
 
@@ -115,7 +115,7 @@ def query(service: Service, body: Any = None, *, method: str = "POST", **headers
 def listening(service: Service, *, authorization: str = "", **wanted: str) -> Iterator[Iterator[dict[str, Any]]]:
     """What listeners hear: the JSON of one event after another."""
     url, headers = f"{service.url}/api/v0/stream", {"Authorization": authorization} if authorization else {}
-    with httpx2.stream("GET", url, params=wanted, headers=headers, timeout=30, trust_env=False) as answer:
+    with httpx2.stream("GET", url, params=wanted, headers=headers, timeout=120, trust_env=False) as answer:
         lines = answer.iter_lines()
         assert (200, "text/event-stream") == (answer.status_code, answer.headers["content-type"])
         assert ":" == next(lines)

@@ -64,7 +64,7 @@ def test_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
             assert UPLOADS == len(set(addresses)) == len(addresses)
             for address in addresses:
                 name = address.rpartition("/")[2]
-                assert name.encode() * 1000 == httpx2.get(address, trust_env=False).content
+                assert name.encode() * 1000 == httpx2.get(address, trust_env=False, timeout=120).content
 
 
 def wait_for_more(service: Service) -> None:

@@ -30,13 +30,13 @@ def served(service: Service, theone: Account, w023: Node) -> Iterator[tuple[str,
 def read(service: Service, job: str, run: str, **headers: str) -> httpx2.Response:
     """What anybody is told of a log."""
     return httpx2.get(
-        f"{service.url}/dragoman/v1/jobs/{job}/runs/{run}/log", headers=headers, timeout=30, trust_env=False
+        f"{service.url}/dragoman/v1/jobs/{job}/runs/{run}/log", headers=headers, timeout=120, trust_env=False
     )
 
 
 def listed(service: Service, job: str, **asked: str) -> dict[str, Any]:
     """Which logs of a job there are, as anybody is told."""
-    got = httpx2.get(f"{service.url}/dragoman/v1/jobs/{job}/logs", params=asked, timeout=30, trust_env=False)
+    got = httpx2.get(f"{service.url}/dragoman/v1/jobs/{job}/logs", params=asked, timeout=120, trust_env=False)
     assert 200 == got.status_code, got.text
     found: dict[str, Any] = got.json()
     return found
@@ -68,7 +68,7 @@ def test_the_logs_of_a_job_are_listed(service: Service, w023: Node, w024: Node, 
         assert (names[::-1], None) == ([one["run"] for one in found["logs"]], found["next"])
         first = found["logs"][0]
         assert ("snow", "W023", len(names[3])) == (first["plugin"], first["node"], first["bytes"])
-        assert names[3] == httpx2.get(first["url"], timeout=30, trust_env=False).text
+        assert names[3] == httpx2.get(first["url"], timeout=120, trust_env=False).text
         assert [names[2], names[1]] == [one["run"] for one in listed(service, job, plugin="rain")["logs"]]
         assert names[::-1] == [one["run"] for one in listed(service, job, node="w023")["logs"]]
         assert [] == listed(service, job, node="W024")["logs"] == listed(service, job, plugin="rain-aaaaa")["logs"]
@@ -94,13 +94,13 @@ def test_what_cannot_be_asked_of_logs(
     service: Service, served: tuple[str, str], asked: dict[str, str], why: str
 ) -> None:
     """It is told by the parameter's name."""
-    got = httpx2.get(f"{service.url}/dragoman/v1/jobs/{served[0]}/logs", params=asked, timeout=30, trust_env=False)
+    got = httpx2.get(f"{service.url}/dragoman/v1/jobs/{served[0]}/logs", params=asked, timeout=120, trust_env=False)
     assert (400, True) == (got.status_code, got.json()["error"].startswith(why))
 
 
 def test_logs_of_a_job_that_is_not_there(service: Service) -> None:
     """As its status would be answered."""
-    got = httpx2.get(f"{service.url}/dragoman/v1/jobs/999999/logs", timeout=30, trust_env=False)
+    got = httpx2.get(f"{service.url}/dragoman/v1/jobs/999999/logs", timeout=120, trust_env=False)
     assert (400, {"error": 'Job ID "999999" does not exist'}) == (got.status_code, got.json())
 
 
@@ -121,7 +121,7 @@ def test_what_is_no_log_leaves_nothing(service: Service, w023: Node, served: tup
     assert 400 == w023.ask("PUT", f"logs/a?goal={goal}", content=b"x", headers={"Content-Encoding": "gzip"}).status
     assert (400, ["run"]) == ((got := w023.log("Run_1", b"x", goal)).status, list(got.json["fields"]))
     assert 404 == w023.log("sampler-none", b"x", "").status
-    assert before == blobs(service)
+    wait_until(lambda: before == blobs(service))
     assert 201 == w023.log("sampler-longest", os.urandom(MOST), goal).status
 
 

@@ -59,7 +59,9 @@ def test_nobody_finds_anything(closed: Service, people: dict[str, Account], node
     for header in ("", "Sage", f"Sage {'0' * 40}", f"Sage {node}", "Digest x", "Basic !", f"Basic {false}"):
         found = query(closed, WANTED, **({"Authorization": header} if header else {}))
         assert (401, "Basic") == (found.status, found.headers["www-authenticate"])
-        answer = httpx2.get(f"{closed.url}/api/v0/stream", headers={"Authorization": header}, trust_env=False)
+        answer = httpx2.get(
+            f"{closed.url}/api/v0/stream", headers={"Authorization": header}, trust_env=False, timeout=120
+        )
         assert 401 == answer.status_code
 
 
@@ -68,7 +70,7 @@ def test_uploads_are_for_those_who_may(closed: Service, people: dict[str, Accoun
     url = f"{closed.url}/api/v1/data/sage/sage-none-latest/{nodes['theone'].name}/1795164459047831960-a.txt"
 
     def get(method: str = "GET", **headers: str) -> httpx2.Response:
-        return httpx2.request(method, url, headers=headers, trust_env=False)
+        return httpx2.request(method, url, headers=headers, trust_env=False, timeout=120)
 
     assert (200, b"theone") == ((got := get(Authorization=sage(people["theone"]))).status_code, got.content)
     assert (404, {"error": "not found"}) == ((got := get(Authorization=sage(people["other"]))).status_code, got.json())

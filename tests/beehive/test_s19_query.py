@@ -150,7 +150,7 @@ def test_an_answer_may_be_packed(service: Service, w023: Node) -> None:
 def test_pages_of_others_may_ask(service: Service) -> None:
     """A browser asks first whether it may."""
     headers = {"Origin": "https://portal.example", "Access-Control-Request-Method": "POST"}
-    answer = httpx2.options(f"{service.url}/api/v1/query", headers=headers, trust_env=False)
+    answer = httpx2.options(f"{service.url}/api/v1/query", headers=headers, trust_env=False, timeout=120)
     assert (200, "*") == (answer.status_code, answer.headers["access-control-allow-origin"])
     assert "POST" in answer.headers["access-control-allow-methods"]
 

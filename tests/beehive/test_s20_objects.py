@@ -9,7 +9,7 @@ NAME = "1795164459047831936-snap.jpg"
 
 
 def get(service: Service, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
-    return httpx2.request(method, f"{service.url}{path}", headers=headers, trust_env=False)
+    return httpx2.request(method, f"{service.url}{path}", headers=headers, trust_env=False, timeout=120)
 
 
 def test_the_address_in_a_query_gives_the_bytes(service: Service, w023: Node) -> None:
@@ -20,7 +20,7 @@ def test_the_address_in_a_query_gives_the_bytes(service: Service, w023: Node) ->
     (record,) = query(service, {"start": "2026-01-01", "filter": {"task": "s20"}}).records
     assert f"{service.url}{told.json['url']}" == record["value"]
     assert {"task": "s20", "camera": "top", "filename": "snap.jpg", "vsn": "W023"}.items() <= record["meta"].items()
-    answer = httpx2.get(record["value"], follow_redirects=True, trust_env=False)
+    answer = httpx2.get(record["value"], follow_redirects=True, trust_env=False, timeout=120)
     assert (200, content) == (answer.status_code, answer.content)
     assert f'attachment; filename="{NAME}"' == answer.headers["content-disposition"]
     assert "image/jpeg" == answer.headers["content-type"]
@@ -47,6 +47,6 @@ def test_names_in_any_script(service: Service, w023: Node) -> None:
     told = w023.upload("1795164459047831937-Zürich 🌧 100%.txt", b"rain", task="s20-names")
     assert 201 == told.status
     (address,) = query(service, {"start": "2026-01-01", "filter": {"task": "s20-names"}}).values
-    answer = httpx2.get(address, trust_env=False)
+    answer = httpx2.get(address, trust_env=False, timeout=120)
     assert (200, b"rain") == (answer.status_code, answer.content)
     assert "filename*=UTF-8''1795164459047831937-Z%C3%BCrich" in answer.headers["content-disposition"]

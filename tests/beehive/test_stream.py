@@ -37,6 +37,6 @@ def test_listeners_hear_of_uploads(service: Service, w023: Node) -> None:
 def test_what_cannot_be_listened_to(service: Service) -> None:
     """Expressions that are none, and too many of them; and only GET."""
     for params in ({"vsn": "("}, {f"k{number}": "" for number in range(30)}, {"name": ".".join(["#"] * 99)}):
-        answer = httpx2.get(f"{service.url}/api/v0/stream", params=params, trust_env=False)
+        answer = httpx2.get(f"{service.url}/api/v0/stream", params=params, trust_env=False, timeout=120)
         assert (400, "Bad Request\n") == (answer.status_code, answer.text)
-    assert 405 == httpx2.post(f"{service.url}/api/v0/stream", trust_env=False).status_code
+    assert 405 == httpx2.post(f"{service.url}/api/v0/stream", trust_env=False, timeout=120).status_code

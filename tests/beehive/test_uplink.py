@@ -163,7 +163,7 @@ def test_an_upload_with_another_digest_leaves_nothing(service: Service, w023: No
         headers = {"Repr-Digest": digest} if digest else {}
         assert 400 == w023.ask("PUT", f"uploads/{name}", content=b"x", headers=headers).status
     assert [] == query(service, {"start": "2026-01-01", "filter": {"task": "bad-digest"}}).records
-    assert before == blobs(service)
+    wait_until(lambda: before == blobs(service))
     assert 201 == w023.upload(name, b"other bytes", task="bad-digest").status
 
 
@@ -204,11 +204,11 @@ def test_an_upload_that_breaks_off_leaves_nothing(service: Service, w023: Node) 
 def test_paths_and_methods_that_there_are_not(service: Service, w023: Node) -> None:
     """Told as everything else is that is wrong; whoever asks, for these are no secrets."""
     for method, path, allowed in (("GET", "records", "POST"), ("POST", "marks", "GET")):
-        got = httpx2.request(method, f"{service.url}/dragoman/v1/nodes/{w023.vsn}/{path}", trust_env=False)
+        got = httpx2.request(method, f"{service.url}/dragoman/v1/nodes/{w023.vsn}/{path}", trust_env=False, timeout=120)
         assert (405, {"error": f"Only {allowed} can be asked for here."}) == (got.status_code, got.json())
         assert ("application/json", allowed) == (got.headers["content-type"], got.headers["allow"])
     for path in (f"{w023.vsn}/nothing", w023.vsn, "", "%ff/%00"):
-        got = httpx2.get(f"{service.url}/dragoman/v1/nodes/{path}", trust_env=False)
+        got = httpx2.get(f"{service.url}/dragoman/v1/nodes/{path}", trust_env=False, timeout=120)
         assert (404, "application/json") == (got.status_code, got.headers["content-type"])
         assert got.json()["error"].startswith("There is nothing at /dragoman/v1/nodes")
         assert "beehive.md" in got.json()["hint"]

@@ -88,7 +88,7 @@ async def test_disk_full_while_adopting_keeps_the_old(small_disk: Path, tmp_path
 def test_file_size_limit_is_a_full_disk(tmp_path: Path) -> None:
     """A limit on the size of files is told like a full disk, and leaves nothing."""
     command = [sys.executable, "-c", ON_A_SMALL_DISK, str(tmp_path / "blobs")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.startswith("The disk of the service is full: cannot keep what arrives"), done
     assert [] == files(tmp_path)
 

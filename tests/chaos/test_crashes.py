@@ -18,7 +18,7 @@ import pytest
 
 from tests.chaos.history import LOG, MARK, Faulty, check
 from tests.chaos.leftovers import processes_of
-from tests.chaos.traffic import CLEARED, STAGED, TRIVIAL, Crowd, Kind, User, mixture, sleeping
+from tests.chaos.traffic import CLEARED, STAGED, TRIVIAL, WAITING, Crowd, Kind, User, mixture
 from tests.service import PROGRAM, Service, running_service, wait_until
 
 pytestmark = pytest.mark.slow
@@ -68,7 +68,7 @@ def faulty_service(place: Path, faults: str, settings: Mapping[str, str] = SETTI
             service.stop()
 
 
-def settled(user: User, jobs: Collection[str], deadline: float = 60.0) -> None:
+def settled(user: User, jobs: Collection[str], deadline: float = 240.0) -> None:
     """Return when all these jobs are completed."""
 
     def words() -> list[str]:
@@ -85,7 +85,7 @@ def check_all(service: Service, jobs: dict[str, Kind]) -> None:
     """The service has been stopped: nothing is lost, nothing is doubled, nothing is left."""
     check_ends(service.data, jobs)
     check(service.data)
-    wait_until(lambda: not processes_of(service.data), 10)
+    wait_until(lambda: not processes_of(service.data))
 
 
 def check_ends(data: Path, jobs: dict[str, Kind]) -> None:
@@ -116,9 +116,9 @@ def test_nothing_is_lost_or_doubled_whatever_befalls_the_service(tmp_path: Path)
     check_all(service, crowd.jobs)
 
 
-def halt_in_flight(service: Service, *, halts: int = 4) -> tuple[User, dict[str, Kind]]:
+def halt_in_flight(service: Service, name: str = "ada", *, halts: int = 4) -> tuple[User, dict[str, Kind]]:
     """Halt the service past its leases while it stages the inputs of many jobs."""
-    token = service.account("ada").token
+    token = service.account(name).token
     with Crowd(service.url, token, files=300) as crowd:
         for _ in range(halts):
             crowd.want([CLEARED] * 12)
@@ -131,13 +131,19 @@ def halt_in_flight(service: Service, *, halts: int = 4) -> tuple[User, dict[str,
 def test_leases_that_are_lost_in_flight_do_no_harm(tmp_path: Path) -> None:
     """A service that wakes up too late claims its own work again while the first handlers still go on."""
     with faulty_service(tmp_path, "late-heartbeat") as service:
-        user, jobs = halt_in_flight(service)
-        settled(user, jobs)
+        jobs: dict[str, Kind] = {}
+        for name in ("ada", "bob", "cat", "dan", "eve"):  # whether a halt strikes in flight is the machine's to choose
+            user, more = halt_in_flight(service, name)
+            settled(user, more)
+            jobs |= more
+            if "lease lost" in service.told():
+                break
         assert "lease lost" in service.told()
     check_all(service, jobs)
 
 
 @pytest.mark.serial
+@pytest.mark.timeout(1200)
 def test_the_same_checks_find_the_missing_fence(tmp_path: Path) -> None:
     """The negative control: the same, but commits do not ask for the fence; the same check of the record fails.
 
@@ -185,13 +191,18 @@ def test_a_run_outlives_the_service(tmp_path: Path, back: str) -> None:
         token = service.account("ada").token
         user = User(service.url, token)
         with Crowd(service.url, token, users=1) as crowd:
-            crowd.want([sleeping(2)])
+            crowd.want([WAITING])
         (job,) = crowd.jobs
         wait_until(lambda: user.words()[job] == "Executing")
         service.kill()
+        (run,) = service.data.glob("runs/*")
         if back == "when it has ended":
-            wait_until(lambda: list(service.data.glob("runs/*/exit.json")))
-        service.restart()
+            (run / "home" / "work" / "go").touch()
+            wait_until((run / "exit.json").exists)
+            service.restart()
+        else:
+            service.restart()
+            (run / "home" / "work" / "go").touch()
         settled(user, crowd.jobs)
         _, outputs = user.ask("GET", f"/jobs/{job}/files/", expect=[200])
         assert [LOG, MARK] == [file["relativePath"] for file in outputs["results"]]

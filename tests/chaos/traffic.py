@@ -36,6 +36,9 @@ FAILING = Kind(name="failing", command=f"{ONCE}; exit 3", ends=frozenset({("FAIL
 STAGED = Kind(name="staged", command=f"grep -q 'number 39' many/39 && {ONCE}", with_input=True)
 CLEARED = Kind(name="cleared", command=f"rm -r many && {ONCE}", with_input=True)
 
+WAITING = Kind(name="waiting", command=f"until [ -e go ]; do sleep 0.05; done; rm go; {ONCE}")
+"""It waits for a file in its directory."""
+
 
 def sleeping(seconds: float) -> Kind:
     """A job that takes its time."""
@@ -73,7 +76,7 @@ def archive(files: int, size: int = 1000) -> bytes:
 class User:
     """One connection of one account. Every call insists: when the connection is lost, it is made again."""
 
-    def __init__(self, url: str, token: str, *, patience: float = 60.0) -> None:
+    def __init__(self, url: str, token: str, *, patience: float = 240.0) -> None:
         self._place = urlsplit(url).netloc
         self._headers = {"Authorization": f"Token {token}"}
         self._patience = patience
@@ -100,7 +103,7 @@ class User:
 
     def _once(self, method: str, path: str, content: bytes | None, kind: str) -> tuple[int, bytes]:
         if self._line is None:
-            self._line = http.client.HTTPConnection(self._place, timeout=15)
+            self._line = http.client.HTTPConnection(self._place, timeout=60)
         self._line.request(method, path, content, {**self._headers, "Content-Type": kind})
         answer = self._line.getresponse()
         return answer.status, answer.read()

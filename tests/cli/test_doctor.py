@@ -119,7 +119,7 @@ def test_confinement_that_is_missing_is_told(tmp_path: Path, confine: str, code:
     hidden = [bubblewrap, "--dev-bind", "/", "/", "--ro-bind", "/dev/null", bubblewrap]
     argv = [*hidden, str(PROGRAM), "doctor", "--data", str(tmp_path), "--output", "json"]
     environment = {**os.environ, "DRAGOMAN_LOCAL_CONFINE": confine}
-    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=120, check=False)
     found = findings(Told(code=done.returncode, out=done.stdout, err=done.stderr))["confinement"]
     assert (code, state) == (done.returncode, found["state"])
     assert "Install the package bubblewrap" in found["do"]

@@ -19,7 +19,7 @@ WITH_EXAMPLE = [("serve",), ("account", "add"), ("token", "add"), ("node", "add"
 
 def real(*words: str, program: tuple[str, ...] = (str(PROGRAM),)) -> tuple[int, str, str]:
     """Exit code and output of the program as a process of its own."""
-    done = subprocess.run([*program, *words], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([*program, *words], capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -121,7 +121,7 @@ NO_TEXT = [
 def test_bytes_that_are_no_text_are_a_wrong_call(tmp_path: Path, words: tuple[bytes, ...]) -> None:
     """Names, addresses, passwords and labels are UTF-8."""
     argv = [str(PROGRAM).encode(), *words, b"--data", bytes(tmp_path / "data")]
-    done = subprocess.run(argv, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(argv, capture_output=True, timeout=120, check=False)
     assert (2, b"") == (done.returncode, done.stdout)
     assert b"this is no UTF-8 text." in done.stderr
     assert [] == list(tmp_path.iterdir())

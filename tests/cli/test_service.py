@@ -49,7 +49,7 @@ def test_commands_work_with_the_service_running_or_not(tmp_path: Path) -> None:
 def test_a_token_that_expires_ends_the_access(tmp_path: Path) -> None:
     """In the middle of its use, while the account's other token goes on."""
     with running_service(tmp_path) as service:
-        first, short = service.account("ada").token, more(service, "--expires", "3s")
+        first, short = service.account("ada").token, more(service, "--expires", "15s")
         assert 200 == answers(service, short)
         wait_until(lambda: answers(service, short) == 401)
         assert [200, 401] == [answers(service, token) for token in (first, short)]
@@ -61,7 +61,7 @@ def test_the_password_is_asked_for(tmp_path: Path, typed: str, code: int) -> Non
     data = str(tmp_path / "data")
     argv = [str(PROGRAM), "account", "add", "ada", "--email", "ada@example.com", "--data", data, "--output", "json"]
     done = subprocess.run(
-        argv, input=typed, capture_output=True, text=True, timeout=30, check=False, start_new_session=True
+        argv, input=typed, capture_output=True, text=True, timeout=120, check=False, start_new_session=True
     )
     assert code == done.returncode
     assert "Password" in done.stderr
@@ -86,6 +86,6 @@ def test_serve_makes_its_directory_and_ends_when_asked(tmp_path: Path, number: s
             assert (data / "dragoman.db").is_file()
         finally:
             process.send_signal(number)
-        assert 0 == process.wait(15)
+        assert 0 == process.wait(120)
     assert re.fullmatch(READY.pattern, out.read_text(), re.MULTILINE)
     assert "Traceback" not in err.read_text()

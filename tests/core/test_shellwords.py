@@ -15,7 +15,7 @@ VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"
 def received(shell_text: str) -> list[str]:
     """What a program gets for its arguments when bash reads this text."""
     told = subprocess.run(
-        ["/bin/bash", "-c", f"printf '%s\\0' x {shell_text}"], capture_output=True, check=True, cwd="/", timeout=20
+        ["/bin/bash", "-c", f"printf '%s\\0' x {shell_text}"], capture_output=True, check=True, cwd="/", timeout=120
     )
     return told.stdout.decode().split("\0")[1:-1]
 

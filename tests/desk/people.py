@@ -51,7 +51,7 @@ async def outcome(verb: Verb, who: Identity, door: str = DOOR) -> str:
     return "done"
 
 
-async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 120.0) -> None:
     """Wait until a condition holds; fails when it does not in time."""
     async with asyncio.timeout(seconds):
         while not await condition():

@@ -51,20 +51,20 @@ class Bench:
         await self.desk.jobs.create(self.who, draft)
         await self.desk.jobs.submit(self.who, DOOR, alias, runs=runs)
 
-    async def ended(self, alias: str = "AAAAAA", *, seconds: float = 20.0) -> Job:
+    async def ended(self, alias: str = "AAAAAA", *, seconds: float = 120.0) -> Job:
         """The job, when it has ended; fails when it does not in time."""
         async with asyncio.timeout(seconds):
             while (job := (await self.desk.jobs.find(self.who, DOOR, alias)).job).state is not JobState.ENDED:
                 await asyncio.sleep(0.02)
         return job
 
-    async def until(self, condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], *, seconds: float = 120.0) -> None:
         """Return when the condition holds; fails when it does not in time."""
         async with asyncio.timeout(seconds):
             while not condition():
                 await asyncio.sleep(0.02)
 
-    async def run_when(self, state: str, alias: str = "AAAAAA", *, seconds: float = 20.0) -> Run:
+    async def run_when(self, state: str, alias: str = "AAAAAA", *, seconds: float = 120.0) -> Run:
         """The job's first run, when it is in this state."""
         async with asyncio.timeout(seconds):
             while (run := await self.desk.jobs.run(self.who, DOOR, alias, 1)).state != state:

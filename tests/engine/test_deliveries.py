@@ -57,6 +57,11 @@ def limits(**values: Any) -> Limits:
     return replace(LIMITS, workers=4, notify=Persistence(**values))
 
 
+def waits_for(file: Path) -> str:
+    """A command that ends when the file is there."""
+    return f"until [ -e {file} ]; do sleep 0.05; done"
+
+
 async def subscribe(house: Bench, alias: str, url: str) -> None:
     """Subscribe to a job that waits for its turn."""
 
@@ -75,8 +80,9 @@ async def test_a_door_that_renders_is_enough(tmp_path: Path) -> None:
     """Jobs of any door are told of by its own words, in order, to their end."""
     wire = Wire()
     async with bench(str(tmp_path), limits=limits(), notices={DOOR: render}, post=wire) as house:
-        await house.submit("sleep 1")
+        await house.submit(waits_for(tmp_path / "go"))
         await subscribe(house, "AAAAAA", "http://here/")
+        (tmp_path / "go").touch()
         await house.ended()
         await house.until(lambda: "AAAAAA ENDED" in wire.bodies("http://here/"))
     words = [body.split()[1] for body in wire.bodies("http://here/")]
@@ -88,12 +94,14 @@ async def test_receivers_that_hang_hold_up_no_run_and_not_everybody(tmp_path: Pa
     wire, most = Wire(deaf="http://deaf/"), limits(at_once=4, longest=0.5, pause=600.0)
     async with bench(str(tmp_path), limits=most, notices={DOOR: render}, post=wire) as house:
         for number in range(12):
-            await house.submit("sleep 1", alias=f"DEAF{number:02}")
+            await house.submit(waits_for(tmp_path / "go"), alias=f"DEAF{number:02}")
             await subscribe(house, f"DEAF{number:02}", "http://deaf/")
+        (tmp_path / "go").touch()
         await house.submit("true", alias="OTHERS")
         await house.ended("OTHERS")
-        await house.submit("sleep 1", alias="HEARTY")
+        await house.submit(waits_for(tmp_path / "on"), alias="HEARTY")
         await subscribe(house, "HEARTY", "http://here/")
+        (tmp_path / "on").touch()
         await house.until(lambda: "HEARTY ENDED" in wire.bodies("http://here/"))
         assert 1 <= wire.most <= 2, "half of what there is for one account"
 
@@ -113,7 +121,8 @@ async def test_a_try_that_fails_in_no_foreseen_way_is_a_try(tmp_path: Path) -> N
 
     wire = Odd()
     async with bench(str(tmp_path), limits=limits(pause=0.1), notices={DOOR: render}, post=wire) as house:
-        await house.submit("sleep 1")
+        await house.submit(waits_for(tmp_path / "go"))
         await subscribe(house, "AAAAAA", "http://here/")
+        (tmp_path / "go").touch()
         await house.until(lambda: "AAAAAA ENDED" in wire.bodies("http://here/"))
     assert len(set(wire.taken)) == len(wire.taken)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from dragoman.core.things import FileQuery, Page
 from dragoman.host.clock import HostClock
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store.tables import work
-from tests.engine.house import DOOR, Bench, bench
+from tests.engine.house import DOOR, LIMITS, Bench, bench
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]  # each starts real runs
 
@@ -179,10 +180,12 @@ class Clinging(LocalShell):
 
 async def test_what_is_unavailable_blocks_the_run_until_it_is_back(tmp_path: Path) -> None:
     """A full disk shows as BLOCKED with its reason; then the run goes on as if nothing had been."""
-    async with bench(str(tmp_path), shell=Moody(Unavailable("The disk is full."), 2)) as house:
+    shell = Moody(Unavailable("The disk is full."), 1_000)
+    async with bench(str(tmp_path), shell=shell, limits=replace(LIMITS, attempts=1_000)) as house:
         await house.submit("echo fine")
         run: Run = await house.run_when(RunState.BLOCKED)
         assert (RunState.ACCEPTED, "The disk is full.") == (run.left, run.reason)
+        shell.times = 0
         assert RunState.FINISHED is (await house.ended()).outcome
         check_history(list(await house.history()))
 

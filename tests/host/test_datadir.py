@@ -47,7 +47,7 @@ def told_inside(options: Sequence[str], *paths: Path) -> list[str]:
         TELL,
         *map(str, paths),
     ]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=True).stdout.splitlines()
+    return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True).stdout.splitlines()
 
 
 def test_it_is_made_for_its_owner_alone(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Docker:
         """What the client prints. Raises CalledProcessError."""
         environment = {"PATH": _PATH, "DOCKER_HOST": self.address}
         done = subprocess.run(
-            ["docker", *words], env=environment, check=True, capture_output=True, text=True, timeout=60
+            ["docker", *words], env=environment, check=True, capture_output=True, text=True, timeout=120
         )
         return done.stdout
 
@@ -57,7 +57,7 @@ def docker_engine(group: str) -> Iterator[Docker]:
     finally:
         daemon.terminate()
         with suppress(subprocess.TimeoutExpired):
-            daemon.wait(20)
+            daemon.wait(60)
         daemon.kill()
         daemon.wait()
         # The engine leaves the namespace of its last network mounted.
@@ -73,7 +73,7 @@ def _start(place: str, group: str) -> "subprocess.Popen[bytes]":
 
 
 def _await(engine: Docker, daemon: "subprocess.Popen[bytes]", place: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             engine.run("version")

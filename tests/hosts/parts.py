@@ -6,6 +6,9 @@ import socket
 import subprocess
 from contextlib import suppress
 
+_LOWEST, _KERNELS = 10_000, 32_768
+"""Linux takes its own from the second one on, unless it is told otherwise."""
+
 
 def make_key(path: str) -> None:
     """Write a new key pair."""
@@ -26,15 +29,18 @@ def private(path: str, flags: int) -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody uses just now, each another one."""
-    socks = [socket.socket() for _ in range(count)]
-    try:
-        for sock in socks:
-            sock.bind(("127.0.0.1", 0))
-        return [sock.getsockname()[1] for sock in socks]
-    finally:
-        for sock in socks:
-            sock.close()
+    """Ports of loopback that nobody uses just now, each another one.
+
+    None of those that the kernel gives away by itself: a server that is started a little later, or again, must find
+    its port as it left it, whatever connections others make meanwhile.
+    """
+    found: set[int] = set()
+    while len(found) < count:
+        port = _LOWEST + secrets.randbelow(_KERNELS - _LOWEST)
+        with suppress(OSError), socket.socket() as sock:
+            sock.bind(("127.0.0.1", port))
+            found.add(port)
+    return list(found)
 
 
 def family(pid: int) -> list[int]:

@@ -13,23 +13,17 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.hosts.parts import free_ports
+
 PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 PATIENCE = 120.0
-
-
-def free_port() -> int:
-    """A port that nobody has right now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class RabbitMq:
     """A broker whose only user is guest, known from this host."""
 
     def __init__(self, place: str) -> None:
-        self.place, self.port = place, free_port()
-        self._ports = free_port(), free_port()
+        self.place, (self.port, *self._ports) = place, free_ports(3)
         self._server: subprocess.Popen[bytes] | None = None
         with open(f"{place}/rabbitmq.conf", "w") as conf:
             conf.write(f"listeners.tcp.1 = 127.0.0.1:{self.port}\nlog.file.level = warning\n")
@@ -96,7 +90,7 @@ class RabbitMq:
     def clear_away(self) -> None:
         """Stop it and what it has started."""
         self.stop()
-        subprocess.run(["epmd", "-kill"], env=self._environment, capture_output=True, timeout=20, check=False)
+        subprocess.run(["epmd", "-kill"], env=self._environment, capture_output=True, timeout=120, check=False)
 
 
 @contextmanager

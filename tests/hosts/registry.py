@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.hosts.parts import free_ports
 from tests.tunnel import certify
 
 _PROGRAM = "/usr/bin/docker-registry"
@@ -58,7 +59,7 @@ class Registry:
         }
         trusted = ssl.create_default_context(cafile=self.trust) if self.trust else False
         below = f"http{'s' if self.trust else ''}://{self.address}/v2/{name}/"
-        with httpx2.Client(base_url=below, verify=trusted, trust_env=False) as http:
+        with httpx2.Client(base_url=below, verify=trusted, trust_env=False, timeout=120) as http:
             about = _blob(http, json.dumps(told).encode(), _CONFIG)
             layer = _blob(http, packed, _LAYER)
             manifest = {"schemaVersion": 2, "mediaType": _MANIFEST, "config": about, "layers": [layer]}
@@ -89,9 +90,7 @@ def registry(place: Path, *, is_plain: bool = False) -> Iterator[Registry]:
     if not os.path.exists(_PROGRAM):
         pytest.skip("no registry here: apt-get install docker-registry")
     trust, own = place / "trust.pem", str(certify(place / "trust.pem", place / "own.pem", ("localhost",)))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     settings = {
         "version": 0.1,
         "log": {"level": "error"},
@@ -115,7 +114,7 @@ def registry(place: Path, *, is_plain: bool = False) -> Iterator[Registry]:
 
 
 def _await(port: int, served: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return

@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.hosts.parts import free_ports
 from tests.hosts.people import people
 
 NODES = 4
@@ -54,9 +54,9 @@ SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,default_queue_depth
 SlurmdParameters=config_overrides
 EnforcePartLimits=ALL
 MinJobAge=300
-MessageTimeout=4
-KillWait=2
-SlurmdTimeout=5
+MessageTimeout=10
+KillWait=10
+SlurmdTimeout={timeout}
 {nodes}
 PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 PartitionName=short Nodes=ALL MaxTime=60 State=UP
@@ -91,7 +91,7 @@ class Slurm:
         """What clients need to find it."""
         return {"SLURM_CONF": self.config}
 
-    def run(self, *argv: str, seconds: float = 30.0) -> str:
+    def run(self, *argv: str, seconds: float = 120.0) -> str:
         """What one of Slurm's commands prints, run as root. Raises CalledProcessError."""
         done = subprocess.run(argv, env=self._variables(), check=True, capture_output=True, text=True, timeout=seconds)
         return done.stdout
@@ -121,7 +121,7 @@ class Slurm:
         lines = self.run("sinfo", "-h", "-N", "-p", "debug", "-o", "%N %T").splitlines()
         return dict(line.split() for line in lines)
 
-    def _until(self, ask: Callable[[], str], wanted: str, within: float = 60.0) -> None:
+    def _until(self, ask: Callable[[], str], wanted: str, within: float = 180.0) -> None:
         deadline, answer = time.monotonic() + within, ""
         while wanted not in answer:
             assert time.monotonic() < deadline, f"{answer!r}; the logs are in {self.place}/log"
@@ -145,8 +145,11 @@ class Slurm:
 
 
 @contextmanager
-def slurm_cluster() -> Iterator[Slurm]:
-    """A cluster of one's own, whose daemons may be killed; it ends with the context. Skips where none can run."""
+def slurm_cluster(timeout: int = 300) -> Iterator[Slurm]:
+    """A cluster of one's own, whose daemons may be killed; it ends with the context. Skips where none can run.
+
+    A node that does not answer for so many seconds has failed; on a busy machine it may just be slow.
+    """
     people()
     for program in ("slurmctld", "slurmd", "sbatch", "munged"):
         if not shutil.which(program, path=_PATH):
@@ -154,7 +157,7 @@ def slurm_cluster() -> Iterator[Slurm]:
     # Munge drops to an account of its own, which must be able to pass through.
     place = tempfile.mkdtemp(prefix="dragoman-slurm-", dir="/tmp")
     os.chmod(place, 0o755)
-    slurm = _prepared(place)
+    slurm = _prepared(place, timeout)
     try:
         _start_munge(slurm)
         slurm.start_controller()
@@ -173,8 +176,8 @@ def slurm() -> Iterator[Slurm]:
         yield cluster
 
 
-def _prepared(place: str) -> Slurm:
-    ports = _free_ports(1 + NODES)
+def _prepared(place: str, timeout: int) -> Slurm:
+    ports = free_ports(1 + NODES)
     # Control groups are named after nodes, and several clusters may run on this machine.
     names = tuple(f"n{ports[0]}x{number}" for number in range(1, NODES + 1))
     slurm = Slurm(place=place, nodes=names, memory=os.path.isdir(f"{_CGROUPS}/freezer"))
@@ -187,7 +190,7 @@ def _prepared(place: str) -> Slurm:
     ways = ("cgroup", "cgroup", "cgroup") if slurm.memory else ("linuxproc", "none", "linux")
     kinds = dict(zip(("tracking", "task", "gather"), ways, strict=True))
     with open(slurm.config, "w") as file:
-        file.write(_CONFIG.format(place=place, ports=ports, nodes="\n".join(lines), **kinds))
+        file.write(_CONFIG.format(place=place, ports=ports, nodes="\n".join(lines), timeout=timeout, **kinds))
     with open(f"{place}/cgroup.conf", "w") as file:
         file.write(_CGROUP_CONFIG)
     return slurm
@@ -223,13 +226,3 @@ def _clear_group(folder: str) -> None:
                 os.kill(int(pid), signal.SIGKILL)
         with suppress(OSError):
             os.rmdir(path)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

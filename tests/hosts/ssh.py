@@ -132,9 +132,9 @@ class SshHost:
                 os.kill(pid, number)
 
     def _await_greeting(self) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while True:
-            with suppress(OSError), socket.create_connection((self.host, self.port), timeout=5) as link:
+            with suppress(OSError), socket.create_connection((self.host, self.port), timeout=30) as link:
                 if link.recv(4) == b"SSH-":
                     return
             if time.monotonic() > deadline:

@@ -177,10 +177,10 @@ def _environment() -> dict[str, str]:
 
 
 def _await_answer(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
-            urllib.request.urlopen(url, timeout=5)
+            urllib.request.urlopen(url, timeout=30)
         except urllib.error.HTTPError:
             return  # any answer will do
         except OSError:

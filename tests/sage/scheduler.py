@@ -49,7 +49,7 @@ class Scheduler:
         headers = {"Accept": "applications/json", "User-Agent": "Go-http-client/1.1"}
         if token is not None:
             headers["Authorization"] = f"Sage {token}"
-        self._http = httpx2.Client(base_url=service.url, headers=headers, timeout=30, trust_env=False)
+        self._http = httpx2.Client(base_url=service.url, headers=headers, timeout=120, trust_env=False)
 
     def close(self) -> None:
         self._http.close()

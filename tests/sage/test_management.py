@@ -8,30 +8,23 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.hosts.parts import free_ports
 from tests.sage.scheduler import SEED, Scheduler
 from tests.service import Account, Service, running_service
 
 pytestmark = pytest.mark.slow
 
 
-def free_port() -> int:
-    """One that nobody listens on, a moment ago."""
-    with closing(socket.socket()) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def managed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Account, httpx2.Client]]:
     """A service with a management port, somebody who may schedule on a node, and a client of that port."""
-    port = free_port()
+    (port,) = free_ports(1)
     settings = {"DRAGOMAN_FIELD_MANAGEMENT_PORT": str(port), "DRAGOMAN_FIELD_IMAGES": "^registry.example.org/"}
     with running_service(tmp_path_factory.mktemp("managed"), settings) as service:
         theone = service.account("theone")
         service.command("node", "add", "W023", "--allow", "theone")
         base = f"http://127.0.0.1:{port}/api/v1/"
-        with httpx2.Client(base_url=base, trust_env=False, timeout=30) as client:
+        with httpx2.Client(base_url=base, trust_env=False, timeout=120) as client:
             yield service, theone, client
 
 
@@ -97,16 +90,16 @@ def test_what_is_refused(
 def test_it_is_not_on_the_service_port(managed: tuple[Service, Account, httpx2.Client]) -> None:
     """Whoever reaches the service reaches none of it."""
     for path in ("system/metrics", "db", "data/plugins"):
-        assert 200 != httpx2.get(f"{managed[0].url}/api/v1/{path}", trust_env=False, timeout=30).status_code
+        assert 200 != httpx2.get(f"{managed[0].url}/api/v1/{path}", trust_env=False, timeout=120).status_code
 
 
 def test_jobs_are_closed_where_reading_is_private(tmp_path: Path) -> None:
     """Counts are no secret."""
-    port = free_port()
+    (port,) = free_ports(1)
     settings = {"DRAGOMAN_FIELD_MANAGEMENT_PORT": str(port), "DRAGOMAN_FIELD_READING": "private"}
     with (
         running_service(tmp_path, settings),
-        httpx2.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", trust_env=False, timeout=30) as client,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", trust_env=False, timeout=120) as client,
     ):
         assert 401 == client.get("data/jobs", params={"id": "1"}).status_code
         assert 0 == counts(client)["scheduler_jobs_total"]

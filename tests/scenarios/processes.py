@@ -1,5 +1,6 @@
 """What a test sees of the host: which processes are alive, how much memory they have used, what lies on the disk."""
 
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,11 @@ def peak_memory(root: int) -> int:
             continue
         peaks += [int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:")]
     return max(peaks)
+
+
+def found_below(place: Path, pattern: str) -> list[Path]:
+    """What is below a directory by this pattern, also while runs' directories are made and removed there."""
+    return [place / name for name in glob.glob(pattern, root_dir=place, recursive=True, include_hidden=True)]
 
 
 def bytes_below(place: Path) -> int:

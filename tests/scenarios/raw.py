@@ -5,7 +5,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 
-def connected(url: str, *, deadline: float = 20.0) -> socket.socket:
+def connected(url: str, *, deadline: float = 120.0) -> socket.socket:
     """A connection to a server, whose reads and writes take at most so many seconds."""
     address = urlsplit(url)
     return socket.create_connection((address.hostname, address.port), timeout=deadline)

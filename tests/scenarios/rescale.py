@@ -90,7 +90,7 @@ class Rescale:
         assert answer.content == b""
         return job
 
-    def run(self, body: Json | str, deadline: float = 60.0) -> str:
+    def run(self, body: Json | str, deadline: float = 120.0) -> str:
         """Create a job, submit it and wait for its end; its id."""
         job = self.submit(body)
         self.wait(job, "Completed", deadline)
@@ -100,7 +100,7 @@ class Rescale:
         """The words of a job's statuses, newest first."""
         return [one["status"] for one in self.results(f"jobs/{job}/statuses/")]
 
-    def wait(self, job: str, word: str, deadline: float = 60.0) -> None:
+    def wait(self, job: str, word: str, deadline: float = 120.0) -> None:
         """Wait until a job has shown this status."""
         wait_until(lambda: word in self.words(job), deadline)
 

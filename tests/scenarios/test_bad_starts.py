@@ -68,7 +68,7 @@ def test_a_service_that_was_stopped_starts_again(own_service: Callable[..., Serv
         service.restart()
         assert ["done"] == api.said(job)
         assert b"kept" == api.content(file)
-        api.wait(running, "Completed", 20)
+        api.wait(running, "Completed")
         assert FINISHED == api.end(running)
         assert [str(number) for number in range(1, 11)] == api.said(running)
 
@@ -82,7 +82,7 @@ def test_a_service_that_was_killed_starts_again(tmp_path: Path) -> None:
         api.wait(running, "Executing")
         service.kill()
         service.restart()
-        wait_until(lambda: "Completed" in api.words(running), 20)
+        wait_until(lambda: "Completed" in api.words(running))
         assert FINISHED == api.end(running)
         assert list("12345") == api.said(running)
         assert 1 == api.json(f"jobs/{running}/runs/")["count"]

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from tests.beehive.field import Node, add_node
+from tests.scenarios.processes import found_below
 from tests.scenarios.raw import connected, head
 from tests.scenarios.rescale import FINISHED, Rescale, basic
 from tests.service import Account, Service, running_service, wait_until
@@ -82,10 +83,10 @@ def test_an_upload_that_is_cut_off_leaves_nothing(alone: tuple[Service, Account]
     start = head("POST", "/api/v2/files/contents/", ada.token, Content_Type=FORM, Content_Length="5000000000")
     with connected(service.url) as sock:
         sock.sendall(start + opening(b"big.bin") + b"x" * (4 << 20))
-        wait_until(lambda: blobs(service) != before, 10)
+        wait_until(lambda: blobs(service) != before)
     with service.client(ada.token) as http:
         assert 0 == http.get("files/").json()["count"]
-        wait_until(lambda: blobs(service) == before, 10)
+        wait_until(lambda: blobs(service) == before)
         assert 201 == http.post("files/contents/", files={"file": ("a.txt", b"a")}).status_code
 
 
@@ -109,7 +110,7 @@ def test_a_broken_form_is_refused(alone: tuple[Service, Account], body: bytes) -
         answer = http.post("files/contents/", content=body, headers={"Content-Type": FORM})
     assert 400 == answer.status_code
     assert isinstance(answer.json(), dict)
-    assert before == blobs(service)
+    wait_until(lambda: before == blobs(service))
 
 
 @pytest.mark.slow
@@ -122,7 +123,7 @@ def test_a_form_with_two_files_is_refused(alone: tuple[Service, Account]) -> Non
         answer = http.post("files/contents/", files=[("file", ("a.txt", b"a")), ("file", ("b.txt", b"b"))])
         assert (400, {"file": ["Send one file at a time."]}) == (answer.status_code, answer.json())
         assert listed == http.get("files/").json()["count"]
-    assert before == blobs(service)
+    wait_until(lambda: before == blobs(service))
 
 
 @pytest.mark.slow
@@ -144,7 +145,7 @@ def test_an_upload_that_is_too_large_is_refused(alone: tuple[Service, Account]) 
         answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * (MOST + 1))})
         assert 413 == answer.status_code
         assert str(MOST) in answer.json()["detail"]
-        assert before == blobs(service)
+        wait_until(lambda: before == blobs(service))
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def test_a_full_disk_refuses_an_upload(small_disk: Path) -> None:
         answer = http.post("files/contents/", files={"file": ("big.bin", b"x" * (64 << 20))})
         assert 503 == answer.status_code
         assert "full" in answer.json()["detail"]
-        assert before == blobs(service)
+        wait_until(lambda: before == blobs(service))
         assert b"small" == api.content(small)
         assert ["alive"] == api.said(api.run("echo alive"))
 
@@ -257,7 +258,7 @@ def test_uploads_leave_some_room(small_disk: Path) -> None:
             filler.write_bytes(b"x" * (shutil.disk_usage(service.data).free - (1 << 20)))
             before = blobs(service)
             assert {503} == set(uploads(service, ada, node).values())
-            assert before == blobs(service)
+            wait_until(lambda: before == blobs(service))
             assert [] == [path for path in (service.data / "homes").rglob("*") if path.is_file()]
             filler.unlink()
             assert {"rescale": 201, "tapis3": 200, "tapis2": 202, "node": 201} == uploads(service, ada, node)
@@ -271,7 +272,7 @@ def test_uploads_leave_some_room(small_disk: Path) -> None:
 @pytest.mark.serial
 def test_a_job_that_fills_the_disk_harms_nobody_for_long(small_disk: Path) -> None:
     """Meanwhile reading goes on and writing is refused at worst; afterwards everything is as before."""
-    fill = "dd if=/dev/zero of=big bs=1M; echo full > /dev/null; sleep 4; rm big; echo over"
+    fill = "dd if=/dev/zero of=big bs=1M; until [ -e go ]; do sleep 0.1; done; rm big; echo over"
     with running_service(small_disk) as service, service.client(service.account("ada").token) as http:
         api = Rescale(http)
         job = api.submit(fill)
@@ -279,7 +280,9 @@ def test_a_job_that_fills_the_disk_harms_nobody_for_long(small_disk: Path) -> No
         assert [job] == [one["id"] for one in api.results("jobs/")]
         assert http.post("files/contents/", files={"file": ("a.bin", b"x" * (1 << 20))}).status_code == 503
         assert http.post("jobs/", json={"name": ""}).status_code == 400
-        api.wait(job, "Completed", 60)
+        (work,) = found_below(service.data, "runs/*/home/work")
+        (work / "go").touch()
+        api.wait(job, "Completed")
         assert "over" in api.said(job)
         assert ["alive"] == api.said(api.run("echo alive"))
 
@@ -298,7 +301,7 @@ def test_a_job_that_leaves_the_disk_full_waits_for_room(small_disk: Path) -> Non
         assert 503 == refused.status_code
         assert "Free disk space" in refused.json()["detail"]
         ballast.unlink()
-        api.wait(job, "Completed", 20)
+        api.wait(job, "Completed")
         assert "A run failed" == api.end(job)
         assert {"big", "process_output.log"} == set(api.outputs(job))
         assert 204 == http.delete(f"jobs/{job}/").status_code
@@ -319,11 +322,11 @@ def test_on_a_full_disk_jobs_still_end(small_disk: Path) -> None:
             api.wait(job, "Executing")
         filler = api.submit("cat /dev/zero > fill; exit 0")
         for job in (filler, other):
-            api.wait(job, "Completed", 30)
+            api.wait(job, "Completed")
             assert FINISHED == api.end(job)
         assert http.post(f"jobs/{sleeper}/force_stop/").status_code == 202
-        api.wait(sleeper, "Completed", 20)
-        assert [] == list(service.data.glob("runs/*"))
+        api.wait(sleeper, "Completed")
+        wait_until(lambda: [] == list(service.data.glob("runs/*")))
         assert shutil.disk_usage(service.data).free < 8 << 20
         for _ in range(20):
             refused = http.post("jobs/", json=basic("true"))
@@ -346,7 +349,7 @@ def test_a_job_that_goes_on_filling_the_disk_can_be_stopped(small_disk: Path) ->
         wait_until(lambda: shutil.disk_usage(service.data).free == 0)
         assert 503 == http.post("jobs/", json=basic("true")).status_code
         assert http.post(f"jobs/{job}/force_stop/").status_code == 202
-        api.wait(job, "Completed", 30)
+        api.wait(job, "Completed")
         assert 204 == http.delete(f"jobs/{job}/").status_code
         wait_until(lambda: shutil.disk_usage(service.data).free > 24 << 20)
         assert ["alive"] == api.said(api.run("echo alive"))

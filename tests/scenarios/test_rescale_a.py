@@ -54,7 +54,7 @@ def story(api: Rescale, tmp_path_factory: pytest.TempPathFactory) -> Story:
     told["submitted"] = (submitted.status_code, submitted.content)
     told["at_once"] = api.json(f"jobs/{job}/statuses/")
     api.wait(job, "Executing")
-    wait_until(lambda: "]: " in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text, 60)
+    wait_until(lambda: "]: " in api.http.get(f"jobs/{job}/runs/1/tail/process_output.log").text)
     told["runs"] = api.json(f"jobs/{job}/runs/")
     told["contents"] = api.json(f"jobs/{job}/runs/1/directory-contents/")
     told["tail"] = api.json(f"jobs/{job}/runs/1/tail/process_output.log", lines=5)

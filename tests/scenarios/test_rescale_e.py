@@ -13,7 +13,7 @@ def test_e_a_running_job_cannot_be_deleted(api: Rescale) -> None:
     assert 400 == answer.status_code
     assert "stop" in answer.json()["detail"].lower()
     api.http.post(f"jobs/{job}/stop/")
-    api.wait(job, "Completed", 20)
+    api.wait(job, "Completed")
     assert 204 == api.http.delete(f"jobs/{job}/").status_code
 
 

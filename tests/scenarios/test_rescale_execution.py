@@ -149,7 +149,7 @@ def test_a_job_may_use_the_api_while_it_runs(api: Rescale) -> None:
     assert ["inside"] == [tag["name"] for tag in api.json(f"jobs/{job}/tags/")]
     key = api.output(job, "key").strip()
     headers = {"Authorization": f"Token {key}"}
-    wait_until(lambda: api.http.get("users/me/", headers=headers).status_code == 401, 5)
+    wait_until(lambda: api.http.get("users/me/", headers=headers).status_code == 401)
 
 
 FILTERS: list[tuple[list[Json], list[str]]] = [
@@ -198,7 +198,7 @@ def test_a_file_can_be_read_while_a_job_runs(api: Rescale) -> None:
         assert 404 == api.http.get(path).status_code, path
     assert 404 == api.http.get(f"jobs/{job}/runs/2/directory-contents/").status_code
     api.http.post(f"jobs/{job}/stop/")
-    api.wait(job, "Completed", 20)
+    api.wait(job, "Completed")
     for path in (f"{tail}/a/numbers", f"jobs/{job}/runs/1/directory-contents/"):
         assert (404, ["detail"]) == ((gone := api.http.get(path)).status_code, list(gone.json()))
 

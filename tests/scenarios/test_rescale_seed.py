@@ -89,7 +89,7 @@ class Terminal:
         for shown, real in self._real.items():
             command = command.replace(shown, real)
         done = subprocess.run(
-            ["bash", "-c", command], cwd=self._place, capture_output=True, text=True, timeout=60, check=False
+            ["bash", "-c", command], cwd=self._place, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -40,7 +40,7 @@ def python(road: Tunnel, demouser: Account, tmp_path: Path) -> Python:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=400,
             check=False,
         )
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

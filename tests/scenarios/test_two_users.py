@@ -1,5 +1,6 @@
 """Two users: what belongs to one does not exist for the other, by whatever address it is asked for."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -49,20 +50,22 @@ REQUESTS: list[tuple[str, str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def hers(api: Rescale) -> dict[str, str]:
+def hers(api: Rescale) -> Iterator[dict[str, str]]:
     """What one user has: a file, a job that ended, one that runs and one that was never submitted."""
     given = api.upload(b"given", "hers.txt")
     job = api.run(basic("cat hers.txt > made.txt", inputs=(given,)))
     api.http.post(f"jobs/{job}/tags/", json={"name": "hers"})
-    running = api.submit("sleep 300")
+    running = api.submit("sleep 3600")
     api.wait(running, "Executing")
-    return {
+    yield {
         "input": given["id"],
         "job": job,
         "output": api.outputs(job)["made.txt"]["id"],
         "running": running,
         "draft": api.create(basic("true", inputs=(given,))),
     }
+    api.http.post(f"jobs/{running}/force_stop/")
+    api.wait(running, "Completed")
 
 
 def everything(api: Rescale, names: dict[str, str]) -> list[Any]:

@@ -22,7 +22,7 @@ STAMPED = LogStyle(
     opening="Launching {command}, Working dir: {directory}.  Process output follows:",
     closing=("Exited with code {code}", ""),
 )
-BASE = Launch(token="", steps=(), work="", log=PLAIN, log_bytes=1 << 20, walltime=None, grace=5.0)
+BASE = Launch(token="", steps=(), work="", log=PLAIN, log_bytes=1 << 20, walltime=None, grace=30.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class Ends:
     pushes: bool
     tokens: list[str] = field(default_factory=list)
 
-    async def of(self, play: Play, *, within: float = 20.0) -> None:
+    async def of(self, play: Play, *, within: float = 60.0) -> None:
         """Return when the launch is not under way any more."""
         deadline = time.monotonic() + (within if self.pushes else 3 * within)
         while not (play.token in self.tokens if self.pushes else await self._has_gone(play)):
@@ -117,7 +117,7 @@ class Ends:
         return bool(look.ended or look.dead or not (look.started or look.pending))
 
 
-async def until(condition: Callable[[], object], *, within: float = 20.0) -> None:
+async def until(condition: Callable[[], object], *, within: float = 120.0) -> None:
     """Return as soon as the condition holds; fail when it does not in time."""
     deadline = time.monotonic() + within
     while not condition():

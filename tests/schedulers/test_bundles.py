@@ -16,7 +16,7 @@ SHELLS = pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
 def ends(shell: str, *programs: str, cut: int | None = None) -> dict[int, Done]:
     """What a real shell makes of programs."""
     text = joined(programs, MARK)[:cut]
-    done = subprocess.run([shell, "-s"], input=text, capture_output=True, check=False, timeout=60)
+    done = subprocess.run([shell, "-s"], input=text, capture_output=True, check=False, timeout=120)
     return read_ends(Done(code=done.returncode, out=done.stdout, err=done.stderr), MARK)
 
 

@@ -29,7 +29,7 @@ async def started(scheduler: SlurmScheduler, play: Play) -> Look:
 
 async def until_seen(scheduler: SlurmScheduler, play: Play, condition: Callable[[Look], bool]) -> Look:
     """The first look that fulfils the condition."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not condition(look := await see(scheduler, play)):
             await asyncio.sleep(0.1)
     return look

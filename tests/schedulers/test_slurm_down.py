@@ -23,9 +23,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.parametrize("stag
 
 
 @pytest.fixture
-def slurm() -> Iterator[Slurm]:
+def slurm(request: pytest.FixtureRequest) -> Iterator[Slurm]:
     """A cluster of each test's own."""
-    with slurm_cluster() as cluster:
+    with slurm_cluster(getattr(request, "param", 300)) as cluster:
         yield cluster
 
 
@@ -149,6 +149,7 @@ async def test_a_job_that_ended_while_nobody_knew_of_it_has_ended(
     assert (True, Ended.EXITED, 6) == (look.started, look.ended, look.exit_code)
 
 
+@pytest.mark.parametrize("slurm", [5], indirect=True)
 async def test_a_job_whose_node_dies_ends_with_it(
     scheduler: SlurmScheduler, stage: BatchStage, slurm: Slurm, ends: Ends
 ) -> None:

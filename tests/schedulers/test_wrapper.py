@@ -70,8 +70,13 @@ async def test_part_of_a_line_is_seen_at_once_and_stamped_once(scheduler: Schedu
 @pytest.mark.slow
 async def test_a_line_is_stamped_when_it_comes(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
     """A line has the time of its own coming, not that of the line before it."""
-    play = stage.play("echo a; sleep 1.1; echo b", like=replace(BASE, log=STAMPED))
-    assert 0 == await run(scheduler, ends, play)
+    play = stage.play(
+        "echo a; until [ -e go ]; do sleep 0.05; done; sleep 1.1; echo b", like=replace(BASE, log=STAMPED)
+    )
+    await scheduler.start(play.directory, play.token)
+    await until(lambda: (play.work / "run.log").exists() and play.log().endswith("]: a\n"))
+    (play.work / "go").touch()
+    await ends.of(play)
     first, second = play.lines()[1:3]
     assert first[:21] != second[:21]
 
@@ -80,7 +85,7 @@ async def test_output_of_a_pipeline_that_ends_late_is_kept(scheduler: Scheduler,
     """A filter behind the command still writes what it holds (unconfined: a process space ends with its command)."""
     if stage.private:
         return
-    play = stage.play("exec > >(sleep 0.03; cat); echo late")
+    play = stage.play("exec > >(sleep 0.3; cat); echo late")
     assert 0 == await run(scheduler, ends, play)
     assert ["late"] == play.lines()
 
@@ -126,12 +131,21 @@ async def test_steps_inherit_nothing(scheduler: Scheduler, stage: Stage, ends: E
 
 async def test_the_hosts_own_mounts_are_untouched(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
     """Confined runs of root's are spared the kernel's own file systems; on the host nothing is unmounted."""
-    before = Path("/proc/self/mountinfo").read_text()
+    before = mounts_of_the_kernel()
     play = stage.play("grep -c ' - cgroup' /proc/self/mountinfo")
     await run(scheduler, ends, play)
-    assert before == Path("/proc/self/mountinfo").read_text()
-    seen = 0 if stage.private and os.geteuid() == 0 else before.count(" - cgroup")
+    assert before <= mounts_of_the_kernel()
+    seen = 0 if stage.private and os.geteuid() == 0 else sum(" - cgroup" in mount for mount in before)
     assert [str(seen)] == play.lines()
+
+
+def mounts_of_the_kernel() -> set[str]:
+    """Those of its own file systems, which nobody unmounts meanwhile; other tests come and go with disks."""
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    return {mount for mount in mounts if mount.partition(" - ")[2].split()[0] in KERNELS}
+
+
+KERNELS = {"cgroup", "cgroup2", "proc", "sysfs", "devpts", "mqueue", "debugfs", "tracefs", "securityfs"}
 
 
 async def test_a_step_gets_its_environment_and_directory(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
@@ -173,4 +187,4 @@ async def test_the_time_limit_spans_all_steps(scheduler: Scheduler, stage: Stage
     await ends.of(play)
     look = await see(scheduler, play)
     assert (Ended.WALLTIME, 143) == (look.ended, look.exit_code)
-    assert 1_000_000 <= (look.ended_at or 0) - (look.started_at or 0) < 5_000_000
+    assert 1_000_000 <= (look.ended_at or 0) - (look.started_at or 0) < 60_000_000

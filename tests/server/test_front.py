@@ -143,7 +143,7 @@ async def test_it_is_ready_as_long_as_the_engine_works() -> None:
 
 def test_a_real_service_is_alive_and_ready(service: Service) -> None:
     """Nobody needs a key to ask."""
-    with httpx2.Client(base_url=service.url, trust_env=False) as http:
+    with httpx2.Client(base_url=service.url, trust_env=False, timeout=120) as http:
         alive, ready, none = (http.get(path) for path in ("/livez", "/readyz", "/nothing/here"))
         assert b"" == http.head("/livez").content
     assert (200, {"status": "alive", "version": __version__}) == (alive.status_code, alive.json())

@@ -2,7 +2,7 @@
 
 import socket
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx2
@@ -21,7 +21,7 @@ def test_a_free_port_is_taken(host: str) -> None:
     """Port 0 stands for any, on either version of the protocol; whoever connects gets through."""
     with closing(bind(host, 0)) as sock:
         assert sock.getsockname()[1] > 0
-        with closing(socket.create_connection(sock.getsockname()[:2], timeout=5)):
+        with closing(socket.create_connection(sock.getsockname()[:2], timeout=120)):
             pass
 
 
@@ -45,22 +45,24 @@ def test_an_address_that_is_not_this_hosts_is_told(host: str) -> None:
 @pytest.mark.parametrize("path", ["/livez", "/nothing", "/api/v2/jobs/"])
 def test_each_answer_is_dated(service: Service, path: str) -> None:
     """Once, in the form that HTTP wants, and with the time of now."""
+    asked = datetime.now(UTC)
     answer = exchange(service.url, head("GET", path)).partition(b"\r\n\r\n")[0].decode()
     (date,) = [line.partition(": ")[2] for line in answer.split("\r\n") if line.lower().startswith("date:")]
     assert date.endswith(" GMT")
-    assert abs((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()) < 3
+    late = timedelta(seconds=10)  # it is made anew each second, when there is time for it
+    assert asked - late < parsedate_to_datetime(date) <= datetime.now(UTC)
 
 
 def test_the_date_goes_on(service: Service) -> None:
     """Also on a connection that is kept."""
-    with httpx2.Client(base_url=service.url, trust_env=False) as http:
+    with httpx2.Client(base_url=service.url, trust_env=False, timeout=120) as http:
         first = http.get("/livez").headers["date"]
-        wait_until(lambda: http.get("/livez").headers["date"] != first, 5)
+        wait_until(lambda: http.get("/livez").headers["date"] != first)
 
 
 def test_a_head_of_reasonable_size_is_taken(service: Service) -> None:
     """A little less than the bound, again and again on one connection."""
-    with httpx2.Client(base_url=service.url, trust_env=False) as http:
+    with httpx2.Client(base_url=service.url, trust_env=False, timeout=120) as http:
         for _ in range(3):
             assert 200 == http.get("/livez", headers={"X-Big": "x" * (MOST - 1000)}).status_code
 

@@ -6,7 +6,7 @@ import sys
 
 def loaded(module: str) -> set[str]:
     told = f"import sys, {module}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=120)
     return set(done.stdout.split())
 
 

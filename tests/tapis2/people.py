@@ -13,7 +13,7 @@ VERSION = "2.4.4-r0000000"
 def requests(service: Service, token: str = "", **more: Any) -> httpx2.Client:
     """Plain requests, with a token or without; follows no redirect and heeds no proxy."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx2.Client(base_url=service.url, headers=headers, timeout=60, trust_env=False, **more)
+    return httpx2.Client(base_url=service.url, headers=headers, timeout=120, trust_env=False, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

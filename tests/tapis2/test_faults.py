@@ -17,7 +17,7 @@ WORDS = {"appId": "faults-1.0", "parameters": {}}
 @pytest.fixture(scope="module")
 def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service of one's own, whose tokens end after some seconds."""
-    settings = {**SETTINGS, "DRAGOMAN_REALM_ACCESS_SECONDS": "3"}
+    settings = {**SETTINGS, "DRAGOMAN_REALM_ACCESS_SECONDS": "10"}
     with running_service(tmp_path_factory.mktemp("frail"), settings) as running:
         yield running
 

@@ -96,6 +96,8 @@ def test_what_is_done_to_a_system_is_told_in_order(fay: Person, gus: Person) -> 
     )
     assert made["id"] == last.headers["x-agave-notification"]
     assert uuid == last.body["uuid"]
+    # What came of a try is written down when it has been answered.
+    wait_until(lambda: fay.get(f"/notifications/v2/{made['id']}")["attempts"] >= 11)
     shown = fay.get(f"/notifications/v2/{made['id']}")
     assert ("ACTIVE", 200, 11) == (shown["status"], shown["responseCode"], shown["attempts"])
 
@@ -145,6 +147,11 @@ def test_an_import_is_told_to_its_end(fay: Person) -> None:
     fay.post(top, 202, files={"fileToUpload": ("source.txt", "one")})
     words = {"urlToIngest": "agave://fay.store/source.txt", "fileName": "copy.txt"}
     uuid = fay.post(top, 202, data=words)["uuid"]
+
+    def history() -> list[str]:
+        return [one["status"] for one in fay.get("/files/v2/history/system/fay.store/copy.txt")]
+
+    wait_until(lambda: "STAGING_COMPLETED" in history())
     with receiver() as hook:
         follow(fay, uuid, hook.url)
         fay.post(top, 202, data=words)
@@ -153,8 +160,8 @@ def test_an_import_is_told_to_its_end(fay: Person) -> None:
         wait_until(lambda: "STAGING_FAILED" in events(hook))
         found = [one for one in events(hook) if one != "STAGING_QUEUED"]
     assert "STAGING_FAILED" == found[-1]
-    history = [one["status"] for one in fay.get("/files/v2/history/system/fay.store/copy.txt")]
-    counts = {word: history.count(word) for word in history}
+    wait_until(lambda: "STAGING_FAILED" in history())
+    counts = {word: history().count(word) for word in history()}
     # What is not there is not fetched: it is found to be missing before that.
     assert {"STAGING_QUEUED": 3, "STAGING": 2, "STAGING_COMPLETED": 2, "STAGING_FAILED": 1} == counts
 

@@ -93,7 +93,7 @@ def test_a_job_on_a_host_behind_ssh(lab: Lab) -> None:
 def test_a_job_through_slurm(lab: Lab) -> None:
     """Its script says what its queue, time and size are; its logs have its id."""
     job = submit(lab.kim, appId="kim.batch-1.0", archive=False, maxRunTime="00:05:00", processorsPerNode=2)
-    found = ended(lab.kim, job, 120)
+    found = ended(lab.kim, job)
     assert "FINISHED" == found["status"], found["lastStatusMessage"]
     assert ("normal", 2, 0.083333) == tuple(found[key] for key in ("remoteQueue", "processorsPerNode", "maxHours"))
     assert found["remoteJobId"].isdigit()

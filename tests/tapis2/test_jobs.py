@@ -159,7 +159,7 @@ def test_a_stopped_job(liz: Person) -> None:
     job = run(liz, "sleep 600 & sleep 600", archive=False)
     wait_until(lambda: status(liz, job) == "RUNNING")
     assert liz.post(f"/jobs/v2/{job}?pretty=true", json={"action": "stop"})["id"] == job
-    found = ended(liz, job, 20)
+    found = ended(liz, job)
     assert ("STOPPED", None) == (found["status"], found["remoteOutcome"])
     assert "is not running" in liz.post(f"/jobs/v2/{job}/cancel", 400)
     assert ["RUNNING", "CLEANING_UP", "STOPPED"] == statuses(liz, job)[-3:]
@@ -293,7 +293,7 @@ def test_a_job_of_a_form(liz: Person) -> None:
 
 
 def test_a_job_that_takes_too_long(liz: Person) -> None:
-    found = ended(liz, run(liz, "sleep 600", maxRunTime="00:00:02", archive=False), 60)
+    found = ended(liz, run(liz, "sleep 600", maxRunTime="00:00:02", archive=False))
     assert "FAILED" == found["status"]
 
 

@@ -17,7 +17,7 @@ SUMMARY = {"id", "name", "type", "description", "status", "public", "lastUpdated
 def v3(service: Service, person: Person) -> httpx2.Client:
     """Somebody at another door."""
     return httpx2.Client(
-        base_url=f"{service.url}/v3/", headers={"X-Tapis-Token": person.account.token}, trust_env=False, timeout=60
+        base_url=f"{service.url}/v3/", headers={"X-Tapis-Token": person.account.token}, trust_env=False, timeout=120
     )
 
 

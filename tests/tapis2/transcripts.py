@@ -79,7 +79,7 @@ def curl(ask: Ask, words: Mapping[str, str], place: Path) -> tuple[str, int]:
             argv += ["-u", f"{words['key']}:{words['secret']}"]
     argv += _body(ask.sends, words, place)
     argv.append(words["url"] + Template(path).substitute(words))
-    text, _, status = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60).stdout.rpartition(
+    text, _, status = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=120).stdout.rpartition(
         "\n"
     )
     return text, int(status)
@@ -105,7 +105,7 @@ def play(asks: Iterable[Ask], words: Words, place: Path) -> None:
 
         def typed(ask: Ask = ask, wanted: str = wanted) -> re.Match[str] | None:
             text, status = curl(ask, words, place)
-            done = subprocess.run(ask.reads, input=text, capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(ask.reads, input=text, capture_output=True, text=True, check=False, timeout=120)
             printed = done.stdout.removesuffix("\n")
             found = re.fullmatch(wanted, printed)
             told = (
@@ -115,6 +115,6 @@ def play(asks: Iterable[Ask], words: Words, place: Path) -> None:
             assert right or ask.again, told
             return right
 
-        found = wait_until(typed, 60)
+        found = wait_until(typed)
         assert found
         words.update(found.groupdict())

@@ -29,7 +29,7 @@ seen["system"] = ag.systems.get(systemId="local")["type"]
 body = {"name": "of agavepy", "appId": told["app"], "archiveSystem": "local.storage", "parameters": {"imagefile": "x"}}
 job = ag.jobs.submit(body=body)
 seen["submitted"] = job.status
-end = time.monotonic() + 60
+end = time.monotonic() + 240
 while ag.jobs.getStatus(jobId=job.id)["status"] != "FINISHED" and time.monotonic() < end:
     time.sleep(0.2)
 seen["status"] = ag.jobs.getStatus(jobId=job.id).status

@@ -107,7 +107,7 @@ class Grid:
         """The status of a job."""
         return str(self.ann.tapis.jobs.getJobStatus(jobUuid=job.uuid).status)
 
-    def await_status(self, job: Any, *wanted: str, seconds: float = 60) -> str:
+    def await_status(self, job: Any, *wanted: str, seconds: float = 240) -> str:
         """Wait until a job is in one of these states; fails when it has ended otherwise."""
 
         def reached() -> str:
@@ -117,7 +117,7 @@ class Grid:
 
         return wait_until(reached, seconds)
 
-    def end(self, job: Any, seconds: float = 60) -> Any:
+    def end(self, job: Any, seconds: float = 240) -> Any:
         """The job, when it has ended."""
         self.await_status(job, *ENDS, seconds=seconds)
         return self.job(job)
@@ -158,7 +158,7 @@ class Grid:
 
     def shorten(self, job: Any, seconds: int) -> None:
         """Shorten the stored time limit of a job that has not been launched: minutes are the wire's unit."""
-        with closing(sqlite3.connect(self.service.data / "dragoman.db", timeout=10)) as db:
+        with closing(sqlite3.connect(self.service.data / "dragoman.db", timeout=120)) as db:
             (text,) = db.execute("SELECT workload FROM job WHERE alias = ?", (job.uuid,)).fetchone()
             workload = json.loads(text)
             workload["hosted"]["walltime"] = workload["resources"]["walltime"] = seconds

@@ -85,7 +85,7 @@ class Host:
             cwd=self.place(work.work.path),
             env=environment,
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
             stdin=subprocess.DEVNULL,
         )

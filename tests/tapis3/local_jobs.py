@@ -24,9 +24,9 @@ def put_program(who: Person, name: str, program: str = _PROGRAM) -> None:
     who.tapis.files.insert(systemId="local", path=f"/apps/{name}.zip", file=buffer)
 
 
-def add_app(who: Person, name: str = "sleeper", **attributes: Any) -> str:
+def add_app(who: Person, name: str = "sleeper", program: str = _PROGRAM, **attributes: Any) -> str:
     """Register the app. Version 1."""
-    put_program(who, name)
+    put_program(who, name, program)
     asked = {
         "id": name,
         "version": "1",
@@ -60,4 +60,4 @@ def await_status(who: Person, job: str, *wanted: str) -> str:
         assert word in wanted or word not in ENDS, told(who.http.get(f"jobs/{job}"))
         return word if word in wanted else ""
 
-    return wait_until(reached, 60)
+    return wait_until(reached)

@@ -19,7 +19,7 @@ def tapis(url: str, **more: Any) -> Any:
 def requests(service: Service, token: str = "") -> httpx2.Client:
     """Plain requests below /v3/, with a token or without; follows no redirect and heeds no proxy."""
     headers = {"X-Tapis-Token": token} if token else {}
-    return httpx2.Client(base_url=f"{service.url}/v3/", headers=headers, timeout=60, trust_env=False)
+    return httpx2.Client(base_url=f"{service.url}/v3/", headers=headers, timeout=120, trust_env=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

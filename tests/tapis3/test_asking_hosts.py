@@ -22,7 +22,7 @@ def test_the_ends_of_many_jobs_are_told_by_a_few_commands(tmp_path: Path) -> Non
             grid.await_status(job, "RUNNING")
         asked = grid.host.commands()
         (Path(grid.home) / "go").touch()
-        wait_until(lambda: {"FINISHED"} == {grid.status(job) for job in jobs}, 60)
+        wait_until(lambda: {"FINISHED"} == {grid.status(job) for job in jobs})
         assert grid.host.commands() - asked < JOBS
         assert {"tapisjob.env", "tapisjob.out", "tapisjob.sh"} <= set(grid.outputs(jobs[-1]))
         assert "over\n" == grid.output(jobs[0])

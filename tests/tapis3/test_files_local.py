@@ -85,7 +85,7 @@ def test_nobody_shares_what_is_not_theirs(ann: Person) -> None:
     upload(ann, "s/f", b"hello")
     refused(ann.http.post("files/share/local/s", json={"users": ["bob"]}), 403)
     link = told(ann.http.post("files/postits/local/s/f", json={}))
-    assert b"hello" == httpx2.get(link["redeemUrl"], trust_env=False).content
+    assert b"hello" == httpx2.get(link["redeemUrl"], trust_env=False, timeout=120).content
 
 
 def test_what_is_deleted_is_gone(service: Service, ann: Person) -> None:

@@ -68,7 +68,7 @@ async def test_directories_go_in_and_come_out(house: House, bucket: Bucket) -> N
     async def carry(source: str, target: str) -> str:
         body = {"elements": [{"sourceURI": f"tapis://{source}", "destinationURI": f"tapis://{target}"}]}
         uuid = told(await house.ask("ann", "POST", "files/transfers", json=body))["uuid"]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while True:
                 task = told(await house.ask("ann", "GET", f"files/transfers/{uuid}"))
                 if task["status"] in {"COMPLETED", "FAILED"}:

@@ -81,5 +81,5 @@ def test_every_script_is_a_script(body: dict[str, Any], made_of: dict[str, Any])
         return
     texts = [script(work), work.command, work.prepare, work.undo]
     for text in filter(None, texts):
-        read = subprocess.run(["/bin/bash", "-n", "-c", text], capture_output=True, timeout=20, check=False)
+        read = subprocess.run(["/bin/bash", "-n", "-c", text], capture_output=True, timeout=120, check=False)
         assert (0, b"") == (read.returncode, read.stderr)

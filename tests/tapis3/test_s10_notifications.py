@@ -100,7 +100,7 @@ def test_a_notice_survives_the_service(settings: dict[str, str], tmp_path: Path)
         wait_until(lambda: len(to.taken) >= 3)
         service.kill()
         service.restart()
-        wait_until(lambda: to.taken[-1].kind == "jobs.JOB_NEW_STATUS.FINISHED", 60)
+        wait_until(lambda: to.taken[-1].kind == "jobs.JOB_NEW_STATUS.FINISHED")
         once = list(dict.fromkeys(to.kinds()))
         assert statuses(FINISHED) == [kind for kind in once if "BLOCKED" not in kind]
         told_ids = [one.body["uuid"] for one in to.taken]

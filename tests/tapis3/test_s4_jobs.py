@@ -157,6 +157,6 @@ def test_s4_7_what_slurm_refuses(grid: Grid, hpc: str, app: str) -> None:
 
 def test_s4_6_time_runs_out(grid: Grid, outstaying: Any) -> None:
     """Slurm's own limit; what was written until then is kept."""
-    ended = grid.end(outstaying, seconds=150)
+    ended = grid.end(outstaying, seconds=400)
     assert ("FAILED", "SCHEDULER_TIMEOUT") == (ended.status, ended.condition)
     assert grid.output(ended).startswith("on ")

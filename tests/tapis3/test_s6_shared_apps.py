@@ -51,7 +51,7 @@ def test_a_job_goes_where_its_app_says(grid: Grid, system: str, app: str) -> Non
     job = submit(grid, app)
     assert "ann" == job.sharedAppCtx
     assert {"SAC_EXEC_SYSTEM_ID", "SAC_ARCHIVE_SYSTEM_DIR"} <= set(job.sharedAppCtxAttribs)
-    wait_until(lambda: jobs.getJobStatus(jobUuid=job.uuid).status in ENDS, 60)
+    wait_until(lambda: jobs.getJobStatus(jobUuid=job.uuid).status in ENDS)
     ended = jobs.getJob(jobUuid=job.uuid)
     assert "FINISHED" == ended.status, ended.lastMessage
     assert b"from ann\nfor bob\n" == jobs.getJobOutputDownload(jobUuid=job.uuid, outputPath="tapisjob.out")

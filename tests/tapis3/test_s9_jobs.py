@@ -45,7 +45,8 @@ def test_s9_running_output(grid: Grid, running: Any) -> None:
     answer = http.get(f"{path}/list//")
     assert (400, {"name": running.uuid}) == (answer.status_code, checked(answer)["result"])
     assert 400 == http.get(f"{path}/download/tapisjob.out").status_code
-    assert "tapisjob.out" in [one["name"] for one in told(http.get(f"{path}/list//?allowIfRunning=True"))]
+    listed = f"{path}/list//?allowIfRunning=True"
+    wait_until(lambda: "tapisjob.out" in [one["name"] for one in told(http.get(listed))])
     wait_until(lambda: grid.output(running, allowIfRunning=True))
     assert "part go and on\n" == grid.output(running, allowIfRunning=True)
 

@@ -16,6 +16,9 @@ from tests.tapis3.people import Person, newcomer
 pytestmark = [pytest.mark.slow]
 __all__ = ["ada", "eve", "notifier", "post", "settings"]
 
+PATIENT = "#!/bin/bash\nuntil [ -e go ]; do sleep 0.1; done\nexit 3\n"
+"""It fails when it is let go."""
+
 
 def test_subscriptions_are_listed_and_ended(ada: Person, eve: Person) -> None:
     """With their expiry; by the job or one by one; nobody else's, and not of a job that is over."""
@@ -52,13 +55,17 @@ def test_subscriptions_are_listed_and_ended(ada: Person, eve: Person) -> None:
 def test_everything_else_is_told_too(ada: Person, eve: Person) -> None:
     """Subscriptions, shares, words of people, transfers and errors: to whom wants them, and in the history."""
     with receiver() as to, receiver() as errors:
-        job = submit(ada, "sleeper", "1", "3", subscriptions=[wanted(to.url, kind="ALL")])
+        add_app(ada, "patient", program=PATIENT)
+        job = submit(ada, "patient", subscriptions=[wanted(to.url, kind="ALL")])
         subscribe(ada, job, errors.url, kind="JOB_ERROR_MESSAGE")
         refused(eve.http.post(f"jobs/{job}/sendEvent", json={"eventData": "x"}), 401)
         given = {"grantee": "eve", "jobResource": ["JOB_HISTORY"], "jobPermission": "READ"}
         told(ada.http.post(f"jobs/{job}/share", json=given))
         told(eve.http.post(f"jobs/{job}/sendEvent", json={"eventData": '{"of": "eve"}'}))
         told(ada.http.delete(f"jobs/{job}/share/eve"))
+        await_status(ada, job, "RUNNING")
+        place = told(ada.http.get(f"jobs/{job}"))["execSystemExecDir"]
+        told(ada.http.post(f"files/ops/local{place}/go", files={"file": ("go", b"")}))
         await_status(ada, job, "FAILED")
         wait_until(lambda: to.kinds() and to.kinds()[-1] == "jobs.JOB_NEW_STATUS.FAILED")
         wait_until(lambda: errors.taken)
@@ -128,7 +135,7 @@ def test_what_was_not_delivered_is_seen_by_the_owner(ada: Person, eve: Person) -
     """While it is tried again in the list of subscriptions; when it was given up in the history, once a receiver."""
     with receiver(lambda _, __: 500) as deaf, receiver() as to:
         mail = "nobody@example.com"
-        job = submit(ada, "sleeper", "30", subscriptions=[wanted(deaf.url), wanted(to.url)])
+        job = submit(ada, "sleeper", "600", subscriptions=[wanted(deaf.url), wanted(to.url)])
         subscribe(ada, job, mail, method="EMAIL")
         given = {"grantee": "eve", "jobResource": ["JOB_HISTORY"], "jobPermission": "READ"}
         told(ada.http.post(f"jobs/{job}/share", json=given))

@@ -26,7 +26,7 @@ async def post(house: House, elements: Any, user: str = "ann", **more: Any) -> h
 
 
 async def ended(house: House, uuid: str, query: str = "?includeSummary=True") -> Any:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             task = told(await house.ask("ann", "GET", f"{TRANSFERS}/{uuid}{query}"))
             if task["status"] in {"COMPLETED", "FAILED", "FAILED_OPT", "CANCELLED"}:

@@ -99,7 +99,7 @@ def test_a_rain_gauge_starts_a_job_on_a_cluster(tmp_path: Path, slurm: Slurm) ->
         with started(node):
             centre.submit(document)
             jobs = grid.ann.tapis.jobs
-            made = wait_until(lambda: [one for one in jobs.getJobList() if one.uuid != stored.uuid], 90)
+            made = wait_until(lambda: [one for one in jobs.getJobList() if one.uuid != stored.uuid])
             ended = grid.end(made[0], 90)
         assert ("FINISHED", "BATCH") == (ended.status, ended.jobType)
         out = grid.output(ended)

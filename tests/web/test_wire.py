@@ -18,7 +18,7 @@ END = b"\r\n--b--\r\n"
 MEGABYTE = bytes(range(256)) * 4096
 
 
-def eventually(claim: Callable[[], bool], *, seconds: float = 20) -> bool:
+def eventually(claim: Callable[[], bool], *, seconds: float = 120) -> bool:
     """Whether the claim comes true in time."""
     end = time.monotonic() + seconds
     while not (is_so := claim()) and time.monotonic() < end:

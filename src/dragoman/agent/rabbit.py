@@ -103,6 +103,7 @@ class Rabbit:
             patience.calm()
             while not self._stopping.is_set():
                 connection.process_data_events(TURN)
+            connection.process_data_events(0)  # what was kept in the last moment is acknowledged
 
     def _heard(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
         tag = method.delivery_tag

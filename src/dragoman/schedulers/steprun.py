@@ -26,8 +26,11 @@ else:
 _DEFAULTS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 _CHUNK = 1 << 20
 _USUAL_PIPE = 1 << 16
-_LINGER = 0.1
-"""Seconds for what a command left behind to end by itself (a ``tee`` that still writes the last lines)."""
+_LINGER = 1.0
+"""Seconds for what a command left behind to end by itself (a ``tee`` that still writes the last lines).
+
+On a busy machine it may not even have begun to read them.
+"""
 _STUCK = 30.0
 """Seconds after which a process that SIGKILL does not end is given up."""
 

@@ -33,7 +33,7 @@ def fetch(address: str) -> bytes:
     if "://" not in address:
         with open(address, "rb") as file:
             return file.read()
-    with urllib.request.urlopen(address, timeout=60) as answer:
+    with urllib.request.urlopen(address, timeout=120) as answer:
         content: bytes = answer.read()
         return content
 
