@@ -368,6 +368,24 @@ async def test_a_host_without_sftp_runs_commands() -> None:
             assert b"back\n" == await again(login)
 
 
+@pytest.mark.parametrize(("granted", "used"), [(1, 1), (10, 3)])
+async def test_many_files_are_written_by_as_many_sessions_as_there_may_be(granted: int, used: int) -> None:
+    """A host that grants one only takes them all by that."""
+    with ssh_server() as host, playground(host.alice) as top:
+        config = Path(host.place, "config")
+        config.write_text(config.read_text().replace("MaxSessions 10", f"MaxSessions {granted}"))
+        host.stop()
+        host.start()
+        async with pooled() as pool:
+            login = SshLogin(pool, target_of(host, host.alice))
+            names = [str(number) for number in range(24)]
+            await asyncio.gather(*(login.write(f"{top}/{name}", once(name.encode())) for name in names))
+            found = {one.name: await content(login, f"{top}/{one.name}") for one in await login.entries(str(top))}
+            assert {name: name.encode() for name in names} == found
+        begun = Path(host.place, "log").read_text().count("Starting session: subsystem 'sftp'")
+        assert used == begun
+
+
 @pytest.mark.slow
 def test_large_files_pass_in_constant_memory(ssh_host: SshHost) -> None:
     """Two gigabytes are written and read back within a few dozen megabytes of memory."""

@@ -141,6 +141,10 @@ def test_permissions(service: Service, ada: Person) -> None:
     assert ada.get(f"{path}/pems/tim", 404)
     assert ada.post(f"{path}/pems/tim", 400, data={"permission": "SOME"}).startswith("Unknown permission value SOME")
     ada.post(f"{path}/pems/tim", 201, data={"permission": "ALL"})
+    assert tim.delete(f"{path}/pems/ada", 403)
+    assert tim.delete(f"{path}/pems/tim") is None  # whoever was let may leave
+    assert tim.get(path, 403)
+    ada.post(f"{path}/pems/tim", 201, data={"permission": "ALL"})
     assert ada.delete(f"{path}/pems/tim") is None
     assert tim.get(path, 403)
 

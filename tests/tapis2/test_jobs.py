@@ -207,6 +207,10 @@ def test_a_shared_job(service: Service, liz: Person) -> None:
     assert liz.post(f"/jobs/v2/{job}/unhide")
     assert liz.delete(f"/jobs/v2/{job}/pems/pat") is None
     assert pat.get(f"/jobs/v2/{job}", 403)
+    liz.post(f"/jobs/v2/{job}/pems/pat", 201, data={"permission": "READ"})
+    assert pat.delete(f"/jobs/v2/{job}/pems/liz", 403)
+    assert pat.delete(f"/jobs/v2/{job}/pems/pat") is None  # whoever was let may leave
+    assert pat.get(f"/jobs/v2/{job}", 403)
 
 
 def test_lists_and_searches(service: Service) -> None:

@@ -234,6 +234,10 @@ def test_roles(service: Service, sam: Person) -> None:
     assert "PUBLISHER" == sam.get(f"{path}/roles/tom")["role"]
     assert sam.delete(f"{path}/roles/tom") is None
     assert tom.get(path, 403)
+    sam.post(f"{path}/roles/tom", 201, json={"role": "USER"})
+    assert tom.delete(f"{path}/roles/sam", 403)
+    assert tom.delete(f"{path}/roles/tom") is None  # whoever has a role may give it up
+    assert tom.get(path, 403)
     assert sam.post(f"{path}/roles/tom", 400, json={"role": "KING"}).startswith("Invalid role value KING.")
     assert sam.post(f"{path}/roles/nobody", 400, json={"role": "USER"})
 

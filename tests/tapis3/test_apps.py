@@ -111,6 +111,12 @@ def test_shares_lend_an_app(ann: Person, bob: Person, name: str) -> None:
     assert None is told(ann.http.get(f"apps/{name}"))["sharedAppCtx"]
     assert [(name, "0.0.1")] == versions(bob, listType="SHARED_DIRECT", search=f"(id.eq.{name})")
     told(ann.http.post(f"apps/unshare/{name}", json={"users": ["bob"]}))
+    refused(bob.http.post(f"apps/unshare/{name}", json={"users": ["bob"]}), 403)
+    told(ann.http.post(f"apps/share/{name}", json={"users": ["ann", "bob"]}))
+    refused(bob.http.post(f"apps/unshare/{name}", json={"users": ["ann"]}), 403)
+    told(bob.http.post(f"apps/unshare/{name}", json={"users": ["bob"]}))
+    assert ["ann"] == told(ann.http.get(f"apps/share/{name}"))["userList"]
+    told(ann.http.post(f"apps/unshare/{name}", json={"users": ["ann"]}))
     told(ann.http.post(f"apps/perms/{name}/user/bob", json={"permissions": ["READ"]}), 201)
     refused(bob.http.get(f"apps/{name}", params={"requireExecPerm": "true"}), 403)
     told(ann.http.post(f"apps/share_public/{name}"))

@@ -95,6 +95,32 @@ async def test_a_path_is_shared_and_no_longer(house: House) -> None:
     assert NOBODY == await shares(house, "w/a")
 
 
+async def test_whom_a_path_is_shared_with_may_leave(house: House) -> None:
+    """Only by themselves, and only what was shared with them by name on this path."""
+    house.put("vm", "w/f", "hello")
+    told(await post(house, "ann", "share/vm/w", {"users": ["bob", "eve"]}))
+    for users in (["eve"], ["bob", "eve"]):
+        refused(await post(house, "bob", "unshare/vm/w", {"users": users}), 403)
+    refused(await post(house, "bob", "unshare/vm/w/f", {"users": ["bob"]}), 403)
+    told(await post(house, "bob", "unshare/vm/w", {"users": ["bob"]}))
+    assert ["eve"] == (await shares(house, "w"))["userSet"]
+    refused(await house.ask("bob", "GET", "files/content/vm/w/f"), 403)
+    refused(await post(house, "bob", "unshare/vm/w", {"users": ["bob"]}), 403)
+
+
+async def test_what_one_was_granted_on_a_path_can_be_given_up(house: House) -> None:
+    """By whoever has it; what others have is none of their business."""
+    for user in ("bob", "eve"):
+        told(await post(house, "ann", "permissions/vm/w", {"username": user, "permission": "READ"}))
+    refused(await house.ask("bob", "DELETE", "files/permissions/vm/w?username=eve"), 403)
+    told(await house.ask("bob", "DELETE", "files/permissions/vm/w?username=bob"))
+    found = {
+        user: told(await house.ask("ann", "GET", f"files/permissions/vm/w?username={user}"))["permission"]
+        for user in ("bob", "eve")
+    }
+    assert {"bob": None, "eve": "READ"} == found
+
+
 async def test_a_path_is_shared_with_everybody_and_no_longer(house: House) -> None:
     """That is, with everybody who has an account."""
     house.put("vm", "w/f", "hello")

@@ -27,6 +27,12 @@ def test_a_search_tells_the_transfers_of_jobs(ann: Person) -> None:
     alone = ann.tapis.jobs.getJob(jobUuid=uuid)
     assert alone.inputTransactionId
     assert alone.archiveTransactionId
+    assert 3 == len({alone.inputTransactionId, alone.archiveTransactionId, alone.stageAppTransactionId})
+    for name in ("input", "archive", "stageApp"):
+        moved = ann.tapis.files.getTransferTask(transferTaskId=getattr(alone, f"{name}TransactionId"))
+        assert getattr(alone, f"{name}CorrelationId") == moved.tag
+        (row,) = search(ann, _tapis_query_parameters={f"{name}CorrelationId.eq": moved.tag})
+        assert uuid == row.uuid
     query = {"_tapis_query_parameters": {"uuid.eq": uuid}}
     (row,) = search(ann, select="allAttributes", **query)
     assert vars(alone) == vars(row)

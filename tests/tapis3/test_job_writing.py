@@ -59,6 +59,8 @@ def test_values_are_of_their_kinds() -> None:
     life = finished()
     life.attributes["trackingId"] = "a.b"
     row = write_job(life.facts, {INPUTS: "t1", ARCHIVE: "t2"})
+    assert (f"{UUID}.inputs", f"{UUID}.archive") == (row["inputCorrelationId"], row["archiveCorrelationId"])
+    assert (row["stageAppTransactionId"], row["stageAppCorrelationId"]) == (None, None)
     assert {} == {
         key: row[key] for key, kind in JOB_ATTRIBUTES.items() if not isinstance(row[key], (kinds[kind], type(None)))
     }

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -15,7 +16,7 @@ from tests.tapis3.people import Person, requests
 
 pytestmark = [pytest.mark.slow]
 
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "share": {"grantee": "bob", "jobResource": ["JOB_HISTORY", "JOB_OUTPUT"], "jobPermission": "READ"},
     "sendEvent": {"eventData": "hello"},
     "subscribe": {
@@ -74,6 +75,21 @@ def test_an_administrator_starts_a_job_for_somebody(service: Service, ann: Perso
         assert chief.post("jobs/submit", json={**asked, "owner": "bob"}).status_code in (400, 403, 404)
         assert "nobody-here" in refused(chief.post("jobs/submit", json={**asked, "owner": "nobody-here"}), 400)
     assert "administrator" in refused(ann.http.post("jobs/submit", json={**asked, "owner": "bob"}), 400)
+
+
+def test_whom_a_job_is_shared_with_may_leave(ann: Person, bob: Person, jobs: tuple[str, str]) -> None:
+    """By themselves; what others may see is not theirs to end, and nobody leaves twice."""
+    uuid = jobs[1]
+    for grantee in ("bob", "ann"):
+        told(ann.http.post(f"jobs/{uuid}/share", json=BODIES["share"] | {"grantee": grantee}))
+    refused(bob.http.delete(f"jobs/{uuid}/share/ann"), 401)
+    told(bob.http.delete(f"jobs/{uuid}/share/bob"))
+    refused(bob.http.get(f"jobs/{uuid}"), 401)
+    refused(bob.http.delete(f"jobs/{uuid}/share/bob"), 401)
+    assert {"ann"} == {one["grantee"] for one in told(ann.http.get(f"jobs/{uuid}/share"))}
+    details = [one["eventDetail"] for one in told(ann.http.get(f"jobs/{uuid}/history"))]
+    assert "UNSHARE_JOB_HISTORY_READ" in details
+    told(ann.http.delete(f"jobs/{uuid}/share/ann"))
 
 
 def test_all_routes_are_tried() -> None:

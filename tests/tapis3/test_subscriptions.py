@@ -102,10 +102,11 @@ def test_transfers_are_told_by_their_ids(ada: Person) -> None:
         asked = {"subscriptions": [wanted(to.url, kind="JOB_INPUT_TRANSACTION_ID")], "fileInputs": source}
         job = submit(ada, "sleeper", "0.1", **asked)
         await_status(ada, job, "FINISHED")
-        wait_until(lambda: len(to.taken) == 2)
-    uuid = told(ada.http.get(f"jobs/{job}"))["inputTransactionId"]
+        wait_until(lambda: len(to.taken) == 4)
+    shown = told(ada.http.get(f"jobs/{job}"))
     data = [json.loads(one.body["event"]["data"]) for one in to.taken]
-    assert [("ACCEPTED", uuid), ("COMPLETED", uuid)] == [(one["transferStatus"], one["transactionId"]) for one in data]
+    for uuid in (shown["stageAppTransactionId"], shown["inputTransactionId"]):
+        assert ["ACCEPTED", "COMPLETED"] == [one["transferStatus"] for one in data if one["transactionId"] == uuid]
     history = [one for one in told(ada.http.get(f"jobs/{job}/history")) if one["transferTaskUuid"] == uuid]
     assert ["ACCEPTED", "COMPLETED"] == [one["eventDetail"] for one in history]
     assert "COMPLETED" == history[0]["transferSummary"]["status"]

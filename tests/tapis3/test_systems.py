@@ -111,6 +111,12 @@ def test_shares_let_see_and_run(ann: Person, bob: Person, name: str) -> None:
         (one["grantor"], one["grantee"], one["privilege"]) for one in shares["shareRecords"]
     }
     told(ann.http.post(f"systems/unshare/{name}", json={"users": ["bob"]}))
+    refused(bob.http.post(f"systems/unshare/{name}", json={"users": ["bob"]}), 403)
+    told(ann.http.post(f"systems/share/{name}", json={"users": ["ann", "bob"]}))
+    refused(bob.http.post(f"systems/unshare/{name}", json={"users": ["ann"]}), 403)
+    told(bob.http.post(f"systems/unshare/{name}", json={"users": ["bob"]}))
+    assert ["ann"] == told(ann.http.get(f"systems/share/{name}"))["userList"]
+    told(ann.http.post(f"systems/unshare/{name}", json={"users": ["ann"]}))
     refused(bob.http.get(f"systems/{name}"), 403)
     told(ann.http.post(f"systems/share_public/{name}"))
     assert True is told(bob.http.get(f"systems/{name}"))["isPublic"]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dragoman.core.transfers import INPUTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -25,6 +27,8 @@ class Source:
     optional: bool = False
     account_id: int | None = None
     """Whose login reads it; None: the run's own. That somebody else's may be used was checked when it was submitted."""
+    tag: str = INPUTS
+    """Under which of a run's transfers it comes."""
     md5: str = ""
     """Not empty: it is a zip archive with this digest, and what it holds comes below the target."""
 

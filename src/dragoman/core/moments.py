@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from dragoman.core.job import Event, Run
 from dragoman.core.states import HELD, Cause, RunState
 
-_REMOTE = (RunState.QUEUED, RunState.RUNNING)
-
-
-_REMOTE_IDS = ("job", "pid")
+REMOTE = (RunState.QUEUED, RunState.RUNNING)
+"""States in which a program may be running where it executes."""
+REMOTE_IDS = ("job", "pid")
 """Keys of a run's handle."""
 
 
 def remote_id(run: Run | None) -> str | None:
     """What a run is called where it executes."""
     handle = run.handle if run else {}
-    found = next((handle[key] for key in _REMOTE_IDS if handle.get(key)), None)
+    found = next((handle[key] for key in REMOTE_IDS if handle.get(key)), None)
     return None if found is None else str(found)
 
 
@@ -56,7 +55,7 @@ def _end(moves: Sequence[Event]) -> Event | None:
     for one in reversed(moves):
         if one.now == RunState.STAGING_OUT and one.was not in HELD:
             return one
-        if one.now in (RunState.FAILED, RunState.CANCELLED) and one.was in _REMOTE:
+        if one.now in (RunState.FAILED, RunState.CANCELLED) and one.was in REMOTE:
             return one
     return None
 

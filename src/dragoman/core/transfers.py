@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-INPUTS, ARCHIVE = "inputs", "archive"
-"""The tags of the transfers that a run needs: what comes in before it, and what is kept after it."""
+INPUTS, APP, ARCHIVE = "inputs", "app", "archive"
+"""The tags of the transfers that a run needs: what comes in before it, its program among that where it has to be
+fetched, and what is kept after it."""
 
 IMPORT = "import"
 """The tag of what was asked for by the path that takes it: the history of that path tells how it has ended."""
@@ -107,6 +108,8 @@ class TransferView:
 
     transfer: Transfer
     tally: Tally
+    job: str = ""
+    """The alias of the job that it was made for."""
     elements: Sequence[tuple[Part, Tally]] = ()
     """Only when details were asked for."""
     files: Sequence[Part] = ()

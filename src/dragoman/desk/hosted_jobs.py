@@ -125,7 +125,10 @@ class HostedJobs:
         self._hint()
 
     async def unshare(self, who: Identity, door: str, alias: str, name: str) -> int:
-        """Take back all that somebody may see of a job; how many topics that was."""
+        """Take back all that somebody may see of a job; how many topics that was.
+
+        Anybody may give up what they may see themselves. Raises NotFound, Denied, and Invalid for an unknown account.
+        """
         count = await self._db.write(_unshare, who, door, alias, name=name, at=self._clock.now())
         self._hint()
         return count
@@ -262,9 +265,12 @@ def _share(
 
 
 def _unshare(conn: Connection, who: Identity, door: str, alias: str, *, name: str, at: int) -> int:
-    found = own_job(conn, who, door, alias)
+    found = _job(conn, door, alias)
+    given = grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]
+    if name != who.account.name or not any(one.name == name for one in given):
+        own_job(conn, who, door, alias)
     other = account_named(conn, name, where="user")
-    topics = sorted({one.path for one in grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]})
+    topics = sorted({one.path for one in given})
     taken = [
         topic
         for topic in topics

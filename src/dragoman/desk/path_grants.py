@@ -25,7 +25,7 @@ class PathGrants:
         )
 
     async def take(self, who: Identity, door: str, system: str, path: str, *, user: str) -> None:
-        """Take back what was given on exactly this path."""
+        """Take back what was given on exactly this path. Anybody may give up what they were given themselves."""
         verbs = [Verb.READ, Verb.CHANGE]
         await self._db.write(_take, who, door, system, located(path), users=[user], verbs=verbs)
 
@@ -52,7 +52,10 @@ class PathGrants:
         )
 
     async def unshare(self, who: Identity, door: str, system: str, path: str, users: Sequence[str] | None) -> None:
-        """End the shares of exactly this path with people, or with None that with everybody."""
+        """End the shares of exactly this path with people, or with None that with everybody.
+
+        Anybody may end what is shared with themselves alone.
+        """
         await self._db.write(_take, who, door, system, located(path), users=users, verbs=[Verb.SHARE])
 
     async def unshare_all(self, who: Identity, door: str, system: str, path: str, *, below: bool) -> None:
@@ -104,7 +107,12 @@ def _take(
     users: Sequence[str] | None,
     verbs: Sequence[Verb],
 ) -> None:
-    ref = _sharer(conn, who, door, system, path).system.id
+    seen = look(conn, who.account, door, system, path)
+    ref = seen.system.id
+    leaves = set(users or ()) == {who.account.name} and not seen.may_share
+    if leaves and grants.take(conn, kind=PATH, ref=ref, account_id=who.account.id, verbs=verbs, path=path):
+        return
+    _sharer(conn, who, door, system, path)
     for account_id in _named(conn, users):
         grants.take(conn, kind=PATH, ref=ref, account_id=account_id, verbs=verbs, path=path)
 

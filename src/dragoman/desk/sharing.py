@@ -49,7 +49,8 @@ class Sharing:
     ) -> int:
         """Let somebody do exactly this with a thing; how much changed. Raises as ``grant`` does.
 
-        Who was granted all of ``by`` may do so as well as its owner, where a door has such a role.
+        Who was granted all of ``by`` may do so as well as its owner, where a door has such a role; and anybody may
+        give up what they have.
         """
         more: dict[str, Any] = {"user": user, "verbs": frozenset(verbs), "by": by, "at": self._clock.now()}
         return await self._db.write(_settle, who, door, kind, name, **more)
@@ -61,7 +62,10 @@ class Sharing:
     async def share(
         self, who: Identity, door: str, kind: Kind, name: str, *, users: Sequence[str] | None, on: bool
     ) -> None:
-        """Share a thing of one's own with these accounts (None: with everybody), or stop that. Raises Invalid."""
+        """Share a thing of one's own with these accounts (None: with everybody), or stop that. Raises Invalid.
+
+        Anybody may end what is shared with themselves alone.
+        """
         await self._db.write(_share, who, door, kind, name, users=users, on=on, at=self._clock.now())
 
 
@@ -120,7 +124,12 @@ def _settle(
     at: int,
 ) -> int:
     thing = thing_for(conn, who, door, kind, name)
-    if by is None or not by <= thing.rights.verbs:
+    has_some = any(
+        one.account_id == who.account.id and one.verb is not Verb.SHARE
+        for one in grants.list_grants(conn, kind=kind, refs=[thing.ref])[thing.ref]
+    )
+    gives_up = has_some and not verbs and user == who.account.name
+    if not gives_up and (by is None or not by <= thing.rights.verbs):
         check(thing, Need.MANAGE)
     account = account_named(conn, user, where="username")
     key: dict[str, Any] = {"kind": kind, "ref": thing.ref, "account_id": account.id}
@@ -142,9 +151,12 @@ def _shares(conn: Connection, who: Identity, door: str, kind: Kind, name: str) -
 def _share(
     conn: Connection, who: Identity, door: str, kind: Kind, name: str, *, users: Sequence[str] | None, on: bool, at: int
 ) -> None:
-    thing = thing_for(conn, who, door, kind, name, need=Need.MANAGE)
-    ids = [None] if users is None else [account_named(conn, user, where="users").id for user in users]
+    leaves = not on and set(users or ()) == {who.account.name}
+    thing = thing_for(conn, who, door, kind, name, need=None if leaves else Need.MANAGE)
     key: dict[str, Any] = {"kind": kind, "ref": thing.ref}
+    if leaves and not any(one.name == who.account.name for one in thing.shares):
+        check(thing, Need.MANAGE)
+    ids = [None] if users is None else [account_named(conn, user, where="users").id for user in users]
     for account_id in ids:
         if on:
             grants.give(conn, **key, account_id=account_id, verb=Verb.SHARE, at=at)

@@ -1,7 +1,7 @@
 """The verbs on transfers: ask for one, see how it stands, end it. The engine copies."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from dragoman.core.errors import Denied, Invalid, NotFound, Path, Problem, Unsupported
@@ -10,7 +10,7 @@ from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.things import Identity, Page, System, Verb
 from dragoman.core.transfers import DONE, Element, Tally, Transfer, TransferView
 from dragoman.desk.spots import may_lend, open_system
-from dragoman.store import Connection, places, transfers
+from dragoman.store import Connection, hosted_jobs, places, transfers
 
 REACHED = frozenset({"linux", "s3"})
 """Kinds of systems that files can be copied from and to."""
@@ -58,7 +58,8 @@ class Transfers:
     async def list(self, who: Identity, page: Page) -> list[TransferView]:
         """A page of one's own transfers, newest first, without tallies."""
         found = await self._db.read(transfers.list_transfers, owner_id=who.account.id, page=page)
-        return [TransferView(transfer=one, tally=Tally()) for one in found]
+        jobs = await self._db.read(_jobs, found)
+        return [TransferView(transfer=one, tally=Tally(), job=jobs.get(one.run_id, "")) for one in found]
 
     async def cancel(self, who: Identity, alias: str) -> None:
         """Ask for a transfer's end; what was copied stays. Nothing happens when it has ended."""
@@ -128,7 +129,15 @@ def _own(conn: Connection, who: Identity, alias: str) -> Transfer:
 
 
 def _find(conn: Connection, who: Identity, alias: str, *, details: bool) -> TransferView:
-    return view_transfer(conn, _own(conn, who, alias), details=details)
+    found = _own(conn, who, alias)
+    job = _jobs(conn, [found]).get(found.run_id, "")
+    return replace(view_transfer(conn, found, details=details), job=job)
+
+
+def _jobs(conn: Connection, found: Sequence[Transfer]) -> dict[int | None, str]:
+    """The aliases of the jobs that transfers were made for, by the runs of these."""
+    runs = {one.run_id for one in found if one.run_id is not None}
+    return dict(hosted_jobs.aliases_of(conn, runs).items())
 
 
 def view_transfer(conn: Connection, found: Transfer, *, details: bool) -> TransferView:

@@ -12,7 +12,7 @@ from dragoman.core.paths import address, below, kept, packed, read_address
 from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.things import System
-from dragoman.core.transfers import ARCHIVE, DONE, INPUTS, Element, TransferState
+from dragoman.core.transfers import ARCHIVE, DONE, Element, TransferState
 from dragoman.engine.transfers import begin_transfer
 from dragoman.engine.world import World
 from dragoman.store import Connection, systems, transfers
@@ -32,16 +32,16 @@ class Moving:
     async def inputs_are_here(self) -> bool:
         """Whether all sources have arrived. Raises Broken when one that is needed cannot."""
         names = await self._open_names({source.target.system_id for source in self._hosted.sources})
-        elements = [
-            Element(
+        elements: dict[str, list[Element]] = {}
+        for source in self._hosted.sources:
+            wanted = Element(
                 source=packed(kept(source.uri), source.md5) if source.md5 else kept(source.uri),
                 target=_address(names, source.target),
                 optional=source.optional,
                 account_id=source.account_id,
             )
-            for source in self._hosted.sources
-        ]
-        return not elements or await self._is_over(INPUTS, elements)
+            elements.setdefault(source.tag, []).append(wanted)
+        return all([await self._is_over(tag, some) for tag, some in elements.items()])
 
     async def outputs_are_kept(self, site: Site) -> bool:
         """Whether the archive has what it is to have. Raises Broken when something could not be copied."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dragoman.core.errors import NoSecret, Unsupported
 from dragoman.core.ports import Clock, Db, Login
 from dragoman.core.things import Credential, System
+from dragoman.shells.notes import Note
 from dragoman.store import known_hosts
 
 if TYPE_CHECKING:
@@ -53,16 +54,16 @@ class Abroad:
         if self._pool is not None:
             await self._pool.close()
 
-    def login(self, system: System, name: str, credential: Credential | None) -> Login:
+    def login(self, system: System, name: str, credential: Credential | None, note: Note) -> Login:
         """The login under that name. Raises Denied without a credential, and Unsupported."""
         if system.kind not in _SHELLS:
             raise Unsupported(f"Systems of the kind {system.kind} cannot be reached from here.")
         if credential is None or not any(credential.secrets.values()):
             why = f"Nothing is stored with which {name} could log in to the system {system.name}."
             raise NoSecret(why, system=system.name)
-        return _s3(system, credential) if system.kind == "s3" else self._ssh(system, name, credential)
+        return _s3(system, credential) if system.kind == "s3" else self._ssh(system, name, credential, note)
 
-    def _ssh(self, system: System, name: str, credential: Credential) -> Login:
+    def _ssh(self, system: System, name: str, credential: Credential, note: Note) -> Login:
         from dragoman.shells.ssh import SshLogin
         from dragoman.shells.ssh_pool import SshPool
         from dragoman.shells.ssh_target import SshTarget
@@ -75,7 +76,7 @@ class Abroad:
             password=credential.secrets.get("password", ""),
             private_key=credential.secrets.get("private", ""),
         )
-        return SshLogin(self._pool, target)
+        return SshLogin(self._pool, target, note)
 
 
 def _s3(system: System, credential: Credential) -> Login:

@@ -9,6 +9,7 @@ from dragoman.core.errors import NotFound
 from dragoman.core.ports import SINGULARITY, Login, Scheduler, Site
 from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
+from dragoman.host.half_files import HalfFiles
 from dragoman.runtimes import singularity
 from dragoman.runtimes.bare import Bare
 from dragoman.schedulers.bundles import Bundles
@@ -18,6 +19,7 @@ from dragoman.schedulers.slurm import SlurmScheduler
 from dragoman.server.abroad import Abroad, load
 from dragoman.server.evaluating import Evaluations
 from dragoman.shells.local_login import LocalLogin
+from dragoman.shells.notes import Note, unnoted
 
 BATCH: Mapping[str, Callable[[Login, Mapping[str, str]], Scheduler]] = {
     "slurm": lambda login, told: SlurmScheduler(
@@ -45,17 +47,17 @@ class Here:
         os.makedirs(path, mode=0o700, exist_ok=True)
         return path
 
-    def login(self, name: str) -> LocalLogin:
+    def login(self, name: str, note: Note) -> LocalLogin:
         """The login whose whole world is somebody's home."""
         home = self.home(name)
         environment = self.bare.person(home, name)
-        return LocalLogin(home, partial(self._confined, home), environment, check_room=self.check_room)
+        return LocalLogin(home, partial(self._confined, home), environment, check_room=self.check_room, note=note)
 
-    def site(self, name: str, root: str) -> Site:
+    def site(self, name: str, root: str, note: Note) -> Site:
         """Where somebody's runs execute, below a root in their home. Commands see the home at its own place."""
         home, root = self.home(name), root.rstrip("/")
         return Site(
-            login=self.login(name),
+            login=self.login(name, note),
             root=root,
             base=home + root,
             fork=self.fork,
@@ -80,20 +82,21 @@ class Here:
 class Hosts:
     """Opens logins, here and abroad."""
 
-    def __init__(self, here: Here, abroad: Abroad, credentials: Credentials) -> None:
-        self._here, self._abroad, self._credentials = here, abroad, credentials
+    def __init__(self, here: Here, abroad: Abroad, credentials: Credentials, half_files: HalfFiles) -> None:
+        self._here, self._abroad, self._credentials, self._half_files = here, abroad, credentials, half_files
         self._evaluations = Evaluations()
 
     async def of(self, system: System, account: Account) -> Login:
         """See core.ports.Logins."""
+        note = partial(self._half_files.note, system.id, account.id)
         if system.shell == "local":
-            return self._here.login(account.name)
+            return self._here.login(account.name, note)
         stored, login, credential = await self._credentials.login(system.id, account.id)
-        return await self._login(stored, login, credential)
+        return await self._login(stored, login, credential, note)
 
-    async def _login(self, system: System, name: str, credential: Credential | None) -> Login:
+    async def _login(self, system: System, name: str, credential: Credential | None, note: Note = unnoted) -> Login:
         await load(system)
-        return self._abroad.login(system, name, credential)
+        return self._abroad.login(system, name, credential, note)
 
     async def check(self, system: System, credential: Credential, login: str) -> None:
         """See core.ports.Reach."""
@@ -117,8 +120,8 @@ async def _evaluated(shell: Login, variable: str) -> str:
 class HostSites:
     """Where runs execute; see core.ports.Sites. What was opened once is opened again only when its login changed."""
 
-    def __init__(self, here: Here, abroad: Abroad, credentials: Credentials) -> None:
-        self._here, self._abroad, self._credentials = here, abroad, credentials
+    def __init__(self, here: Here, abroad: Abroad, credentials: Credentials, half_files: HalfFiles) -> None:
+        self._here, self._abroad, self._credentials, self._half_files = here, abroad, credentials, half_files
         self._open: dict[tuple[int, int], tuple[object, Site]] = {}
 
     async def of(self, system_id: int, account_id: int) -> Site:
@@ -127,17 +130,18 @@ class HostSites:
         if system.deleted_at is not None:
             raise NotFound(f"The system {system.name} was deleted.")
         closed = "" if system.enabled else f"The system {system.name} is disabled."
+        note = partial(self._half_files.note, system_id, account_id)
         if system.shell == "local":
-            return replace(self._here.site(name, system.root), closed=closed)
+            return replace(self._here.site(name, system.root, note), closed=closed)
         await load(system)
         key: object = (system, name, credential)
         known = self._open.get((system_id, account_id))
         if known is None or known[0] != key:
-            known = self._open[system_id, account_id] = (key, self._site(system, name, credential))
+            known = self._open[system_id, account_id] = (key, self._site(system, name, credential, note))
         return replace(known[1], closed=closed)
 
-    def _site(self, system: System, name: str, credential: Credential | None) -> Site:
-        login = self._abroad.login(system, name, credential)
+    def _site(self, system: System, name: str, credential: Credential | None, note: Note) -> Site:
+        login = self._abroad.login(system, name, credential, note)
         batch = BATCH.get(system.scheduler)
         root = system.root.rstrip("/")
         return Site(

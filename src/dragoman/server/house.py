@@ -19,6 +19,7 @@ from dragoman.dialects import DIALECTS, STARTABLE, read_news
 from dragoman.engine import Engine, Place, World
 from dragoman.host.clock import HostClock
 from dragoman.host.datadir import prepare
+from dragoman.host.half_files import HalfFiles
 from dragoman.measurements import KeptMeasurements
 from dragoman.notices import SmtpMail
 from dragoman.runtimes.bare import Bare
@@ -32,7 +33,7 @@ from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import guard_of, limits, room_of
 from dragoman.server.retention import DAY, Retention
-from dragoman.server.unfinished import clear_uploads
+from dragoman.server.unfinished import clear_uploads, clearing
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
@@ -83,9 +84,12 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         tellers = {dialect.name: dialect.teller for dialect in DIALECTS if dialect.teller}
         place, here = _local_place(settings, data, scheduler)
         credentials = Credentials(db, clock, key, None)
-        hosts = Hosts(here, abroad, credentials)
+        half_files = HalfFiles(os.path.join(data, "half-files"))
+        left = half_files.left()
+        ways = here, abroad, credentials, half_files
+        hosts, sites = Hosts(*ways), HostSites(*ways)
         world = await _world(settings, data, engine_db, clock, place)
-        world = replace(world, sites=HostSites(here, abroad, credentials), logins=hosts, fetch=guard, post=guard)
+        world = replace(world, sites=sites, logins=hosts, fetch=guard, post=guard)
         engine = Engine(world)
         await engine_db.write(retell_all, tellers)
         measurements = KeptMeasurements(BallastDb(measured, ballast))
@@ -105,9 +109,9 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             is_data_public=settings.field.reading == "public",
             upload_span=round(settings.field.upload_days * DAY),
             upload_bytes=settings.upload.account_bytes,
-            host_logins=Hosts(replace(here, check_room=room_of(settings, data)), abroad, credentials),
+            host_logins=Hosts(replace(here, check_room=room_of(settings, data)), *ways[1:]),
             reach=hosts,
-            sites=world.sites,
+            sites=sites,
             startable=STARTABLE,
             tellers=tellers,
         )
@@ -123,6 +127,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             (desk.forgetting.past, REMEMBERED_DAYS),
         ):
             stack.push_async_callback(Retention(forget, clock, days=days).close)
+        await stack.enter_async_context(clearing(sites, left))
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:

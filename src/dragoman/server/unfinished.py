@@ -1,9 +1,14 @@
-"""Removes what uploads left that were under way when an earlier service was killed, and nothing else."""
+"""Removes what was under way when an earlier service was killed, here and on hosts, and nothing else."""
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from dragoman.blobs import LocalBlobs
-from dragoman.core.ports import Db
+from dragoman.core.errors import NotFound, Problem
+from dragoman.core.ports import Db, Sites
+from dragoman.host.half_files import Forget, HalfFile
 from dragoman.store import files
 
 log = logging.getLogger(__name__)
@@ -21,3 +26,30 @@ async def clear_uploads(db: Db, blobs: LocalBlobs) -> None:
         blobs.remove(strays)
         log.info("%s uploads had been kept without a file that has them; they are removed", len(strays))
     blobs.sweep()
+
+
+@asynccontextmanager
+async def clearing(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> AsyncIterator[None]:
+    """Meanwhile remove half-written files from their hosts. What cannot be reached waits for the next start."""
+    work = asyncio.create_task(_clear(sites, found))
+    try:
+        yield
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def _clear(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> None:
+    for half, forget in found:
+        try:
+            site = await sites.of(half.system_id, half.account_id)
+            if site.closed:
+                continue
+            await site.login.remove(half.path)
+            log.info("removed the half-written file %s from system %s", half.path, half.system_id)
+        except NotFound:
+            pass  # it has got its name, or its system is gone
+        except Problem as problem:
+            log.warning("cannot remove the half-written file %s: %s", half.path, problem)
+            continue
+        forget()

@@ -9,6 +9,8 @@ from dragoman.core.errors import Conflict
 from dragoman.shells.below import shown, write_all
 from dragoman.shells.inside import Spot
 from dragoman.shells.local_files import MODES, place, told
+from dragoman.shells.notes import Note
+from dragoman.shells.paths import parent_of
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 
@@ -16,16 +18,18 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 class Draft:
     """A file being written under a temporary name in the directory where it is to appear."""
 
-    def __init__(self, root: str, path: str, mode: int | None) -> None:
+    def __init__(self, root: str, path: str, mode: int | None, note: Note) -> None:
         self._path, self._temporary = path, f".{secrets.token_hex(8)}.part"
         with place(root, path, follow=False, make=True) as there:
             self._name = there.name
             mode = _kept_mode(there, path) if mode is None else mode & MODES
             self._at = os.open(".", _FOLDER, dir_fd=there.at)
+            self._forget = note(f"{parent_of(path).rstrip('/')}/{self._temporary}")
             try:
                 self._fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=self._at)
             except OSError:
                 os.close(self._at)
+                self._forget()
                 raise
         self._mode = 0o644 if mode is None else mode
 
@@ -48,6 +52,7 @@ class Draft:
         """Let go of everything; what was not published is gone."""
         with suppress(OSError):
             os.unlink(self._temporary, dir_fd=self._at)
+        self._forget()
         os.close(self._fd)
         os.close(self._at)
 

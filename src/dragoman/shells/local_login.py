@@ -10,6 +10,7 @@ from dragoman.shells.arguments import checked
 from dragoman.shells.local_copy import copy
 from dragoman.shells.local_draft import Draft
 from dragoman.shells.local_run import run_process
+from dragoman.shells.notes import Note, unnoted
 from dragoman.shells.pieces import blocks
 from dragoman.shells.threads import in_thread, open_in_thread
 
@@ -35,8 +36,9 @@ class LocalLogin:
         environment: Mapping[str, str] | None = None,
         *,
         check_room: Callable[[], None] = lambda: None,
+        note: Note = unnoted,
     ) -> None:
-        self._root, self._wrap, self._check_room = root, wrap, check_room
+        self._root, self._wrap, self._check_room, self._note = root, wrap, check_room, note
         self._environment = ENVIRONMENT if environment is None else environment
 
     async def run(
@@ -78,7 +80,7 @@ class LocalLogin:
     ) -> int:
         """Write a file whole or not at all; until then it is ``.….part`` in the same directory."""
         await in_thread(self._check_room)
-        draft = await open_in_thread(Draft.close, Draft, self._root, path, mode)
+        draft = await open_in_thread(Draft.close, Draft, self._root, path, mode, self._note)
         try:
             count = 0
             async for block in blocks(pieces, BLOCK):

@@ -10,6 +10,7 @@ from dragoman.core.errors import Conflict, Unavailable
 from dragoman.core.ports import Done, Facts
 from dragoman.shells import ssh_content, ssh_files
 from dragoman.shells.below import shown
+from dragoman.shells.notes import Note, unnoted
 from dragoman.shells.paths import checked, parent_of
 from dragoman.shells.ssh_commands import execute, shell_text
 from dragoman.shells.ssh_errors import complaint
@@ -27,8 +28,8 @@ class SshLogin:
     Parents of targets are made.
     """
 
-    def __init__(self, pool: SshPool, target: SshTarget) -> None:
-        self._pool, self._target = pool, target
+    def __init__(self, pool: SshPool, target: SshTarget, note: Note = unnoted) -> None:
+        self._pool, self._target, self._note = pool, target, note
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", seconds: float = 60.0, limit: int = 1 << 20
@@ -77,7 +78,7 @@ class SshLogin:
         """Write a file whole or not at all; until then it is ``.….part`` in the same directory."""
         checked(path)
         async with self._pool.borrow(self._target) as link:
-            return await ssh_content.write(link, path, pieces, mode, durable=durable)
+            return await ssh_content.write(link, path, pieces, mode, durable=durable, note=self._note)
 
     async def make_directory(self, path: str) -> None:
         """Make the directory and its parents; one that is there is no error."""

@@ -3,12 +3,13 @@
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 
 import asyncssh
 
 from dragoman.core.errors import Conflict
 from dragoman.shells.below import shown
+from dragoman.shells.notes import Forget, Note
 from dragoman.shells.paths import parent_of
 from dragoman.shells.ssh_files import look, look_for, make_directory, remove_quietly
 from dragoman.shells.ssh_link import Link, block
@@ -42,46 +43,70 @@ async def read(link: Link, path: str, offset: int, length: int | None) -> AsyncG
             await _close(file)
 
 
-async def write(link: Link, path: str, pieces: AsyncIterator[bytes], mode: int | None, *, durable: bool) -> int:
+async def write(
+    link: Link, path: str, pieces: AsyncIterator[bytes], mode: int | None, *, durable: bool, note: Note
+) -> int:
     """Write a file whole or not at all; how many bytes. Raises Problems."""
     with link.told(path):
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(link.silence):
+                sftp = await stack.enter_async_context(link.writing())
+                await _tidy(sftp, link.left)
+                mode = await _mode(sftp, path, mode)
+            return await _written(link, sftp, path, pieces, mode, durable=durable, note=note)
+
+
+async def _mode(sftp: asyncssh.SFTPClient, path: str, wanted: int | None) -> int | None:
+    """The permission bits for a file; without a wish those of the one that it replaces. Raises Conflict."""
+    old = await look_for(sftp, path, follow=False)
+    if old is not None and old.kind not in ("file", "link"):
+        raise Conflict(f"{shown(path)} is there already, and is no plain file.")
+    return old.mode if wanted is None and old is not None and old.kind == "file" else wanted
+
+
+async def _written(
+    link: Link,
+    sftp: asyncssh.SFTPClient,
+    path: str,
+    pieces: AsyncIterator[bytes],
+    mode: int | None,
+    *,
+    durable: bool,
+    note: Note,
+) -> int:
+    temporary = f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
+    forget = note(temporary)
+    try:
         async with asyncio.timeout(link.silence):
-            sftp = await link.files()
-            await _tidy(sftp, link.left)
-            old = await look_for(sftp, path, follow=False)
-            if old is not None and old.kind not in ("file", "link"):
-                raise Conflict(f"{shown(path)} is there already, and is no plain file.")
-            if mode is None and old is not None and old.kind == "file":
-                mode = old.mode
-            temporary = f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
-        try:
+            file = await _created(sftp, temporary, mode)
+        filling = incoming(file, pieces, block(sftp.limits.max_write_len), link.silence)
+        count = await _filled(file, filling, mode, durable=durable)
+        async with asyncio.timeout(link.silence):
+            await sftp.posix_rename(temporary, path)
+    except BaseException:
+        link.left[temporary] = forget
+        with suppress(TimeoutError):
             async with asyncio.timeout(link.silence):
-                file = await _created(sftp, temporary, mode)
-            filling = incoming(file, pieces, block(sftp.limits.max_write_len), link.silence)
-            count = await _filled(file, filling, mode, durable=durable)
-            async with asyncio.timeout(link.silence):
-                await sftp.posix_rename(temporary, path)
-        except BaseException:
-            link.left.add(temporary)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(link.silence):
-                    await _tidy(sftp, link.left)
-            raise
-        return count
+                await _tidy(sftp, link.left)
+        raise
+    forget()
+    return count
 
 
-async def _tidy(sftp: asyncssh.SFTPClient, left: set[str]) -> None:
+async def _tidy(sftp: asyncssh.SFTPClient, left: dict[str, Forget]) -> None:
     """Remove half files, what can be removed: those of a connection that died wait for the next one."""
     for path in sorted(left):
-        left.discard(path)  # it is in hand, and nobody else's business
+        if (forget := left.pop(path, None)) is None:  # it is in hand, and nobody else's business
+            continue
         is_gone = False
         try:
             is_gone = await remove_quietly(sftp, path)
         finally:
             if not is_gone:
-                left.add(path)
+                left[path] = forget
         if not is_gone:
             return
+        forget()
 
 
 async def _created(sftp: asyncssh.SFTPClient, path: str, mode: int | None) -> asyncssh.SFTPClientFile:

@@ -1,34 +1,43 @@
 """One open connection: the sessions on it, and what its host complains of. Opens no connections."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncssh
 
 from dragoman.core.errors import Broken
+from dragoman.shells.notes import Forget
 from dragoman.shells.ssh_errors import COMPLAINTS, problem
 from dragoman.shells.ssh_target import SshLimits
 
 BLOCK = 261120
 """The largest block that OpenSSH takes; one of 256 KiB ends the session."""
 
+WRITERS = 3
+"""Sessions for files on one connection, when many files are written: a host brings only one file of each to its disk at
+the same time."""
 _USELESS = (TimeoutError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)
 
 
 class Link:
     """A connection to the host ``name``. ``commands`` lets so many run at once as the host allows sessions.
 
-    ``left`` holds the files that connections before it could not tidy up.
+    ``left`` holds the files that connections before it could not tidy up, with whom to tell when they are gone.
     """
 
     def __init__(
-        self, connection: asyncssh.SSHClientConnection, name: str, limits: SshLimits, left: set[str] | None = None
+        self,
+        connection: asyncssh.SSHClientConnection,
+        name: str,
+        limits: SshLimits,
+        left: dict[str, Forget] | None = None,
     ) -> None:
-        self.left: set[str] = set() if left is None else left
+        self.left: dict[str, Forget] = {} if left is None else left
         self.connection, self.name, self.silence = connection, name, limits.silence
-        self.commands = asyncio.Semaphore(max(1, limits.channels - 1))
-        self._files: asyncio.Future[asyncssh.SFTPClient] | None = None
+        self.commands = asyncio.Semaphore(max(1, limits.channels - WRITERS))
+        self._files: dict[int, asyncio.Future[asyncssh.SFTPClient]] = {}
+        self._writers, self._places = [0] * WRITERS, WRITERS
 
     @property
     def is_open(self) -> bool:
@@ -41,10 +50,30 @@ class Link:
 
     async def files(self) -> asyncssh.SFTPClient:
         """The one session for files, which all users share. Raises Broken when the host offers none."""
-        if self._files is None:
-            self._files = asyncio.ensure_future(self._started())
+        return await self._session(0)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[asyncssh.SFTPClient]:
+        """The session for files that has the fewest to write; it is the one that all share while there are few."""
+        place = min(range(self._places), key=lambda one: self._writers[one] + one)
+        self._writers[place] += 1
+        try:
+            try:
+                sftp = await self._session(place)
+            except (Broken, asyncssh.ChannelOpenError):
+                if place == 0:
+                    raise
+                self._places = 1  # the host grants no more sessions
+                sftp = await self.files()
+            yield sftp
+        finally:
+            self._writers[place] -= 1
+
+    async def _session(self, place: int) -> asyncssh.SFTPClient:
+        if place not in self._files:
+            self._files[place] = asyncio.ensure_future(self._started(place))
         # Who leaves while it is opened must not take it from the others.
-        return await asyncio.shield(self._files)
+        return await asyncio.shield(self._files[place])
 
     @contextmanager
     def told(self, path: str) -> Iterator[None]:
@@ -56,11 +85,11 @@ class Link:
                 self.drop()
             raise problem(error, self.name, path) from error
 
-    async def _started(self) -> asyncssh.SFTPClient:
+    async def _started(self, place: int) -> asyncssh.SFTPClient:
         try:
             return await self.connection.start_sftp_client(path_errors="surrogateescape")
         except BaseException as error:
-            self._files = None
+            del self._files[place]
             if isinstance(error, asyncssh.ChannelOpenError) and error.code == asyncssh.OPEN_REQUEST_SESSION_FAILED:
                 raise Broken(f"{self.name} offers no SFTP.", hint="Switch its sftp subsystem on.") from error
             raise

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from dragoman.core.errors import Problem, Unavailable
 from dragoman.shells.known_hosts import KnownHosts
+from dragoman.shells.notes import Forget
 from dragoman.shells.ssh_connect import connect
 from dragoman.shells.ssh_link import Link
 from dragoman.shells.ssh_target import SshLimits, SshTarget
@@ -27,7 +28,7 @@ class _Line:
         self.failures = 0
         self.failure: Problem | None = None
         self.not_before = -math.inf
-        self.left: set[str] = set()
+        self.left: dict[str, Forget] = {}
 
     def wake(self) -> None:
         self.users += 1

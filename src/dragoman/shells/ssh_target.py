@@ -37,7 +37,7 @@ class SshLimits:
     keepalive: float = 15.0
     """A connection is lost when three questions, so far apart, stay without an answer."""
     channels: int = 8
-    """Sessions on one connection: one for files, the others for commands. OpenSSH's MaxSessions is 10."""
+    """Sessions on one connection, up to three for files and the others for commands. OpenSSH's MaxSessions is 10."""
     first_pause: float = 1.0
     """After a failure nothing is tried for so long, then for twice as long after each further one …"""
     longest_pause: float = 60.0

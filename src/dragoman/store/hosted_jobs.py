@@ -1,6 +1,6 @@
 """Jobs of one run in directories of people's own: started in one go, listed with their run, shared by topics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from dragoman.core.job import NO_WORKLOAD, Draft, Event, Job, Run, workload_as_j
 from dragoman.core.notices import NewSubscription
 from dragoman.core.sources import Wanted
 from dragoman.core.things import Page, Verb, Whose
+from dragoman.store.chunks import chunks
 from dragoman.store.jobs import add_job, get_job, submit_job
 from dragoman.store.rows import read_event, read_job, read_run
 from dragoman.store.search import Search
@@ -178,6 +179,12 @@ def _transfers(conn: Connection, job_ids: Sequence[int], some: int = 500) -> dic
         for row in rows:
             found.setdefault(row.job_id, {}).setdefault(row.tag, row.alias)
     return found
+
+
+def aliases_of(conn: Connection, run_ids: Iterable[int]) -> dict[int, str]:
+    """The aliases of the jobs that runs are of, by the ids of the runs."""
+    columns = select(run.c.id, job.c.alias).join(job, job.c.id == run.c.job_id)
+    return {row.id: row.alias for some in chunks(run_ids) for row in conn.execute(columns.where(run.c.id.in_(some)))}
 
 
 class _Row:

@@ -16,23 +16,25 @@ from sqlalchemy import (
     Numeric,
     Text,
     and_,
-    case,
-    cast,
     func,
     literal,
     or_,
     select,
+    text,
 )
 
 from dragoman.core.patterns import Pattern, Wild
 from dragoman.core.search import AllOf, Condition, Kind, Op, Query
 from dragoman.core.sources import Source, Wanted
+from dragoman.store.held import expression, tables_of
 from dragoman.store.tables import metadata
 
 CONDITIONS, VALUES, RUNS = 100, 500, 2
 """At most so many conditions and values are told in SQL, and so many wild runs in a pattern: a database tries all ways
 of a pattern with many."""
 _LARGEST = 1 << 63
+_AS_IT_IS = text("SET LOCAL jit = off")
+"""PostgreSQL would compile long conditions for a second, to look at rows for half a one."""
 
 _Clause = ColumnElement[bool]
 
@@ -41,13 +43,15 @@ class Search:
     """One wanted list on one connection."""
 
     def __init__(self, conn: Connection, wanted: Wanted) -> None:
+        if conn.dialect.name == "postgresql":
+            conn.execute(_AS_IT_IS)
         self._is_sqlite, self._wanted = conn.dialect.name == "sqlite", wanted
         self._told: dict[str, ColumnElement[Any]] = {}
 
     @property
     def looks_at(self) -> frozenset[str]:
         """The tables that what was told so far looks at."""
-        return frozenset(self._wanted.sources[name].column.partition(".")[0] for name in self._told)
+        return tables_of(self._told.values())
 
     def conditions(self) -> tuple[list[_Clause], bool]:
         """What of the query can be told in SQL, and whether that is all of it."""
@@ -86,8 +90,9 @@ class Search:
         return join(literal(value=isinstance(query, AllOf), type_=Boolean), *(one for one in parts if one is not None))
 
     def _condition(self, asked: Condition) -> _Clause | None:
-        if asked.kind is Kind.TEXTS and asked.attribute in self._wanted.sources:
-            return self._in_list(asked)
+        source = self._wanted.sources.get(asked.attribute)
+        if asked.kind is Kind.TEXTS and isinstance(source, Source):
+            return self._in_list(asked, source)
         if asked.kind not in _COMPARED or self._expression(asked.attribute) is None:
             return None
         if asked.op in {Op.LIKE, Op.NLIKE}:
@@ -96,9 +101,8 @@ class Search:
             return None
         return self._compared(asked.attribute, asked.op, asked.values)
 
-    def _in_list(self, asked: Condition) -> _Clause:
+    def _in_list(self, asked: Condition, source: Source) -> _Clause:
         """A list within JSON, which is always there."""
-        source = self._wanted.sources[asked.attribute]
         table, _, column = source.column.partition(".")
         held = metadata.tables[table].c[column]
         if self._is_sqlite:
@@ -133,19 +137,8 @@ class Search:
         if source is None or kind is None or kind not in _COMPARED:
             return None
         if name not in self._told:
-            self._told[name] = self._of(source, kind)
+            self._told[name] = expression(source, kind, is_sqlite=self._is_sqlite)
         return self._told[name]
-
-    def _of(self, source: Source, kind: Kind) -> ColumnElement[Any]:
-        table, _, column = source.column.partition(".")
-        held: ColumnElement[Any] = metadata.tables[table].c[column]
-        if source.path:
-            inside = metadata.tables[table].c[column][source.path]
-            held = inside.as_boolean() if kind is Kind.FLAG else inside.as_string()
-            held = cast(held, Numeric(20, 0)) if kind is Kind.NUMBER else held
-        if source.words:
-            held = case(source.words, value=held, else_=held)
-        return held if kind is not Kind.TEXT or self._is_sqlite else held.collate("C")
 
 
 _COMPARED = frozenset({Kind.TEXT, Kind.NUMBER, Kind.FLAG, Kind.TIME})

@@ -55,8 +55,9 @@ async def set_pem(call: Call) -> Answer:
 
 
 async def remove_pem(call: Call) -> Answer:
-    """Take back what somebody, or everybody, was granted."""
-    found, user = await seen(call, WRITE), call.param("user")
+    """Take back what somebody, or everybody, was granted. Anybody may give up what they were granted themselves."""
+    user = call.param("user")
+    found = await seen(call, READ if user == call.me else WRITE)
     names = [user] if user else [name for name in await _held(call, found) if name != found.owner.name]
     for name in names:
         await call.desk.hosted_jobs.unshare(call.who, DOOR, found.job.alias, name)

@@ -8,7 +8,7 @@ from typing import Any
 from dragoman.core.job import Event
 from dragoman.core.notices import ADDED, EMAIL, SAID, SHARE, SUBSCRIPTION, TRANSFER, WEBHOOK, Trouble, read_shared
 from dragoman.core.states import RunState
-from dragoman.core.transfers import INPUTS, TransferState
+from dragoman.core.transfers import APP, ARCHIVE, INPUTS, TransferState
 from dragoman.dialects.tapis3.job_facts import JobFacts, facts
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.job_states import STATUSES, TERMINAL
@@ -21,6 +21,8 @@ FINAL_MESSAGE = "FINAL_MESSAGE"
 UNDELIVERED = "undelivered"
 TARGETS: Mapping[str, str] = {WEBHOOK: "WEBHOOK", EMAIL: "EMAIL", "queue": "QUEUE", "actor": "ACTOR"}
 """This door's words for methods of delivery; nothing is sent by the last two: they are kept and shown."""
+
+_MOVED: Mapping[str, str] = {INPUTS: "inputs", APP: "app", ARCHIVE: "outputs"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +95,10 @@ def _status(told: JobFacts, so_far: Sequence[Event], word: str, last: str) -> li
 
 
 def _transfer(told: JobFacts, event: Event) -> Told:
-    brings_in, state = event.was == INPUTS, STATES[TransferState(event.now)]
-    message = f"The transfer of the job's {'inputs' if brings_in else 'outputs'} is {state}."
+    state = STATES[TransferState(event.now)]
+    message = f"The transfer of the job's {_MOVED[event.was]} is {state}."
     data = {**_always(told, message), "transferStatus": state, "transactionId": event.reason}
-    word = "JOB_INPUT_TRANSACTION_ID" if brings_in else "JOB_ARCHIVE_TRANSACTION_ID"
+    word = "JOB_ARCHIVE_TRANSACTION_ID" if event.was == ARCHIVE else "JOB_INPUT_TRANSACTION_ID"
     return Told(seq=event.seq, at=event.at, event=word, detail=state, data=data, transfer=event.reason)
 
 

@@ -12,7 +12,7 @@ from dragoman.dialects.tapis3.resolve_places import NEVER, SKIP
 
 ATTRIBUTES, VISIBLE = "attributes", "visible"
 """Keys of the notes of a job of this door: what was resolved at its submit, and whether lists show it."""
-_VERDICT = "scheduler_state"
+VERDICT = "scheduler_state"
 """A key of a run's handle."""
 
 
@@ -51,7 +51,7 @@ class JobFacts:
             left=self.moments.left,
             cause=run.cause if run else job.cause,
             wish=job.wish,
-            verdict=str(run.handle.get(_VERDICT) or "") if run else "",
+            verdict=str(run.handle.get(VERDICT) or "") if run else "",
             is_batch=self.is_batch,
         )
 

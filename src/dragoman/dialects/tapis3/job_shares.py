@@ -4,10 +4,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Invalid
+from dragoman.core.errors import Denied, Invalid
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer, list_metadata
-from dragoman.dialects.tapis3.jobs import HISTORY, OUTPUT, RESUBMIT, read_page, seen
+from dragoman.dialects.tapis3.jobs import HISTORY, OUTPUT, RESUBMIT, mismatched, read_page, seen
 from dragoman.dialects.tapis3.times import iso
 
 INPUT = "JOB_INPUT"
@@ -44,10 +44,15 @@ async def shares(call: Call) -> Response:
 
 
 async def unshare(call: Call) -> Response:
-    """Take back all that somebody may see of a job."""
-    found, user = await seen(call, hidden=False), call.param("user")
-    await call.desk.hosted_jobs.unshare(call.who, DOOR, found.job.alias, user)
-    message = f"JOBS_JOB_UNSHARED The job {found.job.alias} is no longer shared with {user}."
+    """Take back all that somebody may see of a job; those may do so, too."""
+    uuid, user = call.param("jobUuid"), call.param("user")
+    if user != call.who.account.name:
+        await seen(call, hidden=False)
+    try:
+        await call.desk.hosted_jobs.unshare(call.who, DOOR, uuid, user)
+    except Denied as problem:
+        raise mismatched(problem) from problem
+    message = f"JOBS_JOB_UNSHARED The job {uuid} is no longer shared with {user}."
     return answer({"message": message}, message)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from dragoman.core.search import AllOf, Condition, Kind, Op
-from dragoman.core.sources import Source, Wanted
-from dragoman.dialects.tapis3.job_facts import ATTRIBUTES, VISIBLE
-from dragoman.dialects.tapis3.job_states import STATUSES
+from dragoman.core.sources import Held, Source, Wanted
+from dragoman.dialects.tapis3.job_derived import DERIVED, STATUS, resolved
+from dragoman.dialects.tapis3.job_facts import VISIBLE
 from dragoman.dialects.tapis3.queries import Asked
 from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES
 
@@ -18,16 +18,17 @@ _RESOLVED = (
 )
 """What was settled at the submit, and is shown as it is kept."""
 
-SOURCES: Mapping[str, Source] = {
+SOURCES: Mapping[str, Held] = {
     "id": Source(column="job.id"),
     "uuid": Source(column="job.alias"),
     "name": Source(column="job.name"),
     "created": Source(column="job.created_at"),
     "ended": Source(column="job.ended_at"),
     "lastUpdated": Source(column="job.updated_at"),
-    "status": Source(column="run.state", words={str(state): word for state, word in STATUSES.items()}),
+    "status": STATUS,
     "visible": Source(column="job.notes", path=(VISIBLE,)),
-    **{name: Source(column="job.notes", path=(ATTRIBUTES, name)) for name in _RESOLVED},
+    **{name: resolved(name) for name in _RESOLVED},
+    **DERIVED,
 }
 _SHOWN = Condition(attribute="visible", op=Op.EQ, values=(True,), kind=Kind.FLAG)
 

@@ -61,7 +61,7 @@ _SLURM: Mapping[str, tuple[str, ...]] = {
 BY_VERDICT: Mapping[str, str] = {word: condition for condition, words in _SLURM.items() for word in words}
 """The condition of a batch job, by the word (short or long) that its scheduler ended it with."""
 
-_OURS = frozenset({Cause.STOPPED, Cause.STAGING, Cause.OUTPUTS, Cause.CAPACITY})
+OURS = frozenset({Cause.STOPPED, Cause.STAGING, Cause.OUTPUTS, Cause.CAPACITY})
 """Causes that no scheduler has a word in."""
 
 
@@ -112,7 +112,7 @@ def status(state: JobState, outcome: RunState | None, run: RunState | None) -> s
 
 def failure(cause: Cause, left: RunState | None, verdict: str, *, is_batch: bool) -> str:
     """The condition of a job that has failed."""
-    if is_batch and cause not in _OURS and verdict in BY_VERDICT:
+    if is_batch and cause not in OURS and verdict in BY_VERDICT:
         return BY_VERDICT[verdict]
     if is_batch and cause is Cause.WALLTIME:
         return "SCHEDULER_TIMEOUT"

@@ -7,6 +7,7 @@ from typing import Any
 from dragoman.core.hosted import Hosted, Keeping, Place, Script, Source
 from dragoman.core.paths import on_host
 from dragoman.core.shellwords import quote
+from dragoman.core.transfers import APP
 from dragoman.dialects.tapis3 import launch_docker, launch_singularity, launch_slurm, launch_unpacked, launch_zip
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.launch_text import ENV, SCRIPT, Spot, Text, header, spot
@@ -142,7 +143,7 @@ def _sources(resolved: Resolved, where: Where) -> tuple[Source, ...]:
     archive = launch_zip.fetched(resolved) if resolved.app.get("runtime") == "ZIP" else None
     if archive:
         target = Place(system_id=where.system_id, path=on_host(job["execSystemExecDir"], archive[1]))
-        found.append(Source(uri=archive[0], target=target))
+        found.append(Source(uri=archive[0], target=target, tag=APP))
     return tuple(found)
 
 

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragoman.core.errors import Denied, Invalid, NotFound
+from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.hosted import Hosted
 from dragoman.core.job import Draft, LogStyle, Resources, Workload
 from dragoman.core.ports import SINGULARITY
-from dragoman.core.registered import AppView, Need, Scope, SystemView
+from dragoman.core.registered import AppView, Need, SystemView
 from dragoman.core.things import Account
 from dragoman.desk.hosted_jobs import Seen
 from dragoman.dialects.tapis3 import job_lookups
 from dragoman.dialects.tapis3.app_context import archive_lender, exec_lender
 from dragoman.dialects.tapis3.asking import Asking, owner_of
-from dragoman.dialects.tapis3.capabilities import fits
 from dragoman.dialects.tapis3.door import DOOR
+from dragoman.dialects.tapis3.exec_system import exec_system, named_system, refusal
 from dragoman.dialects.tapis3.job_facts import ATTRIBUTES, VISIBLE
 from dragoman.dialects.tapis3.launch import Programs, Where, launch
 from dragoman.dialects.tapis3.profiles import write_profile
@@ -24,11 +24,6 @@ from dragoman.dialects.tapis3.subscriptions import check_targets, new_subscripti
 from dragoman.dialects.tapis3.touched import touched
 from dragoman.dialects.tapis3.write_app import write_app
 from dragoman.dialects.tapis3.write_system import write_system
-
-_NO_PROGRAM = (
-    "nothing that works inside the confinement of a job runs them (`dragoman doctor` tells why). Register a host of"
-    " your own."
-)
 
 
 async def start(call: Asking, letter: str, asked: Asked, *, uuid: str, tracking: str | None = None) -> Seen:
@@ -77,7 +72,7 @@ async def start(call: Asking, letter: str, asked: Asked, *, uuid: str, tracking:
 async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uuid: str) -> tuple[Resolved, Hosted]:
     """The job, of which everything is known, and what it executes."""
     told_app = write_app(app, door=DOOR, tenant=call.tenant)
-    system = await _exec_system(call, asked, told_app)
+    system = await exec_system(call, asked, told_app)
     name, told_system = system.system.name, _written(call, system)
     lender = exec_lender(told_app, name)
     archive = await _archive_system(call, asked, told_app, told_system)
@@ -97,13 +92,14 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
     )
     resolved = resolve(asked, sources, asker)
     ground = await call.desk.hosted_jobs.ground(system.system.id, me.id)
-    _check_runtime(resolved, name, ground.containers)
+    if why := refusal(told_app, ground.containers):
+        raise Invalid.field("execSystemId", why=f"The system {name} {why}")
     dtn = job_lookups.dtn_system_id(asked, told_app, told_system)
     where = Where(
         account_id=me.id,
         system_id=system.system.id,
         archive_id=archive.system.id,
-        dtn_id=(await _system(call, dtn, "dtnSystemId", lender=lender)).system.id if dtn else None,
+        dtn_id=(await named_system(call, dtn, "dtnSystemId", lender=lender)).system.id if dtn else None,
         root=ground.base,
         is_all=system.system.shell == "local",
     )
@@ -111,14 +107,6 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
     paths = touched(resolved, hosted, may_run=system.rights.allow(Need.RUN))
     await call.desk.transfers.check_touched(call.who, DOOR, paths)
     return resolved, hosted
-
-
-def _check_runtime(resolved: Resolved, name: str, containers: Mapping[str, str] | None) -> None:
-    """On this service's own host only what is confined with the job may make a container."""
-    runtime = str(resolved.app.get("runtime") or "DOCKER")
-    if containers is None or runtime == "ZIP" or SINGULARITY in containers:
-        return
-    raise Invalid.field("execSystemId", why=f"The system {name} runs no apps of {runtime}: {_NO_PROGRAM}")
 
 
 def _programs(containers: Mapping[str, str] | None) -> Programs:
@@ -136,35 +124,9 @@ async def _app(call: Asking, asked: Asked) -> AppView:
     return view
 
 
-async def _exec_system(call: Asking, asked: Asked, app: dict[str, Any]) -> SystemView:
-    if job_lookups.is_dynamic(asked, app):
-        views = await call.desk.systems.list(call.who, DOOR, Scope.ALL)
-        able = [view for view in views if view.rights.allow(Need.RUN) and view.system.enabled]
-        found = fits(job_lookups.constraints(asked, app), able, DOOR)
-        if not found:
-            raise Invalid.field("execSystemConstraints", why="No system that you may run on meets them.")
-        return found[0]
-    name = job_lookups.exec_system_id(asked, app)
-    if not name:
-        raise Invalid.field("execSystemId", why="Neither the request nor the app names an execution system.")
-    return await _system(call, name, "execSystemId", need=Need.RUN, lender=exec_lender(app, name))
-
-
 async def _archive_system(call: Asking, asked: Asked, app: dict[str, Any], system: dict[str, Any]) -> SystemView:
     name = job_lookups.archive_system_id(asked, app, system)
-    return await _system(call, name, "archiveSystemId", lender=archive_lender(app, name, system["id"]))
-
-
-async def _system(call: Asking, name: str, where: str, *, need: Need = Need.READ, lender: str = "") -> SystemView:
-    try:
-        view = await call.desk.systems.find(call.who, DOOR, name, need=need, lender=lender)
-    except NotFound as problem:
-        raise Invalid.field(where, why=f"There is no system {name}.") from problem
-    except Denied as problem:
-        raise Denied(f"You may not use the system {name} ({where}).") from problem
-    if not view.system.enabled:
-        raise Invalid.field(where, why=f"The system {name} is disabled.")
-    return view
+    return await named_system(call, name, "archiveSystemId", lender=archive_lender(app, name, system["id"]))
 
 
 def _written(call: Asking, view: SystemView) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 
 from dragoman.core.search import Kind
-from dragoman.core.transfers import ARCHIVE, INPUTS
+from dragoman.core.transfers import APP, ARCHIVE, INPUTS
 from dragoman.dialects.tapis3.job_facts import JobFacts
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.times import iso
+from dragoman.dialects.tapis3.write_transfer import correlation
 
 JOB_ATTRIBUTES: Mapping[str, Kind] = {
     "id": Kind.NUMBER,
@@ -91,13 +92,16 @@ LISTED = (
 """What lists show of a job."""
 
 _AS_TEXT = ("fileInputs", "parameterSet", "execSystemConstraints", "subscriptions", "notes")
-_COUNTERS = ("remoteSubmitRetries", "remoteChecksSuccess", "remoteChecksFailed")
-_QUEUE = "tapis.jobq.submit.DefaultQueue"
+COUNTERS = ("remoteSubmitRetries", "remoteChecksSuccess", "remoteChecksFailed")
+QUEUE = "tapis.jobq.submit.DefaultQueue"
+UNKNOWN = ("remoteJobId2", "remoteLastStatusCheck", "dtnOutputTransactionId", "dtnOutputCorrelationId")
+"""What is the same nothing for every job."""
+_TRANSFERS = {"input": INPUTS, "archive": ARCHIVE, "stageApp": APP}
 
 
 def write_job(told: JobFacts, transfers: Mapping[str, str] | None = None) -> Json:
     """All attributes of a job. ``transfers`` names those that brought its files in and out, by their tags."""
-    resolved, moved = told.attributes, transfers or {}
+    resolved = told.attributes
     row = {
         **resolved,
         **{key: json.dumps(resolved[key], separators=(",", ":")) for key in _AS_TEXT},
@@ -105,10 +109,8 @@ def write_job(told: JobFacts, transfers: Mapping[str, str] | None = None) -> Jso
         **_remote(told),
         "id": told.job.id,
         "uuid": told.job.alias,
-        "inputTransactionId": moved.get(INPUTS),
-        "archiveTransactionId": moved.get(ARCHIVE),
-        "dtnInputTransactionId": moved.get(INPUTS) if resolved.get("dtnSystemInputDir") else None,
-        "tapisQueue": _QUEUE,
+        **_moved(told, transfers or {}),
+        "tapisQueue": QUEUE,
         "visible": told.is_visible,
     }
     return {key: row.get(key) for key in JOB_ATTRIBUTES}
@@ -121,7 +123,15 @@ def write_status(told: JobFacts) -> Json:
 
 def remote_facts(told: JobFacts) -> Json:
     """What is known of a job where it executes, as notices of its end tell it."""
-    return {key: value for key, value in _remote(told).items() if key not in _COUNTERS}
+    return {key: value for key, value in _remote(told).items() if key not in COUNTERS}
+
+
+def _moved(told: JobFacts, transfers: Mapping[str, str]) -> Json:
+    """The transfers by their ids, and by what they are tagged with. Inputs may have come by a data transfer node."""
+    through = {"dtnInput": INPUTS} if told.attributes.get("dtnSystemInputDir") else {}
+    found = {name: tag for name, tag in {**_TRANSFERS, **through}.items() if tag in transfers}
+    ids = {f"{name}TransactionId": transfers[tag] for name, tag in found.items()}
+    return ids | {f"{name}CorrelationId": correlation(told.job.alias, tag) for name, tag in found.items()}
 
 
 def _life(told: JobFacts) -> Json:
@@ -145,7 +155,7 @@ def _remote(told: JobFacts) -> Json:
         "remoteSubmitted": _at(told.moments.submitted),
         "remoteStarted": _at(told.moments.started),
         "remoteEnded": _at(told.moments.ended),
-        **dict.fromkeys(_COUNTERS, 0),
+        **dict.fromkeys(COUNTERS, 0),
     }
 
 

@@ -19,6 +19,11 @@ STATES: Mapping[TransferState, str] = {
 }
 
 
+def correlation(job: str, tag: str) -> str:
+    """What a transfer that a job needs is tagged with, and the job shows as its correlation."""
+    return f"{job}.{tag}"
+
+
 def write_transfer(
     view: TransferView, *, user: str, tenant: str, tallied: bool = False, details: bool = False
 ) -> dict[str, Any]:
@@ -29,7 +34,7 @@ def write_transfer(
         **same,
         "id": transfer.id,
         "uuid": transfer.alias,
-        "tag": transfer.tag,
+        "tag": correlation(view.job, transfer.tag) if view.job else transfer.tag,
         "status": STATES[transfer.state],
         "parentTasks": _parents(view, same) if details else None,
         "estimatedTotalBytes": tally.bytes,
