@@ -112,13 +112,14 @@ def mount_points(resolved: Resolved, at: Spot) -> list[tuple[str, str, bool]]:
 
 
 def _mounts(resolved: Resolved, at: Spot) -> str:
-    return "".join(f" --mount {_mount(*one)}" for one in mount_points(resolved, at))
+    return "".join(f" --mount {bind(*one)}" for one in mount_points(resolved, at))
 
 
-def _mount(source: str, target: str, read_only: bool) -> str:
+def bind(source: str, target: str, read_only: bool, *, onto: str = "target", only_read: str = "readonly") -> str:
+    """The word that describes a mount; engines differ in how they call its target and that it is only read."""
     if "\n" in source + target:
         raise Refused("A directory with a line break in its name cannot be mounted.")
-    fields = ["type=bind", csv_field(f"source={source}"), csv_field(f"target={target}"), *["readonly"] * read_only]
+    fields = ["type=bind", csv_field(f"source={source}"), csv_field(f"{onto}={target}"), *[only_read] * read_only]
     return quote(",".join(fields))
 
 

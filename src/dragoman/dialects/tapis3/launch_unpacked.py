@@ -7,7 +7,7 @@ import csv
 
 from dragoman.core.paths import on_host
 from dragoman.core.shellwords import always_quote, quote
-from dragoman.dialects.tapis3.launch_docker import KNOWN, NEVER_LAUNCHED, mount_points, places_for_local
+from dragoman.dialects.tapis3.launch_docker import KNOWN, NEVER_LAUNCHED, bind, mount_points, places_for_local
 from dragoman.dialects.tapis3.launch_singularity import LITERALLY
 from dragoman.dialects.tapis3.launch_text import (
     ENV,
@@ -90,14 +90,8 @@ def _is_here(name: str) -> bool:
 
 
 def _own_mounts(resolved: Resolved, at: Spot) -> str:
-    return "".join(f" --mount {_mount(*one)}" for one in mount_points(resolved, at))
-
-
-def _mount(source: str, target: str, read_only: bool) -> str:
-    if "\n" in source + target:
-        raise Refused("A directory with a line break in its name cannot be mounted.")
-    fields = ["type=bind", csv_field(f"source={source}"), csv_field(f"destination={target}"), *["ro"] * read_only]
-    return quote(",".join(fields))
+    points = mount_points(resolved, at)
+    return "".join(f" --mount {bind(*one, onto='destination', only_read='ro')}" for one in points)
 
 
 def _translated(option: Option) -> str:
