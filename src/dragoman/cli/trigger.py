@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import click
 
 from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show
+from dragoman.core.chains import start_fault
 from dragoman.core.errors import Invalid
 from dragoman.core.triggers import HOURLY, Order, Pairs, TriggerView, order_faults, read_rate, read_within, write_rate
 from dragoman.host.clock import HostClock
@@ -59,7 +61,7 @@ def add(  # noqa: PLR0917 - the options of a command
     stand for what was measured; each copy also has DRAGOMAN_EVENT_VALUE, _NAME, _TIME, _TIMESTAMP and _META. What
     comes too often for the rate starts nothing, and is counted.
     """
-    from dragoman.dialects import STARTABLE
+    from dragoman.dialects import startable
 
     named = (("name", name),) if name else ()
     if not named and not meta:
@@ -77,11 +79,16 @@ def add(  # noqa: PLR0917 - the options of a command
 
     def work(conn: Connection, at: int) -> dict[str, Any]:
         account = accounts.find_account(conn, name=owner)
-        stored = triggers.find_stored(conn, job, owner_id=account.id, doors=STARTABLE)
+        find = partial(triggers.find_stored, conn, owner_id=account.id, doors=doors)
+        stored = find(job)
+        if why := start_fault(job, find, doors):
+            raise Invalid.field("job", why=why)
         whole = f"{stored.door}/{stored.alias}"
         return {"id": triggers.add_trigger(conn, replace(order, job=whole), owner_id=account.id, at=at), "job": whole}
 
-    with database(settings_for(data, config_file)) as db:
+    settings = settings_for(data, config_file)
+    doors = startable(settings)
+    with database(settings) as db:
         show(db.write_now(work, HostClock().now()), output)
 
 

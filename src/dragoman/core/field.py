@@ -139,8 +139,8 @@ class Field:
     """The VSNs on which the one who asks may schedule."""
     apps: Mapping[AppKey, App]
     """What exists of what the job's workloads run."""
-    stored: frozenset[str] = frozenset()
-    """Which of the jobs that its rules start its owner has."""
+    stored: Mapping[str, str] = field(default_factory=dict)
+    """Of the jobs that its rules start, those that its owner has: why events may not start them; empty: they may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

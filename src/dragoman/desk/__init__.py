@@ -1,9 +1,10 @@
 """The verbs anybody may ask of the house: checks who may, writes rows, never waits for a host but to read from it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from dragoman.core.chains import Startable
 from dragoman.core.ports import BlobStore, Clock, Db, Measurements, Reach, Shell, Sites
 from dragoman.core.ports import Logins as HostLogins
 from dragoman.core.retelling import Teller
@@ -106,7 +107,7 @@ def open_desk(
     host_logins: HostLogins | None = None,
     reach: Reach | None = None,
     sites: Sites | None = None,
-    startable: Collection[str] = (),
+    startable: Mapping[str, Startable] | None = None,
     tellers: Mapping[str, Teller] | None = None,
 ) -> Desk:
     """Wire a desk.
@@ -117,8 +118,8 @@ def open_desk(
     without it they can only be stored untried. ``sites`` is where jobs on people's systems run, ``tellers`` are the
     doors that know systems. Where ``is_data_public``, everybody reads ``measurements`` and what nodes upload, which is
     kept for ``upload_span`` nanoseconds (0: for ever). ``read_news`` finds news of goals in what these tell.
-    ``startable`` are the doors whose stored jobs events may start. An account may upload ``upload_bytes`` at a door
-    (0: any number).
+    ``startable`` are the doors whose stored jobs events may start, and what they say of those. An account may upload
+    ``upload_bytes`` at a door (0: any number).
     """
     jobs, noting = Jobs(db, clock, hint, hint_line), WakingDb(db, hint)
     spots = Spots(db, host_logins)
@@ -167,5 +168,5 @@ def open_desk(
         run_logs=RunLogs(db, clock, blobs),
         forgetting=Forgetting(db, clock, measurements, hint),
         repository=Repository(db, clock),
-        field_jobs=FieldJobs(db, clock, Board(db), hint, startable=startable),
+        field_jobs=FieldJobs(db, clock, Board(db), hint, startable=startable or {}),
     )

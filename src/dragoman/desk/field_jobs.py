@@ -1,21 +1,20 @@
 """The verbs on jobs of the field: create, edit, submit, suspend, remove; what nodes are to do, and what they tell."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
 from dragoman.core.errors import Conflict, Denied, NotFound
-from dragoman.core.field import Field, FieldDraft, FieldJob, Goal, Heard, Plan, Planning, Submitted
+from dragoman.core.field import FieldDraft, FieldJob, Goal, Heard, Plan, Planning, Submitted
 from dragoman.core.job import Job
 from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.states import JobState, RunState
 from dragoman.core.things import Account, Identity, Page
 from dragoman.desk.board import Board
+from dragoman.desk.field_plans import Doors, Planned, planned, serve
 from dragoman.desk.hearing import hear
-from dragoman.desk.repository import visible_apps
-from dragoman.store import Connection, field_jobs, goals, nodes, triggers
+from dragoman.store import Connection, field_jobs, goals, triggers
 
 _TRIES = 4
 
@@ -25,9 +24,7 @@ T = TypeVar("T")
 class FieldJobs:
     """Jobs that nodes in the field work on until they are withdrawn."""
 
-    def __init__(
-        self, db: Db, clock: Clock, board: Board, hint: Callable[[], None], *, startable: Collection[str]
-    ) -> None:
+    def __init__(self, db: Db, clock: Clock, board: Board, hint: Callable[[], None], *, startable: Doors) -> None:
         self._db, self._clock, self._board, self._hint, self._startable = db, clock, board, hint, startable
 
     async def create(self, who: Identity, draft: FieldDraft) -> Job:
@@ -77,6 +74,25 @@ class FieldJobs:
         found = await self._numbered(submit)
         self._board.hint()
         return found
+
+    async def start_copy(
+        self,
+        who: Identity,
+        door: str,
+        alias: str,
+        copied: Callable[[Job], FieldDraft],
+        planning: Planning,
+        *,
+        start_id: int,
+    ) -> Sequence[str]:
+        """Store what ``copied`` makes of a job under a number of its own, and serve it; nothing when this start did so.
+
+        What stands in the way is returned, and nothing is stored then. Raises NotFound and Denied. ``copied`` is pure.
+        """
+        made = partial(_start_copy, copied=copied, startable=self._startable, start_id=start_id, goal=str(uuid4()))
+        complaints = await self._numbered(partial(made, who=who, door=door, alias=alias, planning=planning))
+        self._board.hint()
+        return complaints
 
     async def _numbered(self, fn: Callable[..., T]) -> T:
         """Write what takes the next number, and again while somebody else has just taken it."""
@@ -152,30 +168,6 @@ def _edit(conn: Connection, who: Identity, alias: str, draft: FieldDraft, *, ove
     field_jobs.replace_job(conn, _own_job(conn, who, draft.door, alias, override=override), draft, at=at)
 
 
-def _field(conn: Connection, who: Identity, draft: FieldDraft, *, owner_id: int, startable: Collection[str]) -> Field:
-    tagged = [node for node in nodes.list_nodes(conn) if node.tags.issuperset(draft.tags)] if draft.tags else []
-    named = nodes.list_nodes(conn, draft.vsns)
-    access = nodes.access_of(conn, who.account.id)
-    return Field(
-        nodes={node.vsn: node for node in (*named, *tagged)},
-        tagged=[node.vsn for node in tagged],
-        schedulable=frozenset(vsn for vsn, words in access.items() if "schedule" in words),
-        apps=visible_apps(conn, who, draft.door, draft.apps),
-        stored=frozenset(
-            one for one in draft.starts if triggers.is_stored(conn, one, owner_id=owner_id, doors=startable)
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A job (None: not stored yet), what is known of the field, and the plan that came of both."""
-
-    job: Job | None
-    field: Field
-    plan: Plan
-
-
 def _planned(
     conn: Connection,
     *,
@@ -183,58 +175,68 @@ def _planned(
     door: str,
     alias: str,
     planning: Planning,
-    startable: Collection[str],
+    startable: Doors,
     override: bool,
     lock: bool,
-) -> _Planned:
+) -> Planned:
     job = _own_job(conn, who, door, alias, override=override, lock=lock)
-    draft = planning.reread(job)
-    field = _field(conn, who, draft, owner_id=job.owner_id, startable=startable)
-    return _Planned(job, field, planning.plan(draft, field, who.account))
+    return planned(conn, who, planning.reread(job), planning, doors=startable, job=job)
 
 
 def _planned_new(
-    conn: Connection, *, who: Identity, draft: FieldDraft, planning: Planning, startable: Collection[str], lock: bool
-) -> _Planned:
-    field = _field(conn, who, draft, owner_id=who.account.id, startable=startable)
-    return _Planned(None, field, planning.plan(draft, field, who.account))
+    conn: Connection, *, who: Identity, draft: FieldDraft, planning: Planning, startable: Doors, lock: bool
+) -> Planned:
+    return planned(conn, who, draft, planning, doors=startable)
 
 
-def _tried(conn: Connection, asked: Callable[..., _Planned]) -> Plan:
+def _tried(conn: Connection, asked: Callable[..., Planned]) -> Plan:
     return asked(conn, lock=False).plan
 
 
-def _submit(conn: Connection, asked: Callable[..., _Planned], *, goal: str, at: int) -> Sequence[str]:
-    planned = asked(conn, lock=True)
-    if planned.job is not None and not planned.plan.complaints:
-        _serve(conn, planned.job, planned, goal=goal, at=at)
-    return planned.plan.complaints
+def _submit(conn: Connection, asked: Callable[..., Planned], *, goal: str, at: int) -> Sequence[str]:
+    found = asked(conn, lock=True)
+    if found.job is not None and not found.plan.complaints:
+        serve(conn, found.job, found, goal=goal, at=at)
+    return found.plan.complaints
 
 
 def _submit_new(
-    conn: Connection,
-    asked: Callable[..., _Planned],
-    who: Identity,
-    draft: FieldDraft,
-    *,
-    keep: bool,
-    goal: str,
-    at: int,
+    conn: Connection, asked: Callable[..., Planned], who: Identity, draft: FieldDraft, *, keep: bool, goal: str, at: int
 ) -> Submitted:
-    planned = asked(conn, lock=True)
-    complaints = planned.plan.complaints
+    found = asked(conn, lock=True)
+    complaints = found.plan.complaints
     if complaints and not keep:
         return Submitted(job=None, complaints=complaints)
     job = _create(conn, who=who, draft=draft, at=at)
     if not complaints:
-        _serve(conn, job, planned, goal=goal, at=at)
+        serve(conn, job, found, goal=goal, at=at)
     return Submitted(job=job, complaints=complaints)
 
 
-def _serve(conn: Connection, job: Job, planned: _Planned, *, goal: str, at: int) -> None:
-    draft = planned.plan.goal
-    ids = {vsn: planned.field.nodes[vsn].id for vsn in draft.parts}
-    field_jobs.open_job(conn, job, goals.add_goal(conn, draft, alias=goal, job_id=job.id, nodes=ids, at=at), at=at)
+def _start_copy(
+    conn: Connection,
+    *,
+    who: Identity,
+    door: str,
+    alias: str,
+    copied: Callable[[Job], FieldDraft],
+    planning: Planning,
+    startable: Doors,
+    start_id: int,
+    goal: str,
+    at: int,
+) -> Sequence[str]:
+    if field_jobs.find_field_job(conn, door=door, alias=triggers.chosen_alias(conn, start_id)) is not None:
+        return ()
+    stored = _own_job(conn, who, door, alias, override=False)
+    if stored.state is JobState.REMOVED:
+        raise NotFound(f"There is no job {alias}.")
+    draft = copied(stored)
+    asked = partial(_planned_new, who=who, draft=draft, planning=planning, startable=startable)
+    submitted = _submit_new(conn, asked, who, draft, keep=False, goal=goal, at=at)
+    if submitted.job is not None:
+        triggers.rename_start(conn, start_id, submitted.job.alias)
+    return submitted.complaints
 
 
 @ending

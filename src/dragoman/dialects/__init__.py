@@ -1,9 +1,10 @@
 """The one list of dialects: doors that translate a foreign language into the desk's verbs and back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dragoman.config import Settings
+from dragoman.core.chains import Startable
 from dragoman.core.field import Heard
 from dragoman.core.measurements import Measurement
 from dragoman.core.notices import Render
@@ -34,11 +35,15 @@ class Dialect:
     """Finds news of goals in what nodes measure, in the words that its nodes use."""
     starter: Callable[[Desk, Settings], Starter] | None = None
     """How events start copies of its stored jobs; None: they do not."""
+    startable: Callable[[Settings], Startable] | None = None
+    """Which of those they may start; None: each."""
 
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(name="rescale", open=rescale.door, mint=rescale.mint, starter=rescale.starter),
-    Dialect(name="sage", open=sage.door, mint=sage.mint, news=sage.read_news),
+    Dialect(
+        name="sage", open=sage.door, mint=sage.mint, news=sage.read_news, starter=sage.starter, startable=sage.startable
+    ),
     Dialect(
         name="tapis2",
         open=tapis2.door,
@@ -66,5 +71,7 @@ def read_news(measurement: Measurement) -> Heard | None:
     return next((news for news in told if news), None)
 
 
-STARTABLE = frozenset(dialect.name for dialect in DIALECTS if dialect.starter)
-"""The doors whose stored jobs events may start."""
+def startable(settings: Settings) -> Mapping[str, Startable]:
+    """The doors whose stored jobs events may start, by name, and what each says of them."""
+    doors = (dialect for dialect in DIALECTS if dialect.starter)
+    return {door.name: door.startable(settings) if door.startable else Startable() for door in doors}

@@ -40,7 +40,7 @@ async def _make(world: World, start: Start) -> None:
         alias = await world.db.write(triggers.choose_alias, start.id, door=door, mint=world.mint[door])
     copy = Copy(owner=start.owner, of=stored.alias, alias=alias, variables=start.variables, start_id=start.id)
     await world.starters[door](copy)
-    log.info("an event has started job=%s/%s as a copy of %s", door, alias, stored.alias)
+    log.info("an event has started a copy of %s/%s for %s", door, stored.alias, start.owner.name)
 
 
 async def _postpone(world: World, claim: Claim, problem: Problem) -> None:

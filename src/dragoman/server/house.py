@@ -15,7 +15,7 @@ from dragoman.core.ports import Clock, Db
 from dragoman.core.triggers import REMEMBERED_DAYS
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
-from dragoman.dialects import DIALECTS, STARTABLE, read_news
+from dragoman.dialects import DIALECTS, read_news, startable
 from dragoman.engine import Engine, Place, World
 from dragoman.host.clock import HostClock
 from dragoman.host.datadir import prepare
@@ -112,7 +112,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
             host_logins=Hosts(replace(here, check_room=room_of(settings, data)), *ways[1:]),
             reach=hosts,
             sites=sites,
-            startable=STARTABLE,
+            startable=startable(settings),
             tellers=tellers,
         )
         world.starters.update(

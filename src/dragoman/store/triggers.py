@@ -85,15 +85,6 @@ def find_stored(conn: Connection, reference: str, *, owner_id: int, doors: Colle
     return mine[0]
 
 
-def is_stored(conn: Connection, reference: str, *, owner_id: int, doors: Collection[str]) -> bool:
-    """Whether it means one job of an owner's; see ``find_stored``."""
-    try:
-        find_stored(conn, reference, owner_id=owner_id, doors=doors)
-    except (NotFound, Conflict):
-        return False
-    return True
-
-
 def add_starts(conn: Connection, new: Sequence[NewStart], *, at: int) -> int:
     """Take down what is to be started, in a transaction that takes each event once; how many there are.
 
@@ -149,14 +140,24 @@ def choose_alias(conn: Connection, key: int, *, door: str, mint: Callable[[], st
 
     One that was chosen stays, also when whoever asks has slept while another worker went on.
     """
-    chosen = select(trigger_start.c.alias).where(trigger_start.c.id == key).with_for_update()
-    if there := conn.execute(chosen).scalar_one():
-        return str(there)
+    if there := chosen_alias(conn, key):
+        return there
     alias = mint()
     while find_job(conn, door=door, alias=alias) is not None:
         alias = mint()
     conn.execute(update(trigger_start).where(trigger_start.c.id == key).values(door=door, alias=alias))
     return alias
+
+
+def chosen_alias(conn: Connection, key: int) -> str:
+    """Under which alias a start's job is to be made, or was; it stays so until this transaction ends."""
+    chosen = select(trigger_start.c.alias).where(trigger_start.c.id == key).with_for_update()
+    return str(conn.execute(chosen).scalar_one())
+
+
+def rename_start(conn: Connection, key: int, alias: str) -> None:
+    """Keep which alias a start's job has, of a door that numbers its jobs; in the transaction that makes the job."""
+    conn.execute(update(trigger_start).where(trigger_start.c.id == key).values(alias=alias))
 
 
 def end_start(conn: Connection, key: int, *, fault: str, at: int) -> None:

@@ -9,9 +9,10 @@ from dragoman.dialects.sage.door import DOOR, build
 from dragoman.dialects.sage.news import read_news
 from dragoman.dialects.sage.profile import PROFILES
 from dragoman.dialects.sage.routes import ACCOUNTS, MANAGEMENT, REPOSITORY, scheduler
+from dragoman.dialects.sage.starting import startable, starter
 from dragoman.web.door import Beside, Claim, Door
 
-__all__ = ["DOOR", "door", "mint", "read_news"]
+__all__ = ["DOOR", "door", "mint", "read_news", "startable", "starter"]
 
 PREFIXES = (
     *("/api/v1", "/users", "/nodes", "/manifests", "/sensors", "/computes", "/token_info"),
@@ -26,7 +27,7 @@ CLAIMS = (
 
 
 def mint() -> str:
-    """A random UUID: nothing here shows ids of files."""
+    """A random UUID: nothing here shows ids of files, and a job that is started is numbered when it is made."""
     return str(uuid4())
 
 

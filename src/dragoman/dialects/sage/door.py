@@ -18,7 +18,7 @@ from dragoman.core.things import Identity
 from dragoman.desk import Desk
 from dragoman.dialects.sage import auth, errors
 from dragoman.dialects.sage.gojson import message
-from dragoman.dialects.sage.plan import Conditions
+from dragoman.dialects.sage.plan import Conditions, conditions_of
 from dragoman.dialects.sage.profile import PROFILES, Profile
 from dragoman.dialects.sage.read_job import DOOR
 from dragoman.web.body import read_body
@@ -89,8 +89,7 @@ class Call:
     @property
     def conditions(self) -> Conditions:
         """What the operator has set."""
-        field = self.settings.field
-        return Conditions(images=field.images, has_ends=field.criteria == "enforce")
+        return conditions_of(self.settings)
 
     def param(self, name: str) -> str:
         """A parameter of the path."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from dragoman.config import Settings
 from dragoman.core.field import RULES, Field, FieldDraft, GoalDraft, Node, Plan, Planning
 from dragoman.core.job import Job
 from dragoman.core.manifests import architectures
@@ -36,6 +37,11 @@ class Conditions:
     """Patterns of images that need not be in the catalogue."""
     has_ends: bool = True
     """Success criteria count."""
+
+
+def conditions_of(settings: Settings) -> Conditions:
+    """What the operator has set, out of all settings."""
+    return Conditions(images=settings.field.images, has_ends=settings.field.criteria == "enforce")
 
 
 def planning(conditions: Conditions) -> Planning:
@@ -158,9 +164,10 @@ def _submit_fault(rule: Rule, field: Field) -> str:
         faults = list(order_faults(order_of(rule)))
     except ValueError as error:
         return str(error)
-    if not faults and rule.object not in field.stored:
-        return f"there is no job {quoted(rule.object)} of yours that could be started"
-    return faults[0] if faults else ""
+    if not faults:
+        unknown = f"there is no job {quoted(rule.object)} of yours that could be started"
+        return field.stored.get(rule.object, unknown)
+    return faults[0]
 
 
 def _part(document: Document, vsn: str) -> Mapping[str, Any]:
