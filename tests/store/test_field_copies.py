@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from dragoman.core.chains import Startable
+from dragoman.core.errors import Conflict, Unavailable
 from dragoman.core.field import FieldDraft
 from dragoman.core.job import Job
 from dragoman.core.manifests import assumed_manifest
@@ -90,6 +91,24 @@ async def test_a_start_makes_one_job(db: AnyDb) -> None:
         (plugin,) = goals[alias].parts["W023"]["plugins"]
         assert {"RAIN": value} == plugin["plugin_spec"]["env"]
         assert ("rain", TEXT) == (found[alias].job.name, (await jobs.find(DOOR, alias)).job.letter)
+
+
+async def test_a_number_that_others_take_is_tried_again(db: AnyDb) -> None:
+    """Later, too: an event is not lost because many come at once."""
+    owner, node_id = await db.write(furnish)
+    await db.write(allow, owner, node_id)
+    jobs, key, who = field_of(db), await db.write(start, owner, "a"), Identity(account=owner)
+    tried = []
+
+    def taken(_: Job) -> FieldDraft:
+        tried.append(1)
+        raise Conflict("Somebody else has this number.")
+
+    with pytest.raises(Unavailable):
+        await jobs.start_copy(who, DOOR, "1", taken, planning(CONDITIONS), start_id=key)
+    assert len(tried) > 1
+    assert [] == await make(jobs, owner, key, {})
+    assert ["2", "1"] == [view.job.alias for view in await jobs.list(DOOR, owner)]
 
 
 async def test_who_may_not_schedule_starts_nothing(db: AnyDb) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
-from dragoman.core.errors import Conflict, Denied, NotFound
+from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
 from dragoman.core.field import FieldDraft, FieldJob, Goal, Heard, Plan, Planning, Submitted
 from dragoman.core.job import Job
 from dragoman.core.ports import Clock, Db, ending
@@ -87,10 +87,14 @@ class FieldJobs:
     ) -> Sequence[str]:
         """Store what ``copied`` makes of a job under a number of its own, and serve it; nothing when this start did so.
 
-        What stands in the way is returned, and nothing is stored then. Raises NotFound and Denied. ``copied`` is pure.
+        What stands in the way is returned, and nothing is stored then. Raises NotFound and Denied, and Unavailable
+        while others take each number first. ``copied`` is pure.
         """
         made = partial(_start_copy, copied=copied, startable=self._startable, start_id=start_id, goal=str(uuid4()))
-        complaints = await self._numbered(partial(made, who=who, door=door, alias=alias, planning=planning))
+        try:
+            complaints = await self._numbered(partial(made, who=who, door=door, alias=alias, planning=planning))
+        except Conflict as problem:
+            raise Unavailable("Other jobs took each number that was tried.") from problem
         self._board.hint()
         return complaints
 
