@@ -43,6 +43,15 @@ def free_ports(count: int) -> list[int]:
     return list(found)
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process is there, and no zombie: what it had open is closed when it is none of these."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(") ")[2].split()[0] not in {"Z", "X"}
+    except OSError:
+        return False
+
+
 def family(pid: int) -> list[int]:
     """A process and all that descend from it, without the dead."""
     children: dict[int, list[int]] = {}

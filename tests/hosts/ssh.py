@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.hosts.parts import family, free_ports, hashed, make_key, private
+from tests.hosts.parts import family, free_ports, hashed, is_alive, make_key, private
 from tests.hosts.people import people
 
 SSHD = "/usr/sbin/sshd"
@@ -109,10 +109,13 @@ class SshHost:
         self._await_greeting()
 
     def stop(self) -> None:
-        """Stop the server and cut its connections."""
+        """Stop the server and cut its connections; its port is free for the next one then."""
         with suppress(FileNotFoundError):
-            self._signal(self.processes(), signal.SIGKILL)
+            killed = self.processes()
+            self._signal(killed, signal.SIGKILL)
             os.unlink(f"{self.place}/pid")
+            while any(is_alive(pid) for pid in killed):
+                time.sleep(0.005)
 
     def change_key(self) -> None:
         """Come back with another host key, as a host that was set up anew."""

@@ -18,10 +18,11 @@ SECRET = "postgresql+psycopg://ada:hush@db/dragoman"
 
 @pytest.fixture
 def elsewhere() -> Iterator[Path]:
-    """A directory that is neither below /tmp, nor in a home, nor the service's own."""
+    """A directory that anybody may enter, neither below /tmp, nor in a home, nor the service's own."""
     places = ("/var/lib", "/opt", os.getcwd())
     place = next(place for place in places if os.access(place, os.W_OK))
     with tempfile.TemporaryDirectory(dir=place, prefix="dragoman-test-") as directory:
+        os.chmod(directory, 0o755)
         yield Path(directory)
 
 
