@@ -6,37 +6,15 @@ import pytest
 
 from dragoman.core.chains import MOST_LINKS, Startable, start_fault
 from dragoman.core.errors import NotFound
-from dragoman.core.job import NO_WORKLOAD, Job
-from dragoman.core.states import Cause, JobState, Wish
+from dragoman.core.job import Job
+from tests.drafts import stored_draft
 
 Rules = Mapping[str, Sequence[str]]
 """By a job's alias, what it starts."""
 
 
 def job(alias: str, starts: Sequence[str] = ()) -> Job:
-    return Job(
-        id=1,
-        door="field",
-        alias=alias,
-        owner_id=1,
-        name=alias,
-        state=JobState.DRAFT,
-        outcome=None,
-        cause=Cause.NONE,
-        reason="",
-        progress=None,
-        wish=Wish.NONE,
-        notes={"starts": starts},
-        input_bytes=0,
-        output_bytes=0,
-        runs=0,
-        created_at=0,
-        updated_at=0,
-        submitted_at=None,
-        ended_at=None,
-        letter="",
-        workload=NO_WORKLOAD,
-    )
+    return stored_draft(door="field", alias=alias, notes={"starts": starts})
 
 
 DOORS = {

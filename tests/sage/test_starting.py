@@ -2,12 +2,12 @@
 
 import pytest
 
-from dragoman.core.job import NO_WORKLOAD, Job
-from dragoman.core.states import Cause, JobState, Wish
+from dragoman.core.job import Job
 from dragoman.dialects.sage.document import from_notes
 from dragoman.dialects.sage.plan import Conditions, planning
 from dragoman.dialects.sage.read_job import draft_of, read_document
 from dragoman.dialects.sage.starting import copied, endless, secret_faults
+from tests.drafts import stored_draft
 
 TEXT = """
 name: rain
@@ -24,29 +24,7 @@ successCriteria: [WallClock(1h)]
 
 def stored(text: str = TEXT, **more: object) -> Job:
     draft = draft_of(read_document(text.encode()), text, is_edited=True)
-    return Job(
-        id=1,
-        door="sage",
-        alias="9",
-        owner_id=1,
-        name=draft.name,
-        state=JobState.DRAFT,
-        outcome=None,
-        cause=Cause.NONE,
-        reason="",
-        progress=None,
-        wish=Wish.NONE,
-        notes={**draft.notes, **more},
-        input_bytes=0,
-        output_bytes=0,
-        runs=0,
-        created_at=0,
-        updated_at=0,
-        submitted_at=None,
-        ended_at=None,
-        letter=text,
-        workload=NO_WORKLOAD,
-    )
+    return stored_draft(door="sage", alias="9", name=draft.name, notes={**draft.notes, **more}, letter=text)
 
 
 def test_the_event_is_in_the_environment_of_each_plugin() -> None:

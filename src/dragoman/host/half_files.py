@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 
 Forget = Callable[[], None]
 
@@ -36,11 +37,11 @@ class HalfFiles:
         # What this process already does must go on without room: a half file harms less than an output that is lost.
         with suppress(OSError), open(name, "x", encoding="ascii") as file:
             file.write(told)
-        return lambda: _remove(name)
+        return partial(_remove, name)
 
     def left(self) -> list[tuple[HalfFile, Forget]]:
         """What is noted. Right after the start that is what an earlier service had in hand when it was killed."""
-        found = []
+        found: list[tuple[HalfFile, Forget]] = []
         for name in sorted(os.listdir(self._directory)):
             path = os.path.join(self._directory, name)
             with suppress(FileNotFoundError):
@@ -50,12 +51,8 @@ class HalfFiles:
                 except (ValueError, TypeError):  # killed while it was noted: there is no such file yet
                     _remove(path)
                     continue
-                found.append((half, _forgetting(path)))
+                found.append((half, partial(_remove, path)))
         return found
-
-
-def _forgetting(path: str) -> Forget:
-    return lambda: _remove(path)
 
 
 def _remove(path: str) -> None:
