@@ -47,7 +47,8 @@ class Database:
     """Where rows are kept."""
 
     url: str = _secret("")
-    """Empty: SQLite in the data directory. `postgresql+psycopg://USER:PASSWORD@HOST/NAME` switches to PostgreSQL."""
+    """Empty: SQLite in the data directory. `postgresql+psycopg://USER:PASSWORD@HOST/NAME` switches to PostgreSQL. The
+    data directory still holds runs, files and keys: a database belongs to one, and one service works on both."""
     readers: int = _within(1, 2)
     """Threads that read from SQLite at once, beside the one that writes."""
 
@@ -59,7 +60,7 @@ class Engine:
     workers: int = _within(1, 64)
     """Runs that are staged, started, looked at or collected at the same moment; at least 16, and two for each slot."""
     lease_seconds: float = _within(1, 10.0)
-    """Seconds before another process takes over the work of one that died (PostgreSQL)."""
+    """Seconds before the work of a process that died is taken over (PostgreSQL)."""
     poll_seconds: float = _within(0.05, 5.0)
     """Seconds between looks for work that nothing announced."""
     attempts: int = _within(1, 40)

@@ -27,6 +27,7 @@ from dragoman.runtimes.confine import confinement
 from dragoman.runtimes.singularity import find_singularity
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.server.abroad import Abroad, KnownHosts
+from dragoman.server.belonging import check_belongs, take_over
 from dragoman.server.database import FILE, open_database, open_measurements
 from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
@@ -35,7 +36,6 @@ from dragoman.server.limits import guard_of, limits, room_of
 from dragoman.server.retention import DAY, Retention
 from dragoman.server.unfinished import clear_uploads, clearing
 from dragoman.shells import LocalShell, UnpackLimits
-from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
 from dragoman.trust.serverkey import server_key
@@ -63,6 +63,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     data = prepare(settings.server.data)
     with closing(open_database(settings, data)) as db, closing(open_measurements(settings, data)) as measured:
+        await check_belongs(settings, db, data)
         async with _lit(settings, data, db, measured) as house:
             yield house
 
@@ -149,8 +150,7 @@ async def _world(settings: Settings, data: str, db: Db, clock: Clock, place: Pla
     blobs = LocalBlobs(os.path.join(data, "blobs"), room_of(settings, data))
     known = load_catalogue(os.path.join(data, "catalog"))
     system_id = await db.write(furnish, known, settings, at=clock.now())
-    if not settings.database.url:
-        await db.write(queue.free_all)  # the lock on the data directory says that nobody else can hold a lease
+    await take_over(settings, db, data)
     await clear_uploads(db, blobs)
     key = server_key(data)
     return World(
