@@ -53,3 +53,9 @@ def test_each_problem_has_a_word_of_its_own() -> None:
     """Doors and logs tell them apart by it; a special case of one keeps its word."""
     family = [one for one in Problem.__subclasses__() if one.__module__ == errors.__name__]
     assert len(family) == len({one.kind for one in family} - {Problem.kind})
+
+
+def test_a_problem_can_be_kept_whatever_a_host_complains_of() -> None:
+    """PostgreSQL takes no NUL, and UTF-8 no half characters: what a host has said is told without them."""
+    problem = Problem("The host says: a\0b\udce9é.", hint="Ask it.")
+    assert ("The host says: a\ufffdb?é.", "The host says: a\ufffdb?é. Ask it.") == (problem.message, str(problem))

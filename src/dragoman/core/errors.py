@@ -41,8 +41,9 @@ class Problem(Exception):
     kind = "problem"
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        # What a host complains of may be told with it, and is to be kept: not every database takes every character.
+        self.message = message.replace("\0", "\ufffd").encode(errors="replace").decode()
+        super().__init__(self.message)
         self.hint = hint
 
     def __str__(self) -> str:

@@ -189,9 +189,12 @@ def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) ->
     return _see(conn, job_for(conn, who, door, alias, topic))
 
 
-def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Job:
-    """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied."""
-    found = _job(conn, door, alias)
+def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str, *, lock: bool = False) -> Job:
+    """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied.
+
+    With ``lock``, nobody changes it before this transaction ends.
+    """
+    found = _job(conn, door, alias, lock=lock)
     me = who.account
     mine = found.owner_id == me.id or me.is_admin
     if not mine and not (topic and hosted_jobs.may_read_topic(conn, found.id, me.id, topic)):
@@ -199,8 +202,8 @@ def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str) 
     return found
 
 
-def _job(conn: Connection, door: str, alias: str) -> Job:
-    found = jobs.find_job(conn, door=door, alias=alias)
+def _job(conn: Connection, door: str, alias: str, *, lock: bool = False) -> Job:
+    found = jobs.find_job(conn, door=door, alias=alias, lock=lock)
     if found is None:
         raise NotFound(f"There is no job {alias}.")
     return found
@@ -218,13 +221,13 @@ def _see(conn: Connection, found: Job) -> Seen:
     )
 
 
-def own_job(conn: Connection, who: Identity, door: str, alias: str) -> Job:
-    """A job, for its owner or an admin. Raises NotFound and Denied."""
-    return job_for(conn, who, door, alias, "")
+def own_job(conn: Connection, who: Identity, door: str, alias: str, *, lock: bool = False) -> Job:
+    """A job, for its owner or an admin; see ``job_for``. Raises NotFound and Denied."""
+    return job_for(conn, who, door, alias, "", lock=lock)
 
 
 def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, value: object, at: int) -> bool:
-    found = own_job(conn, who, door, alias)
+    found = own_job(conn, who, door, alias, lock=True)
     if found.state is not JobState.ENDED:
         raise Conflict(f"The job {alias} has not ended.")
     if found.notes.get(key) == value:
@@ -236,7 +239,7 @@ def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, v
 def _amend(
     conn: Connection, who: Identity, door: str, alias: str, *, topic: str, new: Mapping[str, object], at: int
 ) -> bool:
-    found = job_for(conn, who, door, alias, topic)
+    found = job_for(conn, who, door, alias, topic, lock=True)
     if all(found.notes.get(key) == value for key, value in new.items()):
         return False
     jobs.change_job(conn, found, name=None, notes=new, at=at)
@@ -247,7 +250,7 @@ def _amend(
 
 @ending
 def _stop(conn: Connection, who: Identity, door: str, alias: str, *, topic: str, wish: Wish, at: int) -> None:
-    found = job_for(conn, who, door, alias, topic)
+    found = job_for(conn, who, door, alias, topic, lock=True)
     if found.state is JobState.ENDED:
         raise Conflict(f"The job {alias} has ended.")
     if found.wish is Wish.NONE:

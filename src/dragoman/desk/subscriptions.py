@@ -147,7 +147,7 @@ def _forget(conn: Connection, who: Identity, door: str, alias: str, *, ids: Sequ
 
 
 def _add(conn: Connection, who: Identity, door: str, alias: str, *, new: NewSubscription, at: int) -> None:
-    found = own_job(conn, who, door, alias)
+    found = own_job(conn, who, door, alias, lock=True)
     check_number([new], subscriptions.list_subscriptions(conn, found.id, at=at))
     subscriptions.subscribe(conn, found.id, [new], owner_id=who.account.id, at=at)
     subscriptions.tell_change(conn, found.id, 1, added=True, at=at)
@@ -191,7 +191,7 @@ def _remove(conn: Connection, job_id: int, ids: list[int], *, at: int) -> int:
 def _say(
     conn: Connection, who: Identity, door: str, alias: str, *, topic: str, heading: str, text: str, at: int
 ) -> None:
-    found = job_for(conn, who, door, alias, topic)
+    found = job_for(conn, who, door, alias, topic, lock=True)
     if found.state is JobState.ENDED:
         raise Conflict(f"The job {alias} has ended.")
     jobs.add_events(conn, found.id, [jobs.new_event(at, kind=SAID, was=heading, reason=text)])

@@ -91,7 +91,7 @@ def _check_survivable(claim: Claim, most: int) -> None:
 
 async def _failed(world: World, claim: Claim, job: Job, run: Run, error: Exception, *, held: bool) -> Decision:
     """Wait and try again what is held up from outside or surprises us, a bounded number of times; else it fails."""
-    reason = str(error) if isinstance(error, Problem) else f"Internal error: {type(error).__name__}: {error}"
+    reason = str(error if isinstance(error, Problem) else Problem(f"Internal error: {type(error).__name__}: {error}"))
     limits, now = world.limits, world.clock.now()
     if isinstance(error, Closed):
         return await _closed(world, run, reason, held=held)

@@ -35,14 +35,17 @@ _GIVE_BACK = (
 )
 _DONE = delete(work).where(_MINE)
 _RUN = select(run).where(run.c.id == bindparam("id"))
+_WITH_SCHEDULER = run.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value])
 # By way of work, of which there is some for each live run, while runs stay for ever.
 _WATCHED = (
     select(run)
     .join(work, and_(work.c.kind == "run", work.c.ref == run.c.id))
-    .where(run.c.system_id == bindparam("system"), run.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value]))
+    .where(run.c.system_id == bindparam("system"), _WITH_SCHEDULER)
 )
 _SET_HANDLE = (
-    update(run).where(run.c.id == bindparam("of"), run.c.token == bindparam("by")).values(handle=bindparam("new"))
+    update(run)
+    .where(run.c.id == bindparam("of"), run.c.token == bindparam("by"), _WITH_SCHEDULER)
+    .values(handle=bindparam("new"))
 )
 _SET_RUN = update(run).where(run.c.id == bindparam("run"))
 _MOVED = {
@@ -225,7 +228,7 @@ def watched_runs(conn: Connection, system_id: int) -> list[Run]:
 
 
 def keep_handles(conn: Connection, handles: Sequence[tuple[int, str, Mapping[str, Any]]]) -> None:
-    """Keep what a scheduler noted: run, token and handle. A run that has another token by now is left alone."""
+    """Keep what a scheduler noted: run, token and handle. A run that is no longer with it under that is left alone."""
     conn.execute(_SET_HANDLE, [{"of": run_id, "by": token, "new": dict(handle)} for run_id, token, handle in handles])
 
 

@@ -1,4 +1,4 @@
-"""The Db port on PostgreSQL: a connection pool used from a few threads; serialization failures are tried again."""
+"""The Db port on PostgreSQL: a connection pool used from a few threads; what met another transaction is tried again."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 
 from dragoman.core.errors import Invalid, Unavailable
 from dragoman.store.migrate import migrate
@@ -17,8 +17,11 @@ T = TypeVar("T")
 
 DRIVER = "postgresql+psycopg"
 TRIES = 5
-_AGAIN = ("40001", "40P01")
-"""serialization_failure and deadlock_detected: the same transaction may succeed when it is run again."""
+_AGAIN = ("40001", "40P01", "23505")
+"""serialization_failure, deadlock_detected and unique_violation: the same transaction may succeed when it is run again,
+for then it sees what another one has written meanwhile."""
+_UNFIT = ("22021", "22P05")
+"""character_not_in_repertoire and untranslatable_character: a NUL in what was sent past the driver's own check."""
 
 
 class PostgresDb:
@@ -74,6 +77,9 @@ def _check(url: str) -> None:
 
 
 def _translated(error: DBAPIError) -> Exception:
-    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) is None:
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _UNFIT or (state is None and isinstance(error, DataError)):
+        return Invalid({(): ["The database can keep no text with a NUL (character 0) in it."]})
+    if error.connection_invalidated or state is None:
         return Unavailable("The database does not answer.", hint="Check that PostgreSQL runs and can be reached.")
     return error

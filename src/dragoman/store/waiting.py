@@ -26,6 +26,7 @@ _LONG_WAITERS = (
     .outerjoin(app, app.c.id == run.c.app_id)
     .where(work.c.kind == "run", work.c.gate.is_not(None), work.c.due_at <= bindparam("at"))
     .limit(bindparam("most"))
+    .with_for_update(of=work, skip_locked=True)  # who is just let in, or wished away, waits no longer
 )
 _TOLD = update(work).where(work.c.id.in_(bindparam("rows", expanding=True))).values(due_at=FAR)
 
