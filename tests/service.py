@@ -31,6 +31,14 @@ def wait_until(condition: Callable[[], T], deadline: float = 120.0) -> T:
     return answer
 
 
+def hears(events: Iterator[object]) -> bool:
+    """Whether whoever listens hears one event more, or the service hangs up on them."""
+    try:
+        return next(events, None) is not None
+    except httpx2.RemoteProtocolError:
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Somebody who may use the service."""

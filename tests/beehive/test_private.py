@@ -9,7 +9,7 @@ import pytest
 
 from tests.beehive.field import Node, add_node, listening, query
 from tests.scenarios.rescale import Rescale
-from tests.service import Account, Service, running_service
+from tests.service import Account, Service, hears, running_service, wait_until
 
 WANTED = {"start": "2026-01-01", "filter": {"name": "private.*|upload"}}
 
@@ -117,3 +117,15 @@ def test_triggers_see_what_their_owners_may_read(
     nodes["theone"].measure(1, 2, name="private.rain")
     told = json.loads(closed.command("trigger", "list", "--output", "json").stdout)
     assert {"theone": (1, 1), "other": (0, 0)} == {one["owner"]: (one["started"], one["skipped"]) for one in told}
+
+
+def test_a_token_that_is_taken_back_hears_no_more(closed: Service, nodes: dict[str, Node]) -> None:
+    """Though it listens already, and something is measured all the time."""
+    reader = closed.account("reader")
+    closed.command("node", "allow", nodes["theone"].vsn, reader.name)
+    with listening(closed, authorization=sage(reader), name="private.late") as heard:
+        node = nodes["theone"]
+        node.measure(0, name="private.late")
+        assert 0 == next(heard)["value"]
+        closed.command("token", "remove", reader.name, "--label", "first")
+        wait_until(lambda: node.send(node.record(1, name="private.late")).status == 200 and not hears(heard))

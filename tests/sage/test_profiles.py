@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
 
 from dragoman.core.field import News
 from tests.sage.generations import shown
 from tests.sage.scheduler import OLD_SEED, SEED, Scheduler
 from tests.sage.test_goals import goal_of, tell
-from tests.service import Account, Service
+from tests.service import Account, Service, hears, wait_until
 
 Profiled = Callable[..., tuple[Service, dict[str, Account]]]
 
@@ -119,3 +120,18 @@ def test_what_is_public_can_be_closed(profiled: Profiled) -> None:
     assert {} == other.stat()
     assert [job] == [goal["job_id"] for goal in Scheduler(service, node).goals("W023").json]
     assert "No token found" == nobody.ask("GET", "/api/v1/jobs/list").json["error"]
+
+
+@pytest.mark.slow
+def test_a_node_whose_token_was_replaced_is_told_nothing_more(profiled: Profiled) -> None:
+    """Where goals are closed: its stream, which is open already, ends within seconds."""
+    service, people = profiled(READING="private")
+    theone = Scheduler(service, people["theone"].token)
+    replace = ("node", "token", "W023", "--output", "json")
+    headers = {"Authorization": f"Sage {json.loads(service.command(*replace).stdout)['token']}"}
+    url = f"{service.url}/api/v1/goals/W023/stream"
+    with httpx2.stream("GET", url, headers=headers, timeout=120, trust_env=False) as answer:
+        events = (line for line in answer.iter_lines() if line.startswith("data: "))
+        assert "data: []" == next(events)
+        service.command(*replace)
+        wait_until(lambda: theone.submit_file(SEED) and not hears(events))

@@ -1,7 +1,7 @@
 """The verbs on what nodes measure and upload: take it in, find it, listen to it, open it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -24,6 +24,12 @@ DOOR = "field"
 
 BYTES = 1_000
 """To look at a measurement takes as long as to read so many."""
+
+TRUST = 1_000_000
+"""Microseconds for which who listens is believed to be who they were."""
+
+May = Callable[[Mapping[str, str]], bool]
+"""Whether somebody may read what has such a meta."""
 
 Reader = Callable[[Measurement], Heard | None]
 """Finds news of goals in what nodes tell; None: this is none. Pure."""
@@ -104,14 +110,13 @@ class Data:
         return self._measurements.points(series, wanted)
 
     async def listen(
-        self, who: Identity | None, fits: Callable[[Measurement], bool], *, patience: float
+        self, who: Callable[[], Awaitable[Identity | None]], fits: Callable[[Measurement], bool], *, patience: float
     ) -> AsyncIterator[Measurement | None]:
         """What is measured from now on, of nodes whose data one may read; None after so many silent seconds.
 
-        Raises Unauthenticated.
+        ``who`` is asked again and again: whose token is taken back hears no more. Raises Unauthenticated, also later.
         """
-        may = await self._may(who)
-        return self._heard(lambda one: may(one.meta) and fits(one), patience)
+        return self._heard(await self._may(await who()), who, fits, patience)
 
     async def open(self, who: Identity | None, place: str, *, node: str) -> tuple[File, BinaryIO]:
         """An upload of the node of that name, and its bytes. Raises Unauthenticated.
@@ -124,10 +129,20 @@ class Data:
             raise NotFound("Not found.")
         return file, await asyncio.to_thread(self._blobs.open, file.blob)
 
-    async def _heard(self, fits: Callable[[Measurement], bool], patience: float) -> AsyncIterator[Measurement | None]:
-        with self._feed.listening(fits) as listener:
+    async def _heard(
+        self,
+        may: May,
+        who: Callable[[], Awaitable[Identity | None]],
+        fits: Callable[[Measurement], bool],
+        patience: float,
+    ) -> AsyncIterator[Measurement | None]:
+        until = self._clock.now() + TRUST
+        with self._feed.listening(lambda one: may(one.meta) and fits(one)) as listener:
             async for measurement in listener.heard(patience=patience):
-                yield measurement
+                if not until - TRUST <= self._clock.now() < until:
+                    may, until = await self._may(await who()), self._clock.now() + TRUST
+                if measurement is None or may(measurement.meta):
+                    yield measurement
 
     async def _starts(self, node: Node, told: Sequence[tuple[int, Measurement]]) -> list[tuple[int, NewStart]]:
         """What triggers make of numbered measurements of a node; those alone whose owners may read its data."""
@@ -151,7 +166,7 @@ class Data:
         self._blobs.remove(keys)
         self._blobs.settle(keys)
 
-    async def _may(self, who: Identity | None) -> Callable[[Mapping[str, str]], bool]:
+    async def _may(self, who: Identity | None) -> May:
         """Whether somebody may read what has such a meta."""
         if self.is_public or (who is not None and who.account.is_admin):
             return lambda _meta: True

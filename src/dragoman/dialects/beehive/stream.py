@@ -1,9 +1,11 @@
 """Tells listeners what is measured, as server-sent events, as long as they stay."""
 
+import logging
 from collections.abc import AsyncIterator, Callable
 
 from starlette.responses import Response
 
+from dragoman.core.errors import Problem
 from dragoman.core.measurements import Measurement
 from dragoman.core.patience import close
 from dragoman.core.regexes import BadPattern
@@ -13,6 +15,8 @@ from dragoman.dialects.beehive.patterns import Test, anywhere, topics
 from dragoman.dialects.beehive.write import record
 from dragoman.web.origin import origin
 from dragoman.web.streams import Endless
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 15.0
 """Seconds of silence after which a comment shows that both sides are still there."""
@@ -24,7 +28,7 @@ _CASES: dict[str, Callable[[str], str]] = {"vsn": str.upper, "node": str.lower}
 async def answer_stream(call: Call) -> Response:
     """Every measurement from now on whose name fits a topic and whose meta fits the other parameters."""
     fits = _test(dict(call.request.query_params))
-    heard = await call.data.listen(await call.who(), fits, patience=PATIENCE)
+    heard = await call.data.listen(call.who, fits, patience=PATIENCE)
     headers = {**ANYBODY, "Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return Endless(_events(heard, origin(call.request)), headers=headers)
 
@@ -49,5 +53,7 @@ async def _events(heard: AsyncIterator[Measurement | None], origin: str) -> Asyn
             else:
                 told = record(one.name, one.at, one.value, one.meta, origin)
                 yield f"event: message\ndata: {told}\n\n".encode()
+    except Problem as problem:  # they may listen no longer, or it cannot be told now whether they may
+        log.info("a listener is sent away: %s", problem)
     finally:
         await close(heard)

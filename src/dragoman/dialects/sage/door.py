@@ -68,6 +68,8 @@ class Call:
     settings: Settings
     profile: Profile
     blobs: BlobStore
+    again: Callable[[], Awaitable[Identity | None]]
+    """Who asks, looked up anew, for what lasts. Raises Unauthenticated when they may no longer."""
 
     @property
     def who(self) -> Identity:
@@ -146,7 +148,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive, send)
-        call = self._open_call(request=request, caller=None)
+        call = self._open_call(request=request, caller=None, again=_nobody)
         try:
             response = await self._answer(call)
         except Problem as problem:
@@ -160,7 +162,7 @@ class Endpoint:
         handler = self._route.methods.get(method) or self._route.methods.get("*")
         if handler is None:
             return Response(status_code=405, headers={"Allow": ", ".join(sorted(self._route.methods))})
-        return await handler(replace(call, caller=await self._caller(call)))
+        return await handler(replace(call, caller=await self._caller(call), again=partial(self._caller, call)))
 
     async def _caller(self, call: Call) -> Identity | None:
         header = call.request.headers.get("authorization")
@@ -185,6 +187,10 @@ class Endpoint:
         if self._route.service is Service.REPOSITORY:
             return auth.repository_key(header)
         return auth.scheduler_key(header)
+
+
+async def _nobody() -> None:
+    return None
 
 
 async def _unknown_path(request: Request, _: Exception) -> Response:

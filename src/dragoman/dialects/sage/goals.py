@@ -1,14 +1,18 @@
 """The handlers of goals: what a node is to do, once and as a stream. See docs/dialects/sage.md#goals."""
 
 import json
+import logging
 from collections.abc import AsyncIterator
 
 from starlette.responses import Response
 
+from dragoman.core.errors import Problem
 from dragoman.core.manifests import VSN
 from dragoman.dialects.sage.door import Call
 from dragoman.dialects.sage.write_job import write_goal
 from dragoman.web.streams import Endless
+
+log = logging.getLogger(__name__)
 
 EVENT = "sys.scheduler.status.goal.updated"
 HEADERS = {
@@ -47,5 +51,10 @@ async def _events(call: Call, vsn: str) -> AsyncIterator[bytes]:
         if news is not None:
             version, goals = news
             shown = json.dumps([write_goal(goal, call.profile) for goal in goals], separators=(",", ":"))
+        try:
+            await call.again()
+        except Problem as problem:  # they may read no longer, or it cannot be told now whether they may
+            log.info("who listens for goals is sent away: %s", problem)
+            return
         if version is not None:
             yield f"event: {EVENT}\ndata: {shown}\n\n".encode()
