@@ -20,6 +20,7 @@ from dragoman.core.paths import (
     read_packed,
     read_uri,
     shown,
+    told,
 )
 
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="/"), min_size=1, max_size=20).filter(
@@ -188,3 +189,20 @@ def test_a_member_of_an_archive_is_kept_with_it(path: str, member: str) -> None:
     assert ("0a1b", "") == read_packed(packed(kept, "0a1b"))
     assert packed(kept, "0a1b", member) == packed(packed(kept, "0a1b"), "0a1b", member)
     assert None is read_packed(kept) is read_packed("http://host/a#b")
+
+
+@pytest.mark.parametrize(
+    ("kept", "text"),
+    [
+        ("//vm/a b", "vm/a b"),
+        ("https://example.com", "https://example.com"),
+        ("http://example.com:8080/x/y.tgz", "http://example.com:8080/x/y.tgz"),
+        ("https://example.com/x@y?sig=secret", "https://example.com/x@y"),
+        ("https://example.com?sig=/secret", "https://example.com"),
+        ("https://example.com/x#secret@", "https://example.com/x"),
+        ("https://me:secret@example.com/x", "https://example.com/x"),
+    ],
+)
+def test_what_may_be_secret_of_an_address_is_not_told(kept: str, text: str) -> None:
+    """Who logs in at an address of the web, and what signs it."""
+    assert text == told(kept)

@@ -146,6 +146,15 @@ async def test_something_on_the_web_is_fetched(house: House) -> None:
     assert (FAILED, True) == (missing.transfer.state, "https://example.com/none" in missing.transfer.message)
 
 
+async def test_what_may_be_secret_of_an_address_is_told_nobody(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever has a signed address can fetch what lies there: neither message nor log repeats what makes it one."""
+    caplog.set_level("INFO")
+    view = await carried(house, element("https://me:hidden@example.com/none?X-Signature=hidden#hidden", "vm/in/none"))
+    assert (FAILED, True) == (view.transfer.state, "https://example.com/none: " in view.transfer.message)
+    assert "https://example.com/none: " in caplog.text
+    assert "hidden" not in view.transfer.message + caplog.text
+
+
 async def test_a_link_to_a_directory_above_ends(house: House) -> None:
     """With what may be the reason."""
     house.put("vm", "out/f", "x")

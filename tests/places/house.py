@@ -74,7 +74,7 @@ class Web:
     async def fetch(self, url: str) -> AsyncIterator[bytes]:
         """A page."""
         if url not in self.pages:
-            raise NotFound(f"There is nothing at {url}.")
+            raise NotFound("There is nothing.")
         return _pieces(self.pages[url])
 
 

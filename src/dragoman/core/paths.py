@@ -147,6 +147,18 @@ def read_packed(text: str) -> tuple[str, str] | None:
     return md5, unquote(member)
 
 
+def told(kept: str) -> str:
+    """A kept address as it may stand in a message: of one of the web, what may be secret is left out.
+
+    That is whoever logs in there, and what follows the path: a signature, say.
+    """
+    if kept.startswith("//"):
+        return shown(kept).lstrip("/")
+    scheme, _, rest = kept.partition("://")
+    host, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
 def shown(name: str) -> str:
     """A host's name for people: whatever is no text in it is replaced."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -6,6 +6,7 @@ A file that was finished is not copied again after a crash; one that was not is 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 
+from dragoman.core import paths
 from dragoman.core.errors import Broken, Problem, Unavailable
 from dragoman.core.paths import read_address, read_packed
 from dragoman.core.patience import Patient, close, hand_over, within
@@ -120,8 +121,9 @@ async def _open(trip: Trip, part: Part, target: End) -> tuple[AsyncIterator[byte
     if read_address(part.source) is None:
         if trip.world.fetch is None:
             raise Unavailable("This service fetches nothing from the web.")
-        pieces = await within(silence, trip.world.fetch.fetch(part.source), part.source)
-        return Patient(silence, pieces, part.source), 0, None
+        what = paths.told(part.source)
+        pieces = await within(silence, trip.world.fetch.fetch(part.source), what)
+        return Patient(silence, pieces, what), 0, None
     if read_packed(part.source):
         archive, member = await trip.archives.member(part)
         runs = member.mode & 0o111 and target.system.kind == "linux"

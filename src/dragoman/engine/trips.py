@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
+from dragoman.core import paths
 from dragoman.core.errors import Unavailable
-from dragoman.core.paths import shown
 from dragoman.core.transfers import Part, Transfer
 from dragoman.core.work import Claim
 from dragoman.engine.archives import Archives
@@ -72,7 +72,7 @@ class Trip:
 
 def told(part: Part, message: str) -> str:
     """What went wrong, with what it went wrong for."""
-    return f"{shown(part.source).lstrip('/')}: {message}"
+    return f"{paths.told(part.source)}: {message}"
 
 
 async def together(doings: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
