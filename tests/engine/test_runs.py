@@ -232,6 +232,21 @@ async def test_what_is_switched_off_is_waited_for_a_week(tmp_path: Path) -> None
         assert (RunState.FAILED, Cause.CLOSED, "The system is disabled.") == (job.outcome, job.cause, job.reason)
 
 
+async def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path) -> None:
+    """What was to be tried again within a second is not tried a day later; so also when no service ran meanwhile."""
+    clock, shell = SetClock(), Moody(Unavailable("The disk is full."), 10_000)
+    clock.ahead, limits = 86_400, replace(LIMITS, attempts=10_000)
+    async with bench(str(tmp_path), shell=shell, clock=clock, limits=limits) as house:
+        await house.submit("true")
+        await house.run_when(RunState.BLOCKED)
+        clock.ahead = 0
+        tries = shell.times
+        await house.until(lambda: shell.times < tries - 1)
+    clock.ahead = -86_400
+    async with bench(str(tmp_path), clock=clock, limits=limits) as house:
+        assert RunState.FINISHED is (await house.ended()).outcome
+
+
 async def test_a_poison_step_ends_blocked_then_failed(tmp_path: Path) -> None:
     """An error nobody foresaw is tried again a few times, visibly, and then fails the run; the engine lives on."""
     async with bench(str(tmp_path), shell=Moody(ZeroDivisionError("oops"), 2)) as house:

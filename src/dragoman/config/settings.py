@@ -60,7 +60,7 @@ class Engine:
     workers: int = _within(1, 64)
     """Runs that are staged, started, looked at or collected at the same moment; at least 16, and two for each slot."""
     lease_seconds: float = _within(1, 10.0)
-    """Seconds before the work of a process that died is taken over (PostgreSQL)."""
+    """Seconds for which work stays in hand while the service is halted, or cut off from its database."""
     poll_seconds: float = _within(0.05, 5.0)
     """Seconds between looks for work that nothing announced."""
     attempts: int = _within(1, 40)

@@ -15,6 +15,7 @@ from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches,
 from dragoman.engine.deliveries import handle_delivery
 from dragoman.engine.expiries import handle_expiry
 from dragoman.engine.run import handle_run
+from dragoman.engine.setbacks import SetBacks
 from dragoman.engine.starting import handle_start
 from dragoman.engine.topics import handle_topic
 from dragoman.engine.transfers import handle_transfer
@@ -55,6 +56,7 @@ class Engine:
         self._wake = asyncio.Event()
         self._stopping = False
         self._quiet = threading.Event()
+        self._set_backs = SetBacks(world)
 
     def hint(self) -> None:
         """There may be something to do; may be called from the event loop's thread at any time."""
@@ -75,6 +77,7 @@ class Engine:
         for place in self._world.places.values():
             place.scheduler.on_end(self.told_end)
         await start_watches(self._world)
+        await self._set_backs.pull_in()  # what an earlier service has put off by a clock that went ahead
         if left := await clear_leftovers(self._world):
             log.info("cleared %s run directories of an earlier service", left)
         beat = threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True)
@@ -96,6 +99,7 @@ class Engine:
 
     async def _turn(self) -> None:
         self._wake.clear()
+        await self._set_backs.heed()
         claimed = await self._claim()
         for claim in claimed.claims if claimed else ():
             found = claimed.runs.get(claim.ref) if claimed and claim.kind == "run" else None

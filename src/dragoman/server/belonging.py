@@ -42,8 +42,7 @@ async def take_over(settings: Settings, db: Db, data: str) -> None:
     if settings.database.url:
         here = await db.read(systems.find_system, LOCAL)
         kept(data, MARK, lambda: here.uuid.encode() if here else b"")
-    else:
-        await db.write(queue.free_all)  # the lock on the data directory says that nobody else can hold a lease
+    await db.write(queue.free_all)  # the lock on the data directory says that nobody else can hold a lease
 
 
 def _told(data: str) -> str:

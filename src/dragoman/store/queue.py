@@ -199,6 +199,16 @@ def wake_held(conn: Connection, system_id: int, *, at: int) -> None:
     conn.execute(update(work).where(work.c.kind == "run", work.c.ref.in_(held), _NO_GATE).values(due_at=at))
 
 
+def pull_in(conn: Connection, *, at: int, most: int, but: Sequence[str]) -> int:
+    """Have what is due later than ``most`` microseconds from now handled now: the clock has been set back. How much.
+
+    Left alone are what nothing makes due by itself, what stands in line, and the kinds of work ``but``, which may wait
+    for days.
+    """
+    late = (_NO_GATE, work.c.due_at > at + most, work.c.due_at < FAR, work.c.kind.not_in(but))
+    return conn.execute(update(work).where(*late).values(due_at=at)).rowcount
+
+
 def add_work(conn: Connection, new: NewWork) -> None:
     """Add a row of work; when one for the same thing is there, it becomes due at the earlier of the two times."""
     key = (work.c.kind == new.kind) & (work.c.ref == new.ref)
