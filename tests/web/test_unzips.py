@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import warnings
 import zipfile
 from collections.abc import AsyncIterator, Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dragoman.blobs import LocalBlobs
-from dragoman.core.errors import Broken, NotFound, Unavailable
+from dragoman.core.errors import Broken, NotFound, TooLarge, Unavailable
 from dragoman.web.unzips import Unzipped, unzipped
 from dragoman.web.zips import Member, zipped
 
@@ -22,14 +23,14 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
         yield content[first : first + 1000]
 
 
-def held(*names: str, mode: int = 0o100644, content: bytes = b"x") -> bytes:
+def held(*names: str, mode: int = 0o100644, content: bytes = b"x", method: int = zipfile.ZIP_STORED) -> bytes:
     """An archive made by hand."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive, warnings.catch_warnings(action="ignore"):  # of names that come twice
         for name in names:
             info = zipfile.ZipInfo("x")
             info.filename, info.external_attr = name, mode << 16
-            archive.writestr(info, content)
+            archive.writestr(info, content, method)
     return made.getvalue()
 
 
@@ -79,6 +80,8 @@ async def test_a_source_that_fails_leaves_nothing(tmp_path: Path) -> None:
         lambda: held("dev", mode=0o060644),
         lambda: held("a/", mode=0o100644),
         lambda: held("a", "a"),
+        lambda: held("bomb", content=bytes(1 << 20), method=zipfile.ZIP_BZIP2),
+        lambda: held("bomb", content=bytes(1 << 20), method=zipfile.ZIP_LZMA),
         lambda: b"no archive",
         lambda: b"",
     ],
@@ -87,6 +90,32 @@ def test_what_may_not_come_out_is_refused(make: Callable[[], bytes]) -> None:
     """Nothing of it is unpacked."""
     with pytest.raises(Broken):
         Unzipped(io.BytesIO(make()))
+
+
+@pytest.mark.parametrize("count", [30_000, 400_000])
+def test_a_list_of_any_length_is_not_taken_into_memory(count: int) -> None:
+    """It would be many times as large there."""
+    content = held("a")
+    where = content.index(b"PK\1\2")
+    entry, end = content[where : content.index(b"PK\5\6")], bytearray(content[content.index(b"PK\5\6") :])
+    end[8:12], end[12:16] = struct.pack("<HH", 1, 1), struct.pack("<I", len(entry) * count)
+    with pytest.raises(TooLarge, match="too many members"):
+        Unzipped(io.BytesIO(content[:where] + entry * count + end))
+
+
+async def test_a_member_that_would_lie_nowhere_is_noticed() -> None:
+    """Behind the end of any file."""
+    content = bytearray(held("a"))
+    where = content.index(b"PK\1\2")
+    far = struct.pack("<HHQ", 1, 8, (1 << 64) - 1)
+    content[where + 30 : where + 32], content[where + 42 : where + 46] = struct.pack("<H", len(far)), b"\xff" * 4
+    content[where + 47 : where + 47] = far
+    end = content.index(b"PK\5\6")
+    content[end + 12 : end + 16] = struct.pack("<I", end - where)
+    archive = Unzipped(io.BytesIO(content))
+    with pytest.raises(Broken, match="damaged"):
+        async for _ in archive.read("a"):
+            pass
 
 
 async def test_damaged_bytes_are_noticed() -> None:

@@ -2,21 +2,29 @@
 
 import asyncio
 import stat
+import struct
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EINVAL
 from threading import Lock
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from dragoman.core.errors import Broken, NotFound
+from dragoman.core.errors import Broken, NotFound, TooLarge, Unavailable
 from dragoman.core.paths import shown
 from dragoman.core.patience import close
 from dragoman.core.ports import BlobStore
 
 _PIECE = 1 << 18
 _ENCRYPTED = 0x1
+# What zipfile takes at once of a member that is compressed otherwise becomes any amount of memory.
+_METHODS = (ZIP_STORED, ZIP_DEFLATED)
+_MOST, _LIST = 20_000, 16 << 20
+"""Members of an archive, and bytes of the list of them; both are held in memory."""
+_DAMAGE = (BadZipFile, zlib.error, EOFError, RuntimeError, AssertionError, struct.error)
+_ODD = (ValueError, LookupError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +43,13 @@ class Unzipped:
     """An open archive."""
 
     def __init__(self, source: BinaryIO) -> None:
-        """Takes the source over. Raises Broken for what is no such archive, or holds what may not be unpacked."""
+        """Takes the source over.
+
+        Raises Broken for what is no such archive, or holds what may not be unpacked, and TooLarge.
+        """
         self._source, self._lock = source, Lock()
         with _reading():
-            self._archive = ZipFile(source)
+            self._archive = ZipFile(_Listed(source))
         infos = self._archive.infolist()
         self.members: Sequence[Packed] = [_packed(info) for info in infos]
         self._infos = {member.path: (member, info) for member, info in zip(self.members, infos, strict=True)}
@@ -71,10 +82,25 @@ class Unzipped:
         self._source.close()
 
 
+class _Listed:
+    """The archive as ZipFile reads it, which takes the whole list of members into memory."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.seek, self.tell, self.seekable = source.seek, source.tell, source.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._source.read(size) if size <= _LIST else b""
+        if size > _LIST or (size > _PIECE and data.count(b"PK\1\2") > _MOST):
+            raise TooLarge(f"The archive lists too many members: more than {_MOST}.")
+        return data
+
+
 async def unzipped(blobs: BlobStore, pieces: AsyncIterator[bytes], *, md5: str, what: str) -> Unzipped:
     """The archive that consists of these bytes, which are kept on this host's disk while it is open.
 
-    Raises Broken, naming ``what``, where they have another digest, and Unavailable when the disk is full.
+    Raises Broken, naming ``what``, where they have another digest, Unavailable when the disk is full, and as
+    ``Unzipped`` does.
     """
     writer = blobs.writer()
     try:
@@ -111,6 +137,8 @@ def _packed(info: ZipInfo) -> Packed:
         raise Broken(f"The archive holds {shown(name)[:200]}, which would be unpacked elsewhere.")
     if info.flag_bits & _ENCRYPTED or kind not in {0, stat.S_IFDIR if is_directory else stat.S_IFREG}:
         raise Broken(f"The archive holds {shown(name)[:200]}, which is no plain file or directory.")
+    if info.compress_type not in _METHODS:
+        raise Broken(f"The archive holds {shown(name)[:200]}, which is compressed otherwise than by deflate.")
     mode = stat.S_IMODE(info.external_attr >> 16) & 0o777
     return Packed(path=path, is_directory=is_directory, size=info.file_size, mode=mode)
 
@@ -119,5 +147,14 @@ def _packed(info: ZipInfo) -> Packed:
 def _reading() -> Iterator[None]:
     try:
         yield
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        raise Broken(f"The archive is damaged: {shown(str(error)) or type(error).__name__}.") from error
+    except OSError as error:
+        # To seek to where nothing can be gives EINVAL.
+        if error.errno not in {None, EINVAL}:
+            raise Unavailable(f"The archive cannot be read ({error.strerror}).") from error
+        raise _damaged(error) from error
+    except (*_DAMAGE, *_ODD) as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> Broken:
+    return Broken(f"The archive is damaged: {shown(str(error)) or type(error).__name__}.")
