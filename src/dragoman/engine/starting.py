@@ -2,7 +2,7 @@
 
 import logging
 
-from dragoman.core.errors import Problem, Unavailable
+from dragoman.core.errors import Broken, Problem, Unavailable
 from dragoman.core.starts import Copy, Start
 from dragoman.core.work import Claim, Decision
 from dragoman.engine.world import World
@@ -18,7 +18,7 @@ async def handle_start(world: World, claim: Claim) -> None:
     start = await world.db.read(triggers.get_start, claim.ref)
     fault = ""
     try:
-        await _make(world, start)
+        await _make(world, start, before=claim.attempt - 1)
     except Unavailable as problem:
         if claim.attempt < world.limits.attempts:
             await _postpone(world, claim, problem)
@@ -26,13 +26,20 @@ async def handle_start(world: World, claim: Claim) -> None:
         fault = str(problem)
     except Problem as problem:
         fault = str(problem)
+    except Exception as error:
+        if claim.attempt < world.limits.surprises:
+            raise
+        log.exception("an event could not start the job %s of %s", start.job, start.owner.name)
+        fault = f"Internal error: {type(error).__name__}."
     if fault:
         log.warning("an event could not start the job %s of %s: %s", start.job, start.owner.name, fault)
     await world.db.write(_record, claim, start.id, fault=fault, at=world.clock.now())
 
 
-async def _make(world: World, start: Start) -> None:
-    """Raises Problems."""
+async def _make(world: World, start: Start, *, before: int) -> None:
+    """Raises Problems; ``before``: so many attempts have told nothing, or that it cannot be done for now."""
+    if before >= world.limits.attempts:
+        raise Broken(f"The service ended {before} times over it.")
     stored = await world.db.read(triggers.find_stored, start.job, owner_id=start.owner.id, doors=tuple(world.starters))
     door, alias = start.door, start.alias
     if not alias:
