@@ -14,11 +14,10 @@ from dragoman.core.errors import Invalid
 from dragoman.core.states import RunState
 from dragoman.core.work import NewWork
 from dragoman.engine import chores
-from dragoman.store import accounts, moves, queue, tables
+from dragoman.store import accounts, queue, tables
 from dragoman.store.postgres import PostgresDb
 from tests.postgres import new_database
 from tests.service import wait_until
-from tests.store.test_watched import walk_to_running
 from tests.store.things import SECOND, T0, only_run, open_job, walk_to_end
 
 LATER = T0 + 60 * SECOND
@@ -110,23 +109,3 @@ def test_a_text_that_it_cannot_keep_is_refused(postgres: PostgresDb) -> None:
     """It is no sign that the database is down, and to ask again would not help."""
     with pytest.raises(Invalid, match="NUL"):
         postgres.write_now(open_job, alias="A\0A")
-
-
-def test_what_a_watch_saw_does_not_change_a_run_that_has_ended(postgres: PostgresDb) -> None:
-    """A look takes a while, and the run's own handler may have been told of its end meanwhile."""
-    run_id = postgres.write_now(walk_to_running, "AAAAAA")
-
-    def end(conn: Connection) -> None:
-        run = moves.get_run(conn, run_id)
-        assert run is not None
-        conn.execute(
-            tables.run.update()
-            .where(tables.run.c.id == run_id)
-            .values(state=RunState.FINISHED.value, handle={"scheduler_state": "COMPLETED"})
-        )
-        moves.keep_handles(conn, [(run_id, run.token, {"doubts": 1})])
-
-    postgres.write_now(end)
-    ended = postgres.write_now(moves.get_run, run_id)
-    assert ended is not None
-    assert {"scheduler_state": "COMPLETED"} == ended.handle

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 
 from dragoman.core.states import RunState
 from dragoman.core.work import Claim, NewWork
-from dragoman.store import moves, queue
+from dragoman.store import moves, queue, tables
 from dragoman.store.sqlite import SqliteDb
 from dragoman.store.watches import end_watch
 from tests.store.conftest import AnyDb
@@ -40,6 +40,21 @@ def test_live_runs_are_watched(db: AnyDb) -> None:
     system_id = db.write_now(others)
     assert live == sorted(run.id for run in db.write_now(moves.watched_runs, system_id))
     assert [] == db.write_now(moves.watched_runs, system_id + 1)
+
+
+def test_what_a_watch_saw_does_not_change_a_run_that_has_ended(db: AnyDb) -> None:
+    """A look takes a while, and a run's own handler may have been told of its end meanwhile."""
+    over, live = (db.write_now(walk_to_running, alias) for alias in ("AAAAAA", "BBBBBB"))
+    known = {"scheduler_state": "COMPLETED"}
+
+    def end(conn: Connection) -> None:
+        values = {"state": RunState.FINISHED.value, "handle": known}
+        conn.execute(update(tables.run).where(tables.run.c.id == over).values(values))
+
+    db.write_now(end)
+    db.write_now(moves.keep_handles, [(run_id, "", {"doubts": 1}) for run_id in (over, live)])
+    runs = [db.write_now(moves.get_run, run_id) for run_id in (over, live)]
+    assert [known, {"doubts": 1}] == [run and run.handle for run in runs]
 
 
 def test_runs_that_have_ended_cost_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, insert, or_, select, update
 
 from dragoman.core.job import Job, Run
 from dragoman.core.notices import SAID
@@ -35,7 +35,7 @@ _GIVE_BACK = (
 )
 _DONE = delete(work).where(_MINE)
 _RUN = select(run).where(run.c.id == bindparam("id"))
-_WITH_SCHEDULER = run.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value])
+_WITH_SCHEDULER = or_(run.c.state == RunState.QUEUED.value, run.c.state == RunState.RUNNING.value)
 # By way of work, of which there is some for each live run, while runs stay for ever.
 _WATCHED = (
     select(run)
