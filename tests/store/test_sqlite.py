@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from dragoman.core.errors import Unavailable
 from dragoman.store.sqlite import SqliteDb
 
 
@@ -88,7 +89,8 @@ def test_who_is_gone_with_their_event_loop_harms_nobody(db: SqliteDb) -> None:
     assert db.write_now(has_passed)
 
 
-def test_all_who_wait_hear_of_a_commit_that_fails(db: SqliteDb) -> None:
+def test_whoever_spoils_a_commit_hears_of_it(db: SqliteDb) -> None:
+    """The others of the group are done all the same."""
     door = Door()
 
     def spoil(conn: Connection) -> None:
@@ -103,6 +105,45 @@ def test_all_who_wait_hear_of_a_commit_that_fails(db: SqliteDb) -> None:
         await first
         return await asyncio.gather(*group, return_exceptions=True)
 
-    failures = asyncio.run(hear())
-    assert all(isinstance(failure, Exception) for failure in failures)
+    assert [False, True, False] == [isinstance(given, Exception) for given in asyncio.run(hear())]
     assert db.write_now(has_passed)
+
+
+def test_one_that_finds_no_room_takes_nothing_else_with_it(db: SqliteDb) -> None:
+    """SQLite undoes the whole group then. Whoever needs little is written; the other hears that the disk is full."""
+
+    def narrow(conn: Connection) -> None:
+        pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 3}")
+
+    def fill(conn: Connection) -> None:
+        for number in range(1000):
+            conn.exec_driver_sql(_ADD, ("large", number, "x" * 3000))
+
+    def add(conn: Connection) -> None:
+        conn.exec_driver_sql(_ADD, ("small", 1, ""))
+
+    async def write() -> list[object]:
+        door = Door()
+        first = asyncio.create_task(db.write(door.pass_through))
+        await asyncio.to_thread(door.entered.wait, 120)
+        some = [asyncio.create_task(db.write(unit)) for unit in (narrow, add, fill, has_passed)]
+        await asyncio.sleep(0)  # all of them are asked for before the writer goes on
+        door.open.set()
+        return await asyncio.gather(first, *some, return_exceptions=True)
+
+    is_refused, passed = asyncio.run(write())[3:]
+    assert isinstance(is_refused, Unavailable)
+    assert "disk is full" in str(is_refused)
+    assert passed is True
+    assert [("small", 1)] == db.write_now(_kinds)
+
+
+_ADD = (
+    "INSERT INTO work (kind, ref, last_error, turn, due_at, lease_owner, lease_until, fence, attempt, note)"
+    " VALUES (?, ?, ?, 0, 0, '', 0, 0, 0, '{}')"
+)
+
+
+def _kinds(conn: Connection) -> list[tuple[str, int]]:
+    return [(row[0], row[1]) for row in conn.exec_driver_sql("SELECT kind, count(*) FROM work GROUP BY kind")]

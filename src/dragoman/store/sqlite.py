@@ -114,16 +114,26 @@ class SqliteDb:
         conn.close()
 
     def _commit_group(self, conn: Connection, group: list[Unit]) -> None:
-        wanted = [unit for unit in group if unit.take()]
-        done: list[tuple[Unit, Outcome]]
-        try:
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-            done = [(unit, _savepoint(conn, unit)) for unit in wanted]
-            conn.commit()
-        except Exception as error:  # noqa: BLE001 - every unit of the group must hear of it
-            conn.rollback()
-            done = [(unit, (None, _translated(error))) for unit in wanted]
-        tell(done)
+        tell(_committed(conn, [unit for unit in group if unit.take()]))
+
+
+def _committed(conn: Connection, wanted: list[Unit]) -> list[tuple[Unit, Outcome]]:
+    """What each unit gave, in one transaction; where that is not to be, each in one of its own.
+
+    So it is when the disk is full: SQLite may undo everything for one that finds no room, while others would.
+    """
+    has_begun = False
+    try:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+        has_begun = True
+        done = [(unit, _savepoint(conn, unit)) for unit in wanted]
+        conn.commit()
+    except Exception as error:  # noqa: BLE001 - every unit of the group must hear of it
+        conn.rollback()
+        if has_begun and len(wanted) > 1:
+            return [one for unit in wanted for one in _committed(conn, [unit])]
+        return [(unit, (None, _translated(error))) for unit in wanted]
+    return done
 
 
 def _read(connected: Callable[[], Connection], unit: Unit) -> Outcome:
@@ -144,7 +154,9 @@ def _savepoint(conn: Connection, unit: Unit) -> Outcome:
     driver.execute("SAVEPOINT unit")
     try:
         result = unit.fn(conn, *unit.args, **unit.kwargs)
-    except Exception as error:  # noqa: BLE001 - handed to whoever asked for this unit
+    except Exception as error:
+        if not driver.in_transaction:
+            raise  # it was so bad that SQLite has undone the whole group
         driver.execute("ROLLBACK TO unit")
         driver.execute("RELEASE unit")
         return None, _translated(error)
