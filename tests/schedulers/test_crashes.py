@@ -227,6 +227,29 @@ async def test_a_dead_fork_server_is_started_again(scheduler: ForkScheduler, sta
     assert [0, 2] == [look.exit_code for look in looks]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["unconfined"], indirect=True)
+async def test_a_fork_server_that_hangs_is_replaced(stage: Stage) -> None:
+    """It would keep every run from its start, for ever. What it has taken in hand is started once all the same."""
+    first, second = stage.play("until [ -e go ]; do sleep 0.05; done"), stage.play("echo once >> count")
+    scheduler = ForkScheduler(patience=10.0)
+    ends = Ends(scheduler=scheduler, pushes=True)
+    await scheduler.open()
+    scheduler.on_end(ends.tokens.append)
+    try:
+        await scheduler.start(first.directory, first.token)
+        parent = processes.find(pid_of(first)) if await wait_for_guard(first) else None
+        assert parent is not None
+        os.kill(parent.parent, signal.SIGSTOP)
+        await scheduler.start(second.directory, second.token)
+        await ends.of(second)
+        assert "once\n" == (second.work / "count").read_text()
+        (first.work / "go").touch()
+        await ends.of(first)
+    finally:
+        await scheduler.close()
+
+
 async def wait_for_guard(play: Play) -> bool:
     await until(Path(play.directory, f".started-{play.token}", "launched").exists)
     return True

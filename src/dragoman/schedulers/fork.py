@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dragoman.core.launch import BatchScript, Look
 from dragoman.schedulers import evidence, processes
 from dragoman.schedulers.evidence import Finding
-from dragoman.schedulers.forkclient import ForkClient
+from dragoman.schedulers.forkclient import PATIENCE, ForkClient
 
 _INSIST = 3.0
 """Seconds that a wrapper has to obey a kill before it is killed itself."""
@@ -26,10 +26,13 @@ class _Watched:
 
 
 class ForkScheduler:
-    """Starts launches through a fork server and is told of every end by the kernel. Use it on one event loop."""
+    """Starts launches through a fork server and is told of every end by the kernel. Use it on one event loop.
 
-    def __init__(self) -> None:
-        self._forks = ForkClient()
+    A server that takes longer than ``patience`` seconds for a fork is replaced.
+    """
+
+    def __init__(self, *, patience: float = PATIENCE) -> None:
+        self._forks = ForkClient(patience)
         self._watched: dict[str, _Watched] = {}
         self._insisting: dict[str, asyncio.Task[None]] = {}
         self._tell: Callable[[str], None] = lambda token: None

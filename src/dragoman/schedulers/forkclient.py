@@ -13,14 +13,17 @@ from dragoman.core.errors import Broken, Unavailable
 
 _PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "forkserver.py")
 _ATTEMPTS = 3
+PATIENCE = 60.0
+"""Seconds that the server may take for a fork; one that hangs would keep every run from its start."""
 
 
 class ForkClient:
     """Asks one fork server, in order and many at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
         self._line: _Line | None = None
         self._opening = asyncio.Lock()
+        self._patience = patience
 
     async def fork(self, directory: str, token: str) -> tuple[int, int] | None:
         """A new wrapper for this launch: its process number and a pidfd; None when it was started before.
@@ -29,7 +32,7 @@ class ForkClient:
         """
         for _ in range(_ATTEMPTS):
             try:
-                return await (await self._connected()).ask(directory, token)
+                return await (await self._connected()).ask(directory, token, self._patience)
             except ConnectionError:
                 continue  # asking twice is safe: the wrapper's guard lets only one of them run
         raise Unavailable(
@@ -68,16 +71,18 @@ class _Line:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(end, self._hear)
 
-    async def ask(self, directory: str, token: str) -> tuple[int, int] | None:
+    async def ask(self, directory: str, token: str, patience: float) -> tuple[int, int] | None:
+        """What the server answers. Raises ConnectionError when it does not in time, or is gone."""
         number = next(self._numbers)
         request = json.dumps({"number": number, "directory": directory, "token": token}).encode()
         answer: asyncio.Future[tuple[int, int] | None] = self._loop.create_future()
         self._waiting[number] = answer
         try:
-            async with self._sending:
-                await self._loop.sock_sendall(self._end, request)
-            return await answer
-        except OSError as problem:
+            async with asyncio.timeout(patience):
+                async with self._sending:
+                    await self._loop.sock_sendall(self._end, request)
+                return await answer
+        except OSError as problem:  # no answer in time is one, too
             self._waiting.pop(number, None)
             self._break()
             raise ConnectionResetError("the fork server is gone") from problem
