@@ -20,6 +20,9 @@ TRIES = 5
 _AGAIN = ("40001", "40P01", "23505")
 """serialization_failure, deadlock_detected and unique_violation: the same transaction may succeed when it is run again,
 for then it sees what another one has written meanwhile."""
+_DOWN = ("08", "25006", "53", "55P03", "57", "58")
+"""How states begin in which it does not do what it is asked for now: no connection, a standby, no room, a lock that was
+not waited for, an operator, the host."""
 _UNFIT = ("22021", "22P05")
 """character_not_in_repertoire and untranslatable_character: a NUL in what was sent past the driver's own check."""
 
@@ -82,4 +85,7 @@ def _translated(error: DBAPIError) -> Exception:
         return Invalid({(): ["The database can keep no text with a NUL (character 0) in it."]})
     if error.connection_invalidated or state is None:
         return Unavailable("The database does not answer.", hint="Check that PostgreSQL runs and can be reached.")
+    if state.startswith(_DOWN):
+        told = str(error.orig).partition("\n")[0]
+        return Unavailable(f"The database cannot do it now: {told}.", hint="See what PostgreSQL's own log says.")
     return error

@@ -1,6 +1,6 @@
-"""Transactions that meet on PostgreSQL, where several go on at the same moment: what one has read the other may change.
+"""PostgreSQL alone: transactions that meet there, as several go on at the same moment, and what it cannot do now.
 
-On SQLite there is one writer, and nothing of this can happen.
+On SQLite there is one writer, and what one has read no other changes.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, text
 
-from dragoman.core.errors import Invalid
+from dragoman.core.errors import Invalid, Unavailable
 from dragoman.core.states import RunState
 from dragoman.core.work import NewWork
 from dragoman.engine import chores
@@ -109,3 +109,12 @@ def test_a_text_that_it_cannot_keep_is_refused(postgres: PostgresDb) -> None:
     """It is no sign that the database is down, and to ask again would not help."""
     with pytest.raises(Invalid, match="NUL"):
         postgres.write_now(open_job, alias="A\0A")
+
+
+@pytest.mark.parametrize("state", ["53100", "53300", "57014", "57P01", "58030", "25006", "55P03", "08006"])
+def test_what_keeps_it_from_working_passes(postgres: PostgresDb, state: str) -> None:
+    """A full disk, too many connections, an operator, a standby: to ask again later will help."""
+    told = f"DO $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(Unavailable, match=r"not now|does not answer"):
+        postgres.write_now(lambda conn: conn.execute(text(told)))
+    assert 1 == postgres.write_now(lambda conn: conn.execute(text("SELECT 1")).scalar())
