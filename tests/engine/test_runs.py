@@ -1,9 +1,11 @@
 """Runs through a real engine: what they leave, how they end, and what happens when the world says no."""
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -15,6 +17,7 @@ from dragoman.core.states import RUN_MOVES, Cause, JobState, RunState, Wish
 from dragoman.core.things import FileQuery, Page
 from dragoman.host.clock import HostClock
 from dragoman.shells import LocalShell, UnpackLimits
+from dragoman.store.sqlite import SqliteDb
 from dragoman.store.tables import work
 from tests.engine.house import DOOR, LIMITS, Bench, bench
 
@@ -144,6 +147,16 @@ class Moody(LocalShell):
         await super().fresh(directory, files)
 
 
+class Halting(LocalShell):
+    """A shell that never comes to an end."""
+
+    def __init__(self) -> None:
+        super().__init__(UnpackLimits())
+
+    async def fresh(self, directory: str, files: Mapping[str, str]) -> None:
+        await asyncio.Event().wait()
+
+
 class Late(LocalShell):
     """A shell that finds what a run has left, and then not for a while."""
 
@@ -230,6 +243,25 @@ async def test_what_is_switched_off_is_waited_for_a_week(tmp_path: Path) -> None
         clock.ahead += 601
         job = await house.ended()
         assert (RunState.FAILED, Cause.CLOSED, "The system is disabled.") == (job.outcome, job.cause, job.reason)
+
+
+async def test_leases_are_held_whatever_has_befallen_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it fails in a way that nobody foresaw: nobody else would go on holding them."""
+    beats = 0
+
+    def shaky(fn: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 1:
+            raise ZeroDivisionError
+        SqliteDb.write_now(house.db, fn, *args, **kwargs)
+
+    async with bench(str(tmp_path), limits=replace(LIMITS, lease=0.3), shell=Halting()) as house:
+        monkeypatch.setattr(house.db, "write_now", shaky)
+        await house.submit("true")
+        await house.until(lambda: beats > 3)
 
 
 async def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path) -> None:

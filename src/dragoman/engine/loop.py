@@ -179,6 +179,7 @@ class Engine:
     async def _put_down(self) -> None:
         tasks, claims = list(self._claims), list(self._claims.values())
         await ended(tasks)
+        await ended(look for looks in self._world.looks.values() for look in looks.values())
         if claims:
             await self._world.db.write(queue.release, claims)
 
@@ -194,3 +195,5 @@ class Engine:
                 self._world.db.write_now(queue.extend, claims, until=until)
             except Problem as problem:
                 log.warning("cannot extend leases: %s", problem)
+            except Exception:  # whatever it was, there is no other heartbeat
+                log.exception("cannot extend leases")

@@ -1,15 +1,22 @@
 """What the engine sees of the world: the ports it works through and the limits it keeps."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dragoman.core.errors import Unavailable
+from dragoman.core.job import Run
 from dragoman.core.launch import Look
 from dragoman.core.notices import Render
 from dragoman.core.ports import BlobStore, Clock, Db, Fetch, Logins, Mail, Post, Runtime, Scheduler, Shell, Site, Sites
 from dragoman.core.starts import Starter
 from dragoman.core.topics import Report
+
+Group = tuple[int | None, bool]
+"""The runs of one account with one scheduler of a system; None: those in the system's own place."""
+Seen = Sequence[tuple[Run, Look]]
+"""What a look has seen of runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +128,8 @@ class World:
     """Gets what a transfer wants from the web; None: nothing."""
     news: dict[int, dict[str, Look]] = field(default_factory=dict)
     """For each system, what the last watch in this process has seen of those that changed, by token."""
+    looks: dict[int, dict[Group, "asyncio.Task[Seen]"]] = field(default_factory=dict)
+    """For each system, the looks at it that are under way right now in this process."""
     copying: set[int] = field(default_factory=set)
     """The transfers that copy right now in this process."""
     notices: Mapping[str, Render] = field(default_factory=dict)
