@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, update
 
 from dragoman.core.things import Account
 from dragoman.core.work import Budget
-from dragoman.store import apps, queue, tables, waiting
+from dragoman.store import accounts, apps, queue, tables, waiting
 from dragoman.store.jobs import submit_job
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, add_account, add_job, add_system, walk_to_end
@@ -20,9 +21,9 @@ def stand_in_line(
     conn.execute(update(tables.run).where(tables.run.c.job_id == job.id).values(queue=name))
 
 
-def admitted(conn: Connection, at: int = T0) -> list[str]:
+def admitted(conn: Connection, at: int = T0, but: tuple[int, ...] = ()) -> list[str]:
     """The aliases of the jobs that are let in now."""
-    claimed = queue.claim(conn, owner="w1", at=at, lease=10 * SECOND, most=50)
+    claimed = queue.claim(conn, owner="w1", at=at, lease=10 * SECOND, most=50, but=but)
     return [claimed.runs[one.ref][1].alias for one in claimed.claims]
 
 
@@ -136,3 +137,27 @@ def test_who_waits_is_told_for_what(db: AnyDb) -> None:
     found = db.write_now(waiting.long_waiters, at=later, most=10)
     assert [("local", "solver", Budget.APP, 2)] * 2 == [(one.place, one.app, one.budget, one.most) for one in found]
     assert [] == db.write_now(waiting.long_waiters, at=later, most=10)
+
+
+@pytest.mark.parametrize("budgets", [{}, {"per_owner": 3}])
+def test_whose_hands_are_full_are_passed_by_others(db: AnyDb, budgets: dict[str, Any]) -> None:
+    """In line and among what is due; and nothing of theirs is waited for meanwhile, but that it has ended."""
+    db.write_now(fill, budgets)
+    ada = db.write_now(lambda conn: accounts.find_account(conn, name="ada").id)
+    assert ["G1", "G2"] == db.write_now(admitted, but=(ada,))
+    assert ["A1", "A2", "A3"] == db.write_now(admitted)
+
+    def due(conn: Connection) -> list[int]:
+        conn.execute(update(tables.work).where(tables.work.c.gate.is_(None)).values(lease_until=0, due_at=T0))
+        claimed = queue.claim(conn, owner="w1", at=T0, lease=10 * SECOND, most=2, but=(ada,))
+        again = queue.claim(conn, owner="w1", at=T0, lease=10 * SECOND, most=2, but=(ada,))
+        return [len(claimed.claims), len(again.claims), again.next_due]
+
+    assert [2, 0, queue.FAR] == db.write_now(due)
+
+    def end(conn: Connection) -> int:
+        conn.execute(update(tables.run).where(tables.run.c.id == 1).values(token="over"))
+        ended = queue.claim(conn, owner="w1", at=T0, lease=10 * SECOND, most=2, ended=("over",), but=(ada,))
+        return ended.claims[0].ref
+
+    assert 1 == db.write_now(end)

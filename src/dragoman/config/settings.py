@@ -58,7 +58,8 @@ class Engine:
     """How runs are moved through their life."""
 
     workers: int = _within(1, 64)
-    """Runs that are staged, started, looked at or collected at the same moment; at least 16, and two for each slot."""
+    """Runs that are staged, started, looked at or collected at the same moment; at least 16, and two for each slot. One
+    account's are three quarters of them at the most."""
     lease_seconds: float = _within(1, 10.0)
     """Seconds for which work stays in hand while the service is halted, or cut off from its database."""
     poll_seconds: float = _within(0.05, 5.0)

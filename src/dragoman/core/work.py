@@ -25,6 +25,8 @@ class Claim:
     """1 for the first claim since the row last made progress."""
     lease_until: int
     note: Mapping[str, Any]
+    owner_id: int | None
+    """Whose run it is; None: nobody's in particular."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

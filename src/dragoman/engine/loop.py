@@ -14,6 +14,7 @@ from dragoman.core.work import DELIVERY, TOPIC, Claim, Decision
 from dragoman.engine.chores import clear_leftovers, handle_sweep, start_watches, tell_waiters
 from dragoman.engine.deliveries import handle_delivery
 from dragoman.engine.expiries import handle_expiry
+from dragoman.engine.hands import room
 from dragoman.engine.run import handle_run
 from dragoman.engine.setbacks import SetBacks
 from dragoman.engine.starting import handle_start
@@ -111,14 +112,13 @@ class Engine:
 
     async def _claim(self) -> queue.Claimed | None:
         limits, ended = self._world.limits, tuple(self._ended)
-        # Receivers that hang keep no run waiting: deliveries have a limit of their own.
-        free = limits.workers - sum(claim.kind not in {DELIVERY, TOPIC} for claim in self._claims.values())
-        if free <= 0:
+        most, but = room(self._claims.values(), limits.workers)
+        if most <= 0:
             return None
         at, lease = self._world.clock.now(), int(limits.lease * SECOND)
         try:
             claimed = await self._world.db.write(
-                queue.claim, owner=self._owner, at=at, lease=lease, most=free, ended=ended
+                queue.claim, owner=self._owner, at=at, lease=lease, most=most, ended=ended, but=but
             )
         except Problem as problem:
             log.warning("cannot claim work: %s", problem)

@@ -4,7 +4,7 @@ claim -> handle outside any transaction -> commit guarded by the fence (``moves.
 is simply claimed again when its lease has run out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +27,10 @@ _LEASE = {
     "fence": work.c.fence + 1,
     "attempt": work.c.attempt + 1,
 }
-_COLUMNS = (work.c.id, work.c.kind, work.c.ref, work.c.fence, work.c.attempt, work.c.lease_until, work.c.note)
+_COLUMNS = tuple(work.c[name] for name in ("id", "kind", "ref", "fence", "attempt", "lease_until", "note", "owner_id"))
 _FREE = work.c.lease_until < bindparam("at")
 _NO_GATE = work.c.gate.is_(None)
+_WANTED = or_(work.c.owner_id.is_(None), work.c.owner_id.not_in(bindparam("but", expanding=True)))
 
 
 def _leasing(rows: "Select[tuple[int]]", **values: Any) -> "ReturningUpdate[Any]":
@@ -40,11 +41,11 @@ def _leasing(rows: "Select[tuple[int]]", **values: Any) -> "ReturningUpdate[Any]
 
 _CLAIM_DUE = _leasing(
     select(work.c.id)
-    .where(_NO_GATE, work.c.due_at <= bindparam("at"), _FREE)
+    .where(_NO_GATE, work.c.due_at <= bindparam("at"), _FREE, _WANTED)
     .order_by(work.c.due_at)
     .limit(bindparam("most"))
 )
-_NEXT_DUE = select(work.c.due_at).where(_NO_GATE, _FREE).order_by(work.c.due_at).limit(1)
+_NEXT_DUE = select(work.c.due_at).where(_NO_GATE, _FREE, _WANTED).order_by(work.c.due_at).limit(1)
 _CLAIM_ENDED = _leasing(
     select(work.c.id).where(
         work.c.kind == "run",
@@ -56,7 +57,10 @@ _CLAIM_ENDED = _leasing(
     due_at=bindparam("at"),  # and it stays due until it is done, should whoever took it die
 )
 _ADMIT = _leasing(
-    select(work.c.id).where(work.c.gate == bindparam("at_gate")).order_by(work.c.turn).limit(bindparam("most")),
+    select(work.c.id)
+    .where(work.c.gate == bindparam("at_gate"), _WANTED)
+    .order_by(work.c.turn)
+    .limit(bindparam("most")),
     gate=None,
     holds=work.c.gate,
     due_at=bindparam("at"),
@@ -106,6 +110,7 @@ def _claims(rows: Any) -> list[Claim]:
             attempt=row.attempt,
             lease_until=row.lease_until,
             note=row.note,
+            owner_id=row.owner_id,
         )
         for row in rows
     ]
@@ -126,9 +131,21 @@ class Claimed:
     """When there is nothing to claim: the time at which there will be, as far as is known now (FAR: never)."""
 
 
-def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended: Sequence[str] = ()) -> Claimed:
-    """Lease up to ``most`` rows: runs whose tokens have ``ended``, then what is due, then those next in line."""
-    who = {"owner": owner, "until": at + lease, "at": at}
+def claim(
+    conn: Connection,
+    *,
+    owner: str,
+    at: int,
+    lease: int,
+    most: int,
+    ended: Sequence[str] = (),
+    but: Collection[int] = (),
+) -> Claimed:
+    """Lease up to ``most`` rows: runs whose tokens have ``ended``, then what is due, then those next in line.
+
+    Runs of the accounts ``but`` are left for later, unless they have ended.
+    """
+    who: dict[str, Any] = {"owner": owner, "until": at + lease, "at": at, "but": sorted(but)}
     claims = _claims(conn.execute(_CLAIM_ENDED, {**who, "tokens": list(ended)})) if ended else []
     if len(claims) < most:
         claims += _claims(conn.execute(_CLAIM_DUE, {**who, "most": most - len(claims)}))
@@ -143,7 +160,7 @@ def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended
     runs = _runs(conn, [claim_.ref for claim_ in claims if claim_.kind == "run"])
     missing = set(ended) - {found.token for found, _ in runs.values()}
     held = conn.execute(_STILL_HELD, {"tokens": list(missing)}).scalars() if missing else ()
-    next_due = FAR if claims else conn.execute(_NEXT_DUE, {"at": at}).scalar() or FAR
+    next_due = FAR if claims else conn.execute(_NEXT_DUE, {"at": at, "but": who["but"]}).scalar() or FAR
     return Claimed(claims=claims, runs=runs, held=frozenset(held), full=full, next_due=next_due)
 
 
@@ -160,7 +177,8 @@ def _admit(
     if most <= 0:
         return []
     if any(budgets):
-        return _claims(conn.execute(_ADMIT_CHOSEN, {**who, "chosen": next_in_line(conn, gate, most, *budgets)}))
+        chosen = next_in_line(conn, gate, most, *budgets, but=who["but"])
+        return _claims(conn.execute(_ADMIT_CHOSEN, {**who, "chosen": chosen}))
     return _claims(conn.execute(_ADMIT, {**who, "at_gate": gate, "most": most}))
 
 

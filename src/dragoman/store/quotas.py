@@ -1,7 +1,7 @@
 """Who of those in line may go next where an owner, a queue or an app may have only so many runs at once."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
@@ -91,11 +91,14 @@ def _fits(key: _Key) -> Any:
     return and_(*conditions)
 
 
-def next_in_line(conn: Connection, gate: int, most: int, budgets: Budgets, apps: Mapping[int, Budgets]) -> list[int]:
-    """The rows of work, ``most`` at the most, that may go next, in their order."""
+def next_in_line(
+    conn: Connection, gate: int, most: int, budgets: Budgets, apps: Mapping[int, Budgets], *, but: Collection[int] = ()
+) -> list[int]:
+    """The rows of work, ``most`` at the most, that may go next, in their order; none of the accounts ``but``."""
     ledger, chosen = Ledger(conn, gate, budgets, apps), list[int]()
     while len(chosen) < most:
-        waiting = _KEYS.where(work.c.gate == gate, work.c.id.not_in(chosen), *ledger.spent())
+        fits = (work.c.gate == gate, work.c.id.not_in(chosen), work.c.owner_id.not_in(but))
+        waiting = _KEYS.where(*fits, *ledger.spent())
         rows = conn.execute(waiting.order_by(work.c.turn).limit(most - len(chosen))).all()
         before = len(chosen)
         for row in rows:
