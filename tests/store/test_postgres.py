@@ -11,14 +11,17 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from dragoman.core.errors import Invalid, Unavailable
-from dragoman.core.states import RunState
-from dragoman.core.work import NewWork
-from dragoman.engine import chores
-from dragoman.store import accounts, queue, tables
+from dragoman.core.field import Node
+from dragoman.core.job import Job
+from dragoman.core.states import JobState, RunState
+from dragoman.core.work import Claim, NewWork
+from dragoman.engine import chores, expiries
+from dragoman.store import accounts, field_jobs, goals, jobs, queue, tables
 from dragoman.store.postgres import PostgresDb
 from tests.postgres import new_database
 from tests.service import wait_until
-from tests.store.things import SECOND, T0, only_run, open_job, walk_to_end
+from tests.store.test_field import add_node, draft, serve, served
+from tests.store.things import SECOND, T0, add_account, only_run, open_job, walk_to_end
 
 LATER = T0 + 60 * SECOND
 _WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
@@ -118,3 +121,24 @@ def test_what_keeps_it_from_working_passes(postgres: PostgresDb, state: str) -> 
     with pytest.raises(Unavailable, match=r"not now|does not answer"):
         postgres.write_now(lambda conn: conn.execute(text(told)))
     assert 1 == postgres.write_now(lambda conn: conn.execute(text("SELECT 1")).scalar())
+
+
+def test_a_job_that_is_just_served_anew_does_not_end_with_its_former_goal(postgres: PostgresDb) -> None:
+    """The time of a goal is over in the moment in which the job gets another one."""
+
+    def stored(conn: Connection) -> tuple[Job, Node, Claim]:
+        job = field_jobs.add_field_job(conn, draft(), owner_id=add_account(conn).id, at=T0)
+        node = add_node(conn, "W023")
+        goal = serve(conn, job, node, alias="former", lifetime=SECOND)
+        queue.add_work(conn, NewWork(kind=goals.EXPIRY, ref=goal, due_at=T0))
+        return job, node, claim(conn).claims[0]
+
+    job, node, over = postgres.write_now(stored)
+
+    def serve_anew(conn: Connection) -> None:
+        jobs.get_job(conn, job.id, lock=True)
+        serve(conn, job, node, alias="new")
+
+    met(postgres, serve_anew, lambda conn: expiries._expire(conn, over, at=LATER))
+    assert JobState.OPEN is postgres.write_now(jobs.get_job, job.id).state
+    assert ["new"] == postgres.write_now(served, "w023")[1]

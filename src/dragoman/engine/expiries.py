@@ -19,10 +19,12 @@ def _expire(conn: Connection, claim: Claim, *, at: int) -> None:
     if not moves.apply(conn, claim, Decision(due_at=None), at=at):
         return
     goal = goals.get_goals(conn, [claim.ref]).get(claim.ref)
-    if goal is None or goal.withdrawn_at is not None:
+    if goal is None:
         return
-    job = jobs.get_job(conn, goal.job_id)
-    if job.state is JobState.OPEN:
+    job = jobs.get_job(conn, goal.job_id, lock=True)
+    # Whoever has just served it anew is through by now.
+    goal = goals.get_goals(conn, [claim.ref]).get(claim.ref)
+    if job.state is JobState.OPEN and goal is not None and goal.withdrawn_at is None:
         failed = goal.tally.failed > 0 and goal.tally.completed == 0
         outcome, reason = (RunState.FAILED, goal.tally.error) if failed else (RunState.FINISHED, "")
         field_jobs.end_job(conn, job, JobState.ENDED, outcome=outcome, reason=reason, at=at)

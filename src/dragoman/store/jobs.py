@@ -146,9 +146,9 @@ def find_job(conn: Connection, *, door: str, alias: str, lock: bool = False) -> 
     return None if row is None or row.state == JobState.REMOVED else read_job(row)
 
 
-def get_job(conn: Connection, job_id: int) -> Job:
-    """The job with this id of ours, which must exist."""
-    return read_job(conn.execute(_GET, {"id": job_id}).one())
+def get_job(conn: Connection, job_id: int, *, lock: bool = False) -> Job:
+    """The job with this id of ours, which must exist; see ``find_job`` for ``lock``."""
+    return read_job(conn.execute(_GET.with_for_update() if lock else _GET, {"id": job_id}).one())
 
 
 def submit_job(conn: Connection, wanted: Job, *, system_id: int, runs: int, at: int, app_id: int | None = None) -> None:
