@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from dragoman.core.errors import Unavailable
 from dragoman.core.ports import Done, Login
+from dragoman.core.shellwords import BASH
 
 AT_ONCE = 2
 """Commands under way at the same moment."""
@@ -25,13 +26,14 @@ _Waiting = tuple[str, "asyncio.Future[Done]"]
 
 
 class Bundles:
-    """Programs for one shell of one login that say little. Use it on one event loop.
+    """Programs for the bash of one login that say little. Use it on one event loop.
 
-    The shell gets them by its standard input; nothing of them has begun before all has arrived.
+    They come by standard input; nothing of them has begun before all has arrived. ``before`` is done once for those
+    that go together.
     """
 
-    def __init__(self, login: Login, shell: str = "sh") -> None:
-        self._login, self._shell = login, shell
+    def __init__(self, login: Login, before: str = "") -> None:
+        self._login, self._before = login, before
         self._waiting: list[_Waiting] = []
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -57,8 +59,8 @@ class Bundles:
         wanted = [(program, future) for program, future in bundle if not future.done()]  # nobody waits for those
         mark = secrets.token_hex(12)
         try:
-            text = joined([program for program, _ in wanted], mark)
-            done = await self._login.run((self._shell, "-s"), stdin=text)
+            text = joined([program for program, _ in wanted], mark, self._before)
+            done = await self._login.run(BASH, stdin=text)
         except BaseException as problem:
             for _, future in wanted:
                 if not future.done():
@@ -77,11 +79,11 @@ class Bundles:
                 future.set_exception(Unavailable(f"The host has not told how a command ended. {said}".strip()))
 
 
-def joined(programs: Sequence[str], mark: str) -> bytes:
+def joined(programs: Sequence[str], mark: str, before: str = "") -> bytes:
     """One program that runs them all, and tells of each by one short line, which no other can get into."""
     functions = "".join(f"do{place}() {{\n{program}\n}}\n" for place, program in enumerate(programs))
     calls = "".join(f"( out=$(do{place} 2>&1); tell {place} $? ) &\n" for place in range(len(programs)))
-    text = f"{{\n{_TELL.replace('MARK', mark)}{functions}{calls}wait\n}} < /dev/null\n"
+    text = f"{{\n{_TELL.replace('MARK', mark)}{before}{functions}{calls}wait\n}} < /dev/null\n"
     return text.encode(errors="surrogateescape")
 
 
