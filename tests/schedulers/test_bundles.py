@@ -89,6 +89,21 @@ async def test_what_waits_goes_together() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_command_that_takes_long_keeps_nobody_waiting() -> None:
+    """After a while those that wait go without it, few as they are."""
+    login = Slow()
+    bundles = Bundles(login)  # type: ignore[arg-type]
+    first = asyncio.create_task(bundles.run("echo first"))
+    while not login.commands:
+        await asyncio.sleep(0)
+    second = asyncio.create_task(bundles.run("echo second"))
+    while len(login.commands) < AT_ONCE:
+        await asyncio.sleep(0.01)
+    login.go.set()
+    assert [b"first", b"second"] == [one.out for one in await asyncio.gather(first, second)]
+
+
+@pytest.mark.anyio
 async def test_a_silent_host_is_told_to_all() -> None:
     """Those that wait behind them are tried all the same."""
     login = Slow()
@@ -106,13 +121,14 @@ async def test_who_gives_up_waiting_leaves_the_others() -> None:
     """Nothing is begun for who has gone before his turn."""
     login = Slow()
     bundles = Bundles(login)  # type: ignore[arg-type]
-    asked = [asyncio.create_task(bundles.run(f"echo number-{number}")) for number in range(AT_ONCE + 2)]
+    last = 1 + MOST
+    asked = [asyncio.create_task(bundles.run(f"echo number-{number}")) for number in range(last + 1)]
     while len(login.commands) < AT_ONCE:
         await asyncio.sleep(0)
     asked[-1].cancel()
     login.go.set()
     await asyncio.gather(*asked[:-1])
-    assert not any(f"number-{AT_ONCE + 1}".encode() in text for text in login.commands)
+    assert not any(f"number-{last}".encode() in text for text in login.commands)
 
 
 @pytest.mark.anyio

@@ -17,6 +17,8 @@ AT_ONCE = 2
 """Commands under way at the same moment."""
 MOST = 8
 """Programs in one command; they run at the same time."""
+PATIENCE = 0.1
+"""Seconds that programs wait for others to go with while a command is under way."""
 _HEAD, _LAST = 1200, 600
 """Bytes that are told of what a program wrote: a longer line might be cut by another's."""
 _BREAK, _CUT = "\x01", "\x02"
@@ -36,6 +38,7 @@ class Bundles:
         self._login, self._before = login, before
         self._waiting: list[_Waiting] = []
         self._under_way: set[asyncio.Task[None]] = set()
+        self._began = 0.0
 
     async def run(self, program: str) -> Done:
         """The program's end; what it wrote, complaints too, is its output. Raises Unavailable: it may have run."""
@@ -45,21 +48,29 @@ class Bundles:
         return await future
 
     def _begin(self) -> None:
-        while self._waiting and len(self._under_way) < AT_ONCE:
+        self._waiting = [one for one in self._waiting if not one[1].done()]  # nobody waits for those
+        while self._waiting and self._is_time():
             bundle, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             task = asyncio.create_task(self._do(bundle))
             self._under_way.add(task)
             task.add_done_callback(self._done)
+            loop = asyncio.get_running_loop()
+            self._began = loop.time()
+            loop.call_later(PATIENCE, self._begin)
+
+    def _is_time(self) -> bool:
+        if not self._under_way or len(self._under_way) >= AT_ONCE:
+            return not self._under_way
+        return len(self._waiting) >= MOST or asyncio.get_running_loop().time() - self._began >= PATIENCE
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
         self._begin()
 
     async def _do(self, bundle: Sequence[_Waiting]) -> None:
-        wanted = [(program, future) for program, future in bundle if not future.done()]  # nobody waits for those
         mark = secrets.token_hex(12)
         try:
-            text = joined([program for program, _ in wanted], mark, self._before)
+            text = joined([program for program, _ in bundle], mark, self._before)
             done = await self._login.run(BASH, stdin=text)
         except BaseException as problem:
             for _, future in wanted:
@@ -69,7 +80,7 @@ class Bundles:
                 raise
             return
         ends = read_ends(done, mark)
-        for place, (_, future) in enumerate(wanted):
+        for place, (_, future) in enumerate(bundle):
             if future.done():
                 continue
             if (end := ends.get(place)) is not None:
