@@ -10,8 +10,9 @@ from dragoman.core.job import Job, Run
 from dragoman.core.states import Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
 from dragoman.engine.boxed import Boxed
+from dragoman.engine.case import SECOND, Case
 from dragoman.engine.hosting import Hosting
-from dragoman.engine.steps import SECOND, STEPS, Case
+from dragoman.engine.steps import STEPS
 from dragoman.engine.ways import Way
 from dragoman.engine.world import World
 from dragoman.store import Connection, jobs, moves
