@@ -91,7 +91,7 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
         caller=caller.name, tenant=call.tenant, uuid=uuid, now=call.desk.hosted_jobs.now, is_admin=caller.is_admin
     )
     resolved = resolve(asked, sources, asker)
-    ground = await call.desk.hosted_jobs.ground(system.system.id, me.id)
+    ground = await call.desk.grounds.of(system.system.id, me.id)
     if why := refusal(told_app, ground.containers):
         raise Invalid.field("execSystemId", why=f"The system {name} {why}")
     dtn = job_lookups.dtn_system_id(asked, told_app, told_system)
