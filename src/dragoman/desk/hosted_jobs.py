@@ -16,7 +16,7 @@ from dragoman.core.transfers import TransferView
 from dragoman.desk.rights import account_named
 from dragoman.desk.subscribing import check_number
 from dragoman.desk.transfers import view_transfer
-from dragoman.store import Connection, accounts, hosted_jobs, jobs, transfers
+from dragoman.store import Connection, accounts, events, hosted_jobs, jobs, transfers
 from dragoman.store.hosted_jobs import Found, Listed
 
 
@@ -142,7 +142,7 @@ def _start(
     )
     # It is new: of what there may be to see, there is only this.
     run = jobs.find_run(conn, job_id=made.id, number=1)
-    return Seen(job=made, owner=account, run=run, events=jobs.list_events(conn, made.id), transfers=())
+    return Seen(job=made, owner=account, run=run, events=events.list_events(conn, made.id), transfers=())
 
 
 def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Seen:
@@ -174,7 +174,7 @@ def _see(conn: Connection, found: Job) -> Seen:
         job=found,
         owner=accounts.find_accounts(conn, {found.owner_id})[found.owner_id],
         run=runs[0] if runs else None,
-        events=jobs.list_events(conn, found.id),
+        events=events.list_events(conn, found.id),
         transfers=[view_transfer(conn, one, details=False) for one in moved],
     )
 
@@ -201,8 +201,8 @@ def _amend(
     if all(found.notes.get(key) == value for key, value in new.items()):
         return False
     jobs.change_job(conn, found, name=None, notes=new, at=at)
-    told = jobs.new_event(at, kind=AMENDED, now=json.dumps(dict(new)), reason=who.account.name)
-    jobs.add_events(conn, found.id, [told])
+    told = events.new_event(at, kind=AMENDED, now=json.dumps(dict(new)), reason=who.account.name)
+    events.add_events(conn, found.id, [told])
     return True
 
 

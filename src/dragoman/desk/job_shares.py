@@ -8,7 +8,7 @@ from dragoman.core.ports import Clock, Db
 from dragoman.core.things import Identity, Verb
 from dragoman.desk.hosted_jobs import job_named, own_job
 from dragoman.desk.rights import account_named
-from dragoman.store import Connection, grants, jobs
+from dragoman.store import Connection, events, grants
 from dragoman.store.grants import Grant
 
 KIND = "job"
@@ -64,8 +64,8 @@ def _unshare(conn: Connection, who: Identity, door: str, alias: str, *, name: st
 
 def _tell_shares(conn: Connection, of: Job, topics: Sequence[str], shared: Shared, *, now: str, at: int) -> None:
     if topics:
-        told = [jobs.new_event(at, kind=SHARE, was=topic, now=now, reason=str(shared)) for topic in topics]
-        jobs.add_events(conn, of.id, told)
+        told = [events.new_event(at, kind=SHARE, was=topic, now=now, reason=str(shared)) for topic in topics]
+        events.add_events(conn, of.id, told)
 
 
 def _shares(conn: Connection, who: Identity, door: str, alias: str) -> list[Grant]:

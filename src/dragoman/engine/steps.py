@@ -15,7 +15,7 @@ from dragoman.core.states import RunState, Wish
 from dragoman.core.work import Decision, NewWork
 from dragoman.engine.case import SECOND, Case
 from dragoman.engine.outcomes import cancelled, ended, staging_out
-from dragoman.store import jobs
+from dragoman.store import events
 
 FAR = 1 << 60
 """Nothing is due by itself: the run's end is pushed, or its watch sees it."""
@@ -121,7 +121,7 @@ async def _hear(case: Case) -> tuple[str, ...]:
     """What its workload has said since the last time; nothing, when that cannot be told now."""
     if not case.way.tells:
         return ()
-    known = await case.world.db.read(jobs.count_said, case.run.job_id, case.run.id)
+    known = await case.world.db.read(events.count_said, case.run.job_id, case.run.id)
     try:
         return await within(case.world.limits.silence, case.way.hear(known), "The host")
     except Problem as problem:

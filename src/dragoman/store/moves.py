@@ -10,7 +10,7 @@ from dragoman.core.notices import SAID
 from dragoman.core.states import HELD, PROGRESS, Cause, JobState, RunState, Wish, check_run_move, is_final, job_outcome
 from dragoman.core.work import Claim, Decision, Move, NewFile, Slot
 from dragoman.store.chunks import chunks
-from dragoman.store.jobs import ABOVE, NewEvent, add_events, insert_events, new_event
+from dragoman.store.events import ABOVE, NewEvent, add_events, insert_events, new_event
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_run
 from dragoman.store.tables import file, job, run, work
