@@ -73,7 +73,7 @@ class Bundles:
             text = joined([program for program, _ in bundle], mark, self._before)
             done = await self._login.run(BASH, stdin=text)
         except BaseException as problem:
-            for _, future in wanted:
+            for _, future in bundle:
                 if not future.done():
                     future.set_exception(problem if isinstance(problem, Exception) else asyncio.CancelledError())
             if not isinstance(problem, Exception):
