@@ -36,11 +36,11 @@ BAR = (
 SUBMIT = """\
 cd "$here" || exit 74
 if [ "$how" = first ] && { [ -e ".dragoman/$token.sh" ] || [ -e ".started-$token" ]; }; then exit 73; fi
-umask=$(umask); umask 077
+umask 077
 [ -d .dragoman ] || mkdir -p .dragoman || exit 74
 printf %s "$body" > ".dragoman/$token.body" || exit 74
 printf %s "$script" > ".dragoman/$token.sh" || { rm -f ".dragoman/$token.sh"; exit 74; }
-umask "$umask"
+umask "$mask"
 set -- "$@" ".dragoman/$token.sh"
 job=$(eval "$login"$'\\n'"$settings"; exec "$@") || exit
 printf "%s\\n" "$job"
