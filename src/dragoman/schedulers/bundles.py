@@ -15,7 +15,7 @@ from dragoman.core.shellwords import BASH
 
 AT_ONCE = 2
 """Commands under way at the same moment."""
-MOST = 8
+MOST = 16
 """Programs in one command; they run at the same time."""
 PATIENCE = 0.1
 """Seconds that programs wait for others to go with while a command is under way."""
