@@ -1,7 +1,6 @@
 """What the verbs on apps do, each inside one transaction; desk.apps says what they promise."""
 
 from collections.abc import Callable, Mapping
-from itertools import count
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
@@ -70,12 +69,6 @@ def create(conn: Connection, who: Identity, door: str, draft: AppDraft, *, at: i
     thing = _thing(conn, who, door, draft.name, need=Need.CHANGE)
     _note(conn, who, door, thing, "create", version=draft.version, detail=draft.detail, at=at)
     return _view(conn, thing, _version(thing, draft.version))
-
-
-def create_next(conn: Connection, who: Identity, door: str, make: Callable[[int], AppDraft], *, at: int) -> AppView:
-    """See Apps.create_next."""
-    drafts = (make(number) for number in count(1))
-    return create(conn, who, door, next(one for one in drafts if not apps.list_versions(conn, one.name)), at=at)
 
 
 def _owner_of_new(conn: Connection, who: Identity, door: str, draft: AppDraft) -> tuple[int, bool]:

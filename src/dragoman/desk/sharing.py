@@ -66,7 +66,7 @@ class Sharing:
 
         Anybody may end what is shared with themselves alone.
         """
-        await self._db.write(_share, who, door, kind, name, users=users, on=on, at=self._clock.now())
+        await self._db.write(share, who, door, kind, name, users=users, on=on, at=self._clock.now())
 
 
 def _verbs(conn: Connection, who: Identity, door: str, kind: Kind, name: str, *, user: str) -> list[Verb]:
@@ -148,9 +148,10 @@ def _shares(conn: Connection, who: Identity, door: str, kind: Kind, name: str) -
     return owners_of(conn, [thing])[thing.owner_id].name, thing.shares
 
 
-def _share(
+def share(
     conn: Connection, who: Identity, door: str, kind: Kind, name: str, *, users: Sequence[str] | None, on: bool, at: int
 ) -> None:
+    """See Sharing.share."""
     leaves = not on and set(users or ()) == {who.account.name}
     thing = thing_for(conn, who, door, kind, name, need=None if leaves else Need.MANAGE)
     key: dict[str, Any] = {"kind": kind, "ref": thing.ref}
