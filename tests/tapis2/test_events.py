@@ -28,7 +28,7 @@ from tests.tapis2.apps import CLASSIFY, deploy
 from tests.tapis2.conftest import SETTINGS
 from tests.tapis2.jobs import ended, status, submit
 from tests.tapis2.people import Person, newcomer
-from tests.tapis2.systems import STORAGE, changed
+from tests.tapis2.systems import EXECUTION, STORAGE, changed
 from tests.tapis2.test_following import events, follow, told
 
 APP = {**CLASSIFY, "name": "noted"}
@@ -148,6 +148,38 @@ def test_another_status_of_a_system_and_its_end_are_told(una: Person) -> None:
         told(hook, *twice, *twice, "SET_USER_DEFAULT", "UNSET_USER_DEFAULT", "ERASED")
         assert "System status changed from UP to DOWN" == hook.taken[1].body["event"]["description"]
     assert ["CREATED", *twice, *twice] == done
+
+
+def test_what_is_done_to_a_system_is_told_of_the_apps_there(una: Person, vic: Person, boss: Person) -> None:
+    """To all who follow an app, but for the roles: of these everybody hears their own."""
+    there = changed(EXECUTION, id="una.exec", scratchDir="", workDir="")
+    una.post("/systems/v2/", 201, json=there)
+    app = {**APP, "name": "there", "deploymentPath": "applications/there", "executionSystem": "una.exec"}
+    deploy(una, app)
+    una.post("/apps/v2/", 201, json=app)
+    una.post("/apps/v2/there-1.0/pems/vic", 201, data={"permission": "READ"})
+    uuid = una.get("/apps/v2/there-1.0")["uuid"]
+    with receiver() as hook, receiver() as other, receiver() as some:
+        follow(una, uuid, hook.url)
+        follow(vic, uuid, other.url)
+        follow(vic, una.get("/apps/v2/noted-1.0")["uuid"], some.url)
+        una.post("/systems/v2/una.exec", 201, json={**there, "status": "DOWN"})
+        una.post("/systems/v2/una.exec/roles/vic", 201, data={"role": "USER"})
+        una.post("/systems/v2/una.exec/roles/boss", 201, data={"role": "GUEST"})
+        una.delete("/systems/v2/una.exec/roles/vic")
+        boss.put("/systems/v2/una.exec", data={"action": "publish"})
+        boss.put("/systems/v2/una.exec", data={"action": "unpublish"})
+        public = ("SYSTEM_PUBLISH", "SYSTEM_UNPUBLISH")
+        roles = ("SYSTEM_ROLES_GRANT", "SYSTEM_ROLES_REVOKE")
+        told(other, "SYSTEM_STATUS_UPDATE", *roles, *public)
+        told(hook, "SYSTEM_STATUS_UPDATE", *public)
+        assert ("there-1.0", "una.exec") == (hook.taken[0].body["id"], hook.taken[0].body["system"]["id"])
+        assert "System status changed from UP to DOWN" == hook.taken[0].body["event"]["description"]
+        assert "DOWN" == hook.taken[0].body["system"]["status"]
+        assert {"id": "una.exec"} == other.taken[-1].body["system"], "who may not see a system gets its name alone"
+        una.put("/apps/v2/noted-1.0", data={"action": "disable"})
+        una.put("/apps/v2/noted-1.0", data={"action": "enable"})
+        told(some, "DISABLED", "ENABLED")
 
 
 def test_what_others_choose_is_nobodys_business(una: Person, vic: Person) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dragoman.core.ports import Clock, Db
-from dragoman.core.registered import Kind, Need, Share
+from dragoman.core.registered import EVERYBODY, Kind, Need, Share
 from dragoman.core.things import Identity, Verb
 from dragoman.desk.rights import Thing, account_named, check, owners_of, rights_from, thing_for
 from dragoman.store import Connection, audit, grants
@@ -163,7 +163,7 @@ def share(
             grants.give(conn, **key, account_id=account_id, verb=Verb.SHARE, at=at)
         else:
             grants.take(conn, **key, account_id=account_id, verbs=[Verb.SHARE])
-    told = "everybody" if users is None else ", ".join(users)
+    told = EVERYBODY if users is None else ", ".join(users)
     _note(conn, who, thing, "share" if on else "unshare", user=told, at=at)
 
 

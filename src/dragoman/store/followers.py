@@ -3,11 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    false,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from dragoman.core.notices import AMENDED, APP, SAID, SHARE
 from dragoman.core.paths import parent_of
-from dragoman.core.registered import Kind
+from dragoman.core.registered import ON_SYSTEM, Kind
 from dragoman.core.standing import PATH
 from dragoman.core.topics import (
     ANYTHING,
@@ -18,11 +30,13 @@ from dragoman.core.topics import (
     JOB_ALIAS,
     JOB_OF_APP,
     JOB_ON_SYSTEM,
+    SYSTEM_NAME,
+    SYSTEM_OF_APP,
     About,
 )
 from dragoman.core.work import TOPIC, NewWork
 from dragoman.store.queue import add_work
-from dragoman.store.tables import audit, job, run, topic
+from dragoman.store.tables import app, audit, job, run, system, topic
 
 _TOLD = frozenset({AMENDED, APP, SAID, SHARE})
 """Kinds of events beside moves that are told of a job."""
@@ -38,6 +52,7 @@ _HEARS: Mapping[str, tuple[str, ...]] = {
     JOB_OF_APP: (Kind.APP,),
     APP_ON_SYSTEM: (Kind.SYSTEM,),
     CHOICE: (Kind.SYSTEM,),
+    SYSTEM_OF_APP: (Kind.APP,),
 }
 """By the kind of a note: the kinds of topics that hear of it when they are about the same ref."""
 # Written out: among what is returned, columns would lose their tables' names on SQLite.
@@ -51,10 +66,23 @@ _PLACES = select(run.c.system_id, run.c.app_id).where(run.c.job_id == bindparam(
 
 def keys(about: About) -> list[Key]:
     """The topics that hear of a note, when somebody follows them: a directory hears of what is in it."""
-    found: list[Key] = [(ANYTHING, 0, ""), *((kind, about.ref, "") for kind in _HEARS[about.kind])]
+    found: list[Key] = [(kind, about.ref, "") for kind in _HEARS[about.kind]]
+    if about.kind != SYSTEM_OF_APP:  # who hears of anything hears of the system itself
+        found.append((ANYTHING, 0, ""))
     if about.kind == PATH:
         found += [(PATH, about.ref, path) for path in sorted({about.path, parent_of(about.path)})]
     return found
+
+
+def apps_on(conn: Connection, system_id: int) -> list[About]:
+    """The apps on a system that somebody follows: what is done to the system concerns them."""
+    doors = conn.execute(select(topic.c.door).where(topic.c.kind == Kind.APP).distinct()).scalars().all()
+    name = conn.execute(select(system.c.name).where(system.c.id == system_id)).scalar_one()
+    runs_there = [and_(topic.c.door == one, app.c.facets[(one, ON_SYSTEM)].as_string() == name) for one in doors]
+    found = select(topic.c.ref).distinct().join(app, app.c.id == topic.c.ref).where(topic.c.kind == Kind.APP)
+    fits = (or_(false(), *runs_there), app.c.deleted_at.is_(None))
+    refs = conn.execute(found.where(*fits)).scalars()
+    return [About(kind=SYSTEM_OF_APP, ref=ref, detail={SYSTEM_NAME: name}) for ref in refs]
 
 
 def touched(conn: Connection, notes: Sequence[About], *, door: str = "") -> list[list[int]]:

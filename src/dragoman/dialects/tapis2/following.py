@@ -87,7 +87,7 @@ def check_event(kind: str, event: str) -> None:
         return
     if not is_known(kind, event):
         known = EVENTS[kind]
-        plain = [word for word in known if not word.startswith(BELOW)]
+        plain = [word for word in known if kind != Kind.SYSTEM or not word.startswith(BELOW)]
         more = f", and of its files with {BELOW} before the word" if len(plain) < len(known) else ""
         told = f"{', '.join(plain)}{more}, or * for all"
         raise Refused(400, f"Invalid event value {event}. What is told of a {_NOUNS[kind]}: {told}.")
