@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from dragoman.core.notices import SAID, WEBHOOK, NewSubscription, Target
-from dragoman.core.registered import Kind
+from dragoman.core.registered import ON_SYSTEM, Kind
 from dragoman.core.standing import PATH
+from dragoman.core.things import Account
 from dragoman.core.topics import ANYTHING, EVENT_SEQ, JOB, JOB_ON_SYSTEM, About, Noted, Topic
 from dragoman.core.work import TOPIC
-from dragoman.store import accounts, audit, deliveries, jobs, queue, subscriptions, tables, topics
+from dragoman.store import accounts, apps, audit, deliveries, jobs, queue, subscriptions, tables, topics
 from dragoman.store.outbox import OF_TOPICS
 from tests.store.conftest import AnyDb
 from tests.store.test_registered import add_system
@@ -37,6 +38,30 @@ def topic(conn: Connection, which: int) -> Topic:
     found = topics.get_topic(conn, which)
     assert found is not None
     return found
+
+
+def test_what_is_done_to_a_system_is_told_of_the_apps_there(db: AnyDb) -> None:
+    """Where somebody follows them, and once to who follows anything: of the system itself."""
+
+    def work(conn: Connection) -> None:
+        ann = add_account(conn, "ann")
+        one = add_system(conn, ann, "one")
+        here, there = (add_app(conn, ann, system) for system in ("one", "two"))
+        mine = follow(conn, ann.id, Kind.APP, here, alias="a")
+        other = follow(conn, ann.id, Kind.APP, there, alias="b")
+        anything = follow(conn, ann.id, ANYTHING, 0, alias="c")
+        note(conn, Kind.SYSTEM, one.id, "share")
+        assert ["share"] == told(conn, mine) == told(conn, anything)
+        assert [] == told(conn, other)
+
+    db.write_now(work)
+
+
+def add_app(conn: Connection, owner: Account, system: str) -> int:
+    """An app that runs on a system; its id."""
+    name, facets = f"on-{system}", {"door": {ON_SYSTEM: system}}
+    apps.add_version(conn, name=name, version="1", owner_id=owner.id, uuid=name, facets=facets, enabled=True, at=T0)
+    return apps.list_versions(conn, name)[0].id
 
 
 def test_each_topic_is_told_of_its_own(db: AnyDb) -> None:
