@@ -6,10 +6,11 @@ from typing import Any
 from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
 from dragoman.core.notices import APP, OFF, ON
 from dragoman.core.registered import LOCKED, ON_SYSTEM, AppDraft, AppView, HistoryItem, Kind, Need, Scope
+from dragoman.core.sources import Wanted
 from dragoman.core.things import App, Identity
 from dragoman.core.topics import APP_NAME, APP_ON_SYSTEM, About
 from dragoman.desk.rights import Thing, account_named, owner_for, owners_of, thing_for, things_of
-from dragoman.store import Connection, accounts, apps, audit, jobs, systems
+from dragoman.store import Connection, accounts, app_lists, apps, audit, jobs, systems
 
 Edit = Callable[[AppView], AppDraft]
 """Makes a version's new form from the one it has. Pure; raises Invalid."""
@@ -48,6 +49,18 @@ def list_apps(conn: Connection, who: Identity, door: str, scope: Scope, *, every
         if thing.rights.fit(scope)
         for row in (thing.rows if every else thing.rows[-1:])
     ]
+
+
+def search(conn: Connection, who: Identity, door: str, wanted: Wanted, *, may_cut: bool) -> tuple[list[AppView], bool]:
+    """See Apps.search."""
+    reader = None if who.account.is_admin else who.account.id
+    found = app_lists.list_apps(conn, wanted, door=door, reader_id=reader, may_cut=may_cut)
+    things = things_of(conn, who, door, Kind.APP, found.apps)
+    owners = owners_of(conn, things)
+    views = [
+        AppView(app=one.rows[-1], owner=owners[one.owner_id], rights=one.rights, shares=one.shares) for one in things
+    ]
+    return views, found.is_part
 
 
 def create(conn: Connection, who: Identity, door: str, draft: AppDraft, *, at: int) -> AppView:

@@ -1,13 +1,14 @@
 """The verbs on apps: add a version, find, list, change, switch, lock, delete and bring back, give away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import AppDraft, AppView, HistoryItem, Need, Scope
+from dragoman.core.sources import Wanted
 from dragoman.core.things import Identity
 from dragoman.desk import app_copies, app_rows
 from dragoman.desk.app_copies import Told
@@ -87,3 +88,12 @@ class Apps:
     ) -> list[AppView]:
         """The apps that somebody may see, by name: the latest version, or every one; deleted ones too when asked."""
         return await self._db.read(app_rows.list_apps, who, door, scope, every=every, deleted=deleted)
+
+    async def search(
+        self, who: Identity, door: str, wanted: Wanted, *, may_cut: bool = True
+    ) -> tuple[Sequence[AppView], bool]:
+        """The wanted part of the apps that somebody may see, and whether it is that.
+
+        If not, all among which it is to be found, by name. For doors where each version is an app of its own.
+        """
+        return await self._db.read(app_rows.search, who, door, wanted, may_cut=may_cut)
