@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select
+from sqlalchemy import Connection, select
 
-from dragoman.core.registered import Kind
 from dragoman.core.sources import Wanted
-from dragoman.core.things import App, Verb
+from dragoman.core.things import App
+from dragoman.store.grants import may_read
 from dragoman.store.rows import read_app
 from dragoman.store.search import Search
-from dragoman.store.tables import account, app, grants
-
-_READS = (Verb.READ.value, Verb.CHANGE.value, Verb.SHARE.value)
+from dragoman.store.tables import account, app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +30,7 @@ def list_apps(conn: Connection, wanted: Wanted, *, door: str, reader_id: int | N
     search = Search(conn, wanted)
     (narrowing, is_all), order = search.conditions(), search.order()
     here = [app.c.namespace == "", app.c.deleted_at.is_(None), app.c.facets[door].as_string().is_not(None)]
-    seen = [] if reader_id is None else [_may_read(reader_id)]
+    seen = [] if reader_id is None else [may_read(app, reader_id)]
     found = select(app).join(account, account.c.id == app.c.owner_id).where(*here, *seen, *narrowing)
     by_name = (app.c.name, app.c.created_at, app.c.id)
     if not is_all or not may_cut or order is None:
@@ -40,11 +38,3 @@ def list_apps(conn: Connection, wanted: Wanted, *, door: str, reader_id: int | N
     listing = wanted.listing
     part = found.order_by(*order, *by_name).limit(listing.limit).offset(listing.skip)
     return FoundApps(apps=[read_app(row) for row in conn.execute(part)], is_part=True)
-
-
-def _may_read(account_id: int) -> ColumnElement[bool]:
-    """What registered.Rights.allow says of READ, of who is no admin."""
-    own = and_(grants.c.account_id == account_id, grants.c.verb.in_(_READS))
-    everybodys = and_(grants.c.account_id.is_(None), grants.c.verb == Verb.SHARE.value)
-    fits = (grants.c.kind == Kind.APP.value, grants.c.ref == app.c.id, or_(own, everybodys))
-    return or_(app.c.owner_id == account_id, select(literal(1)).where(*fits).correlate(app).exists())
