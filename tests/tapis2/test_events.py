@@ -17,11 +17,13 @@ from sqlalchemy import Connection
 from dragoman.core.notices import Story
 from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis2.event_words import BELOW, EVENTS, LOOKED, NEVER, is_known
+from dragoman.dialects.tapis2.foreign_jobs import happened as happened_elsewhere
 from dragoman.dialects.tapis2.job_facts import ATTRIBUTES
 from dragoman.dialects.tapis2.job_happenings import happened
 from dragoman.store import jobs
 from dragoman.store.sqlite import SqliteDb
 from tests.receivers import Receiver, receiver
+from tests.scenarios.rescale import basic
 from tests.service import Service, running_service, wait_until
 from tests.store.things import T0, only_run, open_job
 from tests.tapis2.apps import CLASSIFY, deploy
@@ -97,6 +99,56 @@ def test_what_happens_to_jobs_is_told_of_their_system(una: Person, vic: Person) 
     assert {("local", mine)} == {(one.body["id"], one.body["job"]["id"]) for one in hook.taken}
     assert ["PENDING", "FINISHED"] == [hook.taken[place].body["job"]["status"] for place in (0, -1)]
     assert {others} == {one.body["job"]["id"] for one in other.taken}
+
+
+def test_jobs_in_other_languages_are_told_of_their_system(
+    notifier: Service, una: Person, vic: Person, boss: Person
+) -> None:
+    """To who has started them, and to admins; those who follow anything hear of them by their own ids."""
+    uuid = una.get("/systems/v2/local")["uuid"]
+    with receiver() as hook, receiver() as other, receiver() as anything:
+        follow(una, uuid, f"{hook.url}/${{EVENT}}")
+        follow(vic, uuid, other.url)
+        made = follow(boss, "*", f"{anything.url}/${{EVENT}}/${{UUID}}/${{JOB_STATUS}}")
+        with notifier.client(una.account.token) as rescale:
+            job = str(rescale.post("jobs/", json=basic("true")).json()["id"])
+            assert 200 == rescale.post(f"jobs/{job}/submit/").status_code
+        wait_until(lambda: "JOB_FINISHED" in events(hook))
+        wait_until(lambda: f"/FINISHED/{job}/FINISHED" in [one.path for one in anything.taken])
+        own = run(vic)
+        told(other, *LIFE)
+        boss.delete(f"/notifications/v2/{made['id']}")
+    assert LIFE == events(hook)
+    assert {own} == {one.body["job"]["id"] for one in other.taken}
+    last = hook.taken[-1].body
+    assert ("local", job, "una", "FINISHED", "rescale", "A job", "local") == (
+        last["id"],
+        *(last["job"][key] for key in ("id", "owner", "status", "language", "name", "systemId")),
+    )
+    heard = [one for one in anything.taken if one.body.get("language") == "rescale"]
+    assert ["PENDING", "FINISHED"] == [heard[place].body["status"] for place in (0, -1)]
+    assert {job} == {one.headers["x-agave-associated-uuid"] for one in heard} == {one.body["id"] for one in heard}
+
+
+def test_of_a_job_with_many_runs_its_beginning_and_its_end_are_told_once(tmp_path: Path) -> None:
+    """And between them what its first run does."""
+
+    def work(conn: Connection) -> list[str]:
+        job = open_job(conn, runs=2)
+        first, second = (run.id for run in jobs.list_runs(conn, job.id)[1])
+        moved = [
+            *(jobs.new_event(T0, was="QUEUED", now="RUNNING", run_id=run) for run in (second, first)),
+            jobs.new_event(T0, was="RUNNING", now="FINISHED", run_id=first),
+            jobs.new_event(T0, was="RUNNING", now="FAILED", run_id=second, cause=Cause.EXIT),
+            jobs.new_event(T0, was="OPEN", now="ENDED", cause=Cause.EXIT, reason="why"),
+        ]
+        jobs.add_events(conn, job.id, moved)
+        story = Story(job=job, run=None, events=jobs.list_events(conn, job.id), now=T0)
+        return [f"{one.status}: {one.description}" for one in happened_elsewhere(story)]
+
+    with closing(SqliteDb(str(tmp_path / "test.db"))) as db:
+        begun = ["PENDING: Job processing beginning", "RUNNING: Job running on execution system"]
+        assert [*begun, "FAILED: Job failed: why"] == db.write_now(work)
 
 
 def test_a_job_is_told_of_its_app(una: Person, vic: Person) -> None:

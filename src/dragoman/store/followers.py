@@ -28,6 +28,7 @@ from dragoman.core.topics import (
     EVENT_SEQ,
     JOB,
     JOB_ALIAS,
+    JOB_DOOR,
     JOB_OF_APP,
     JOB_ON_SYSTEM,
     SYSTEM_NAME,
@@ -57,9 +58,11 @@ _HEARS: Mapping[str, tuple[str, ...]] = {
 """By the kind of a note: the kinds of topics that hear of it when they are about the same ref."""
 # Written out: among what is returned, columns would lose their tables' names on SQLite.
 FOLLOWED: ColumnElement[bool] = literal_column(
-    "EXISTS (SELECT 1 FROM topic WHERE topic.door = job.door AND topic.kind IN ('*', 'system', 'app'))", Boolean
+    "EXISTS (SELECT 1 FROM topic WHERE topic.kind IN ('*', 'system')"
+    " OR (topic.kind = 'app' AND topic.door = job.door))",
+    Boolean,
 )
-"""Whether anybody at a job's door follows what jobs may be on: most moves get by with this."""
+"""Whether anybody follows what jobs may be on, apps at a job's own door alone: most moves get by with this."""
 _JOB = select(job.c.door, job.c.alias, job.c.owner_id).where(job.c.id == bindparam("id"))
 _PLACES = select(run.c.system_id, run.c.app_id).where(run.c.job_id == bindparam("id")).distinct()
 
@@ -85,15 +88,14 @@ def apps_on(conn: Connection, system_id: int) -> list[About]:
     return [About(kind=SYSTEM_OF_APP, ref=ref, detail={SYSTEM_NAME: name}) for ref in refs]
 
 
-def touched(conn: Connection, notes: Sequence[About], *, door: str = "") -> list[list[int]]:
-    """For each note the topics that are to hear of it, at one door or at all.
+def touched(conn: Connection, notes: Sequence[About]) -> list[list[int]]:
+    """For each note the topics that are to hear of it.
 
     They are locked, all in one order, until the notes are written: so these come in order, and nobody waits in a ring.
     """
     wanted = {key for about in notes for key in keys(about)}
     which = [and_(topic.c.kind == kind, topic.c.ref == ref, topic.c.path == path) for kind, ref, path in sorted(wanted)]
-    at_door = [topic.c.door == door] if door else []
-    found = select(topic).where(or_(*which), *at_door).order_by(topic.c.id).with_for_update()
+    found = select(topic).where(or_(*which)).order_by(topic.c.id).with_for_update()
     rows = conn.execute(found).all()
     return [[row.id for row in rows if (row.kind, row.ref, row.path) in keys(about)] for about in notes]
 
@@ -115,11 +117,11 @@ def note_events(conn: Connection, job_id: int, events: Sequence[Mapping[str, Any
         *(About(kind=JOB_OF_APP, ref=app_id) for app_id in sorted({row.app_id for row in places} - {None})),
         About(kind=JOB, ref=job_id),
     ]
-    hearers = touched(conn, notes, door=of.door)
+    hearers = touched(conn, notes)
     common = {"version": "", "account_id": of.owner_id, "operation": JOB}
     for event in events:
-        is_move = event["kind"] == "move" and event["run_id"] is not None
-        detail = {JOB_ALIAS: of.alias, EVENT_SEQ: event["seq"]}
+        is_move = event["kind"] == "move"
+        detail = {JOB_ALIAS: of.alias, JOB_DOOR: of.door, EVENT_SEQ: event["seq"]}
         for about, which in zip(notes, hearers, strict=True):
             if which and (is_move or (about.kind == JOB and event["kind"] in _TOLD)):
                 row = {"kind": about.kind, "ref": about.ref, **common, "detail": detail, "at": event["at"]}

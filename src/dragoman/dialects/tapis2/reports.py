@@ -101,8 +101,16 @@ class _Telling:
 
     async def _of_job(self, subscription: Subscription, one: Noted, word: str, told: Told) -> Notice:
         story = await self._jobs.story(one)
+        if story.job.door != DOOR:
+            return await self._of_foreign_job(subscription, one, word, told)
         made = notice(story, subscription, told, event=word, tenant=self._jobs.tenant)
         return replace(made, seq=one.seq, headers={**made.headers, TRUE_ID: story.job.alias})
+
+    async def _of_foreign_job(self, subscription: Subscription, one: Noted, word: str, told: Told) -> Notice:
+        written = await self._jobs.written(one, told)
+        job = Seen(noun="job", written=written, uuid=written["id"])
+        made = thing_notice(subscription, job, write_event(one.item, (word, told.description)), seq=one.seq)
+        return replace(made, headers={**made.headers, TRUE_ID: job.uuid})
 
     async def _of_thing(self, subscription: Subscription, one: Noted, thing: Seen, word: str, said: Said) -> Notice:
         event = write_event(one.item, (word, said.line))
