@@ -21,6 +21,7 @@ from dragoman.dialects.tapis2.foreign_jobs import happened as happened_elsewhere
 from dragoman.dialects.tapis2.job_facts import ATTRIBUTES
 from dragoman.dialects.tapis2.job_happenings import happened
 from dragoman.store import jobs
+from dragoman.store.events import add_events, list_events, new_event
 from dragoman.store.sqlite import SqliteDb
 from tests.receivers import Receiver, receiver
 from tests.scenarios.rescale import basic
@@ -137,13 +138,13 @@ def test_of_a_job_with_many_runs_its_beginning_and_its_end_are_told_once(tmp_pat
         job = open_job(conn, runs=2)
         first, second = (run.id for run in jobs.list_runs(conn, job.id)[1])
         moved = [
-            *(jobs.new_event(T0, was="QUEUED", now="RUNNING", run_id=run) for run in (second, first)),
-            jobs.new_event(T0, was="RUNNING", now="FINISHED", run_id=first),
-            jobs.new_event(T0, was="RUNNING", now="FAILED", run_id=second, cause=Cause.EXIT),
-            jobs.new_event(T0, was="OPEN", now="ENDED", cause=Cause.EXIT, reason="why"),
+            *(new_event(T0, was="QUEUED", now="RUNNING", run_id=run) for run in (second, first)),
+            new_event(T0, was="RUNNING", now="FINISHED", run_id=first),
+            new_event(T0, was="RUNNING", now="FAILED", run_id=second, cause=Cause.EXIT),
+            new_event(T0, was="OPEN", now="ENDED", cause=Cause.EXIT, reason="why"),
         ]
-        jobs.add_events(conn, job.id, moved)
-        story = Story(job=job, run=None, events=jobs.list_events(conn, job.id), now=T0)
+        add_events(conn, job.id, moved)
+        story = Story(job=job, run=None, events=list_events(conn, job.id), now=T0)
         return [f"{one.status}: {one.description}" for one in happened_elsewhere(story)]
 
     with closing(SqliteDb(str(tmp_path / "test.db"))) as db:
@@ -557,9 +558,9 @@ def test_what_a_look_at_a_job_brings_is_told_before_what_follows_of_it(
         job = open_job(conn)
         kept = {"hasInputs": False, "archive": False, "archiveOnAppError": False}
         seen = replace(job, notes={ATTRIBUTES: {**kept, "systemId": "s", "workPath": "w", "assets": "a"}})
-        moved = jobs.new_event(T0, was=was, now=now, cause=cause, run_id=only_run(conn, job).id)
-        jobs.add_events(conn, job.id, [moved])
-        last = jobs.list_events(conn, job.id)[-1:]
+        moved = new_event(T0, was=was, now=now, cause=cause, run_id=only_run(conn, job).id)
+        add_events(conn, job.id, [moved])
+        last = list_events(conn, job.id)[-1:]
         return [one.status for one in happened(Story(job=seen, run=None, events=last, now=T0))]
 
     with closing(SqliteDb(str(tmp_path / "test.db"))) as db:
