@@ -38,6 +38,8 @@ ASKED = (
     ("lastModified.after", "2023-11-14T22:13:25.000Z"),
     ("public", "true"),
     ("owner", "bob"),
+    ("uuid", "u3-005"),
+    ("uuid.like", "*-005"),
     ("owner.neq", "bob"),
     ("id.rlike", "app-[12]"),
     ("tags", "even"),

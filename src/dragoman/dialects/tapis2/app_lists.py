@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from dragoman.core.listing import Listing
-from dragoman.core.search import AllOf
+from dragoman.core.registered import AppView
+from dragoman.core.search import AllOf, Op
+from dragoman.core.search import Condition as Compared
 from dragoman.core.sources import Wanted
 from dragoman.dialects.tapis2.app_sources import KINDS, MAYBE, PUBLIC, SORTED, SOURCES
 from dragoman.dialects.tapis2.apps import written
@@ -41,6 +43,14 @@ async def listing(call: Call, *, field: str = "") -> Answer:
     conditions += [Condition(field=PUBLIC, op="eq", text=text) for flag, text in _FLAGS if call.flag(flag)]
     conditions += [Condition(field=field, op="eq", text=call.param("value"))] if field else []
     return shown(call, await _rows(call, conditions), summary=SUMMARY, links=("self",))
+
+
+async def app_known_as(call: Call, uuid: str) -> AppView | None:
+    """The app of that id, if there is one that the caller may see."""
+    known = Compared(attribute="uuid", op=Op.EQ, values=(uuid,), kind=KINDS["uuid"])
+    wanted = Wanted(sources=SOURCES, kinds=KINDS, query=known, listing=Listing(limit=1, order=(("id", False),)))
+    found, _ = await call.desk.apps.search(call.who, DOOR, wanted)
+    return found[0] if found else None
 
 
 async def _rows(call: Call, conditions: Sequence[Condition]) -> Sequence[Row]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from dragoman.core.registered import Kind as Registered
 from dragoman.core.search import Kind
-from dragoman.core.sources import Held, IsPublic, Source
+from dragoman.core.sources import Fixed, Held, IsPublic, Joined, Source
 from dragoman.dialects.tapis2.door import DOOR
+from dragoman.dialects.tapis2.ids import Thing
 
 _SURE = ("name", "version", "executionSystem", "executionType", "parallelism", "deploymentSystem", "deploymentPath")
 _TEXTS = ("label", "shortDescription", "longDescription", "helpURI", "icon", "defaultQueue", "defaultMaxRunTime")
@@ -13,6 +14,7 @@ PUBLIC = "ispublic"
 
 SOURCES: Mapping[str, Held] = {
     "id": Source(column="app.name"),
+    "uuid": Joined((Source(column="app.uuid"), Fixed(f"-{Thing.APP}"))),
     "owner": Source(column="account.name"),
     "available": Source(column="app.enabled"),
     "created": Source(column="app.created_at"),
@@ -23,10 +25,10 @@ SOURCES: Mapping[str, Held] = {
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("created", "lastmodified"), Kind.TIME),
     **dict.fromkeys(("available", PUBLIC), Kind.FLAG),
-    **dict.fromkeys(("id", "owner"), Kind.TEXT),
+    **dict.fromkeys(("id", "uuid", "owner"), Kind.TEXT),
     **{name.lower(): Kind.TEXT for name in (*_SURE, *_TEXTS)},
 }
 MAYBE = frozenset(name.lower() for name in _TEXTS)
 """What an app may lack."""
-SORTED = frozenset({"id", "owner", "created", "lastmodified", *(name.lower() for name in _SURE)})
+SORTED = frozenset({"id", "uuid", "owner", "created", "lastmodified", *(name.lower() for name in _SURE)})
 """What every app has, so that the store sorts by it as this door does."""
