@@ -107,6 +107,14 @@ def test_a_useless_archive_cannot_be_staged(host: Host, content: bytes, told: st
     assert told in ran.err.splitlines()[-1]
 
 
+def test_a_missing_archive_is_told_by_its_name(host: Host, tmp_path: Path) -> None:
+    """Where the directories of the host lie is not for everybody to see."""
+    work = hosted(of=app(runtime="ZIP", containerImage=str(tmp_path / "no app.zip")), root=str(host.root))
+    host.stage(work)
+    ran = host.run(work, work.prepare)
+    assert (1, "The app's archive no app.zip is not where its containerImage says.\n") == (ran.code, ran.err)
+
+
 def test_preparing_twice_does_no_harm(host: Host) -> None:
     """A service that was killed prepares again."""
     work = hosted(of=ZIP, root=str(host.root))
