@@ -11,7 +11,7 @@ from dragoman.core.errors import Problem
 COMMANDS = {
     "serve": ("dragoman.cli.serve", "serve"),
     "account": ("dragoman.cli.account", "account"),
-    "token": ("dragoman.cli.account", "token"),
+    "token": ("dragoman.cli.token", "token"),
     "node": ("dragoman.cli.node", "node"),
     "trigger": ("dragoman.cli.trigger", "trigger"),
     "measurements": ("dragoman.cli.measurements", "measurements"),
