@@ -31,7 +31,7 @@ class PostgresDb:
         try:
             prepare(self._engine)
         except DBAPIError as error:
-            raise _translated(error) from error
+            raise _unopened(error) from error
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="db")
 
     async def write(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -71,6 +71,17 @@ def _check(url: str) -> None:
         raise Invalid.field("database", "url", why=why) from error
     if driver != DRIVER:
         raise Invalid.field("database", "url", why=why)
+
+
+def _unopened(error: DBAPIError) -> Exception:
+    if getattr(error.orig, "sqlstate", None) is not None:
+        return error
+    # Who starts the service is told what the driver says: a name, a port or a password that is wrong look different.
+    why = str(error.orig).partition("\n")[0]
+    return Unavailable(
+        f"The database cannot be opened: {why}.",
+        hint="Check database.url, and that PostgreSQL runs and can be reached.",
+    )
 
 
 def _translated(error: DBAPIError) -> Exception:
