@@ -41,7 +41,7 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names. Of a word that is nearly one it is told which, as for words behind it."""
+        """The command that the first word names; of a word that is nearly one it is told which."""
         close = [] if args[0] in COMMANDS else difflib.get_close_matches(args[0], COMMANDS, 1)
         if close:
             ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
