@@ -118,6 +118,17 @@ async def test_the_wrappers_own_trouble_is_an_end_with_a_reason(scheduler: Sched
     end = json.loads(Path(play.directory, "exit.json").read_text())
     assert ("EXITED", [], True) == (end["ended"], end["steps"], "run.log" in end["reason"])
     assert not (play.work / "ran").exists()
+    assert end["reason"] == (await see(scheduler, play)).reason
+
+
+@pytest.mark.parametrize("days", [24, 25, 10_000])
+async def test_a_time_limit_may_be_long(scheduler: Scheduler, stage: Stage, ends: Ends, days: int) -> None:
+    """Longer than the kernel waits at once, too: the command runs to its own end."""
+    play = stage.play("until [ -e go ]; do sleep 0.05; done", like=replace(BASE, walltime=days * 86_400))
+    await scheduler.start(play.directory, play.token)
+    (play.work / "go").touch()
+    await ends.of(play, within=60)
+    assert (Ended.EXITED, 0) == ((seen := await see(scheduler, play)).ended, seen.exit_code)
 
 
 async def test_steps_inherit_nothing(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
