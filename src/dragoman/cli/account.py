@@ -67,7 +67,7 @@ def list_accounts(data: str | None, config_file: str | None, output: str) -> Non
         ]
 
     with database(settings_for(data, config_file)) as db:
-        show(db.write_now(work), output)
+        show(db.write_now(work), output, none="Nobody has an account yet; `dragoman account add` adds one.")
 
 
 @account.command("change", epilog="Example:  dragoman account change ada --password --data ./data")
