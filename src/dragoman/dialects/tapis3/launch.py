@@ -17,6 +17,7 @@ from dragoman.dialects.tapis3.resolve_job import Resolved
 from dragoman.dialects.tapis3.resolve_places import NEVER, SKIP
 
 SCRIPT_MODE, ENV_MODE = 0o770, 0o660
+_DIRECTORIES = frozenset(f"_tapisExecSystem{part}Dir" for part in ("Exec", "Input", "Output"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,8 @@ class Programs:
 def launch(resolved: Resolved, where: Where, programs: Programs | None = None) -> Hosted:
     """The workload. What nobody may run becomes a refusal, which the run fails with when its scripts are written."""
     at = spot(resolved.attributes, where.root or resolved.system["rootDir"])
-    resolved = replace(resolved, app=_placed(resolved.app, at.root)) if where.is_all else resolved
     plain = _plain(resolved, where)
+    resolved = _as_seen_there(resolved, at.root) if where.is_all else resolved
     try:
         text = _text(resolved, at, programs or Programs())
         sources = _sources(resolved, where)
@@ -63,6 +64,17 @@ def launch(resolved: Resolved, where: Where, programs: Programs | None = None) -
         exit_file=text.exit_file,
         prepare=_moves(resolved, where, at) + text.prepare,
     )
+
+
+def _as_seen_there(resolved: Resolved, root: str) -> Resolved:
+    """With the image, and the directories that its variables tell, where they lie on the host."""
+    parameters = resolved.attributes["parameterSet"]
+    told = [
+        {**one, "value": on_host(root, one["value"])} if one["key"] in _DIRECTORIES else one
+        for one in parameters["envVariables"]
+    ]
+    attributes = {**resolved.attributes, "parameterSet": {**parameters, "envVariables": told}}
+    return replace(resolved, app=_placed(resolved.app, root), attributes=attributes)
 
 
 def _placed(app: Mapping[str, Any], root: str) -> Mapping[str, Any]:
