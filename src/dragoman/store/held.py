@@ -8,7 +8,20 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Numeric, Text, and_, c
 from sqlalchemy.sql.visitors import iterate
 
 from dragoman.core.search import Kind
-from dragoman.core.sources import Choice, Fixed, Held, Is, Joined, LastMove, MoveCount, Moves, Source, TransferOf
+from dragoman.core.sources import (
+    Choice,
+    Fixed,
+    Held,
+    Is,
+    Joined,
+    LastMove,
+    MoveCount,
+    Moves,
+    Source,
+    TransferOf,
+    Written,
+)
+from dragoman.store.json_text import WithoutBlanks
 from dragoman.store.tables import event, job, metadata, run, transfer
 
 _Told = ColumnElement[Any]
@@ -34,6 +47,12 @@ def _told(held: Held, _: Kind) -> _Told:
 @_told.register
 def _(held: Source, kind: Kind) -> _Told:
     return _called(_lies(held, kind), held.words)
+
+
+@_told.register
+def _(held: Written, _: Kind) -> _Told:
+    table, _dot, column = held.column.partition(".")
+    return WithoutBlanks(cast(metadata.tables[table].c[column][held.path], Text))
 
 
 @_told.register
