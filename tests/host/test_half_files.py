@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from dragoman.host.half_files import HalfFile, HalfFiles
 
 
@@ -40,3 +42,18 @@ def test_a_full_disk_keeps_nobody_from_writing(tmp_path: Path) -> None:
     notes.note(1, 2, "/a")()
     (tmp_path / "half").mkdir()
     assert [] == notes.left()
+
+
+def test_notes_of_what_takes_long_are_brought_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, with the directory that they are in; what is forgotten by then, or only just begun, is not waited for."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    notes = HalfFiles(str(tmp_path))
+    notes.note(1, 2, "/gone")()
+    notes.note(1, 2, "/kept")
+    [kept] = tmp_path.iterdir()
+    notes.settle(age=3600)
+    assert [] == synced
+    for _ in range(2):
+        notes.settle(age=0)
+        assert [kept.stat().st_ino, tmp_path.stat().st_ino] == synced

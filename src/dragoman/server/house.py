@@ -33,7 +33,7 @@ from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import guard_of, limits, room_of
 from dragoman.server.retention import DAY, Retention
-from dragoman.server.unfinished import clear_uploads, clearing
+from dragoman.server.unfinished import clear_uploads, clearing, settling
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import queue
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
@@ -128,6 +128,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         ):
             stack.push_async_callback(Retention(forget, clock, days=days).close)
         await stack.enter_async_context(clearing(sites, left))
+        await stack.enter_async_context(settling(half_files))
         running = asyncio.create_task(engine.run())
         running.add_done_callback(_end_the_service)
         try:

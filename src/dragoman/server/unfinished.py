@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import NotFound, Problem
 from dragoman.core.ports import Db, Sites
-from dragoman.host.half_files import Forget, HalfFile
+from dragoman.host.half_files import FRESH_SECONDS, Forget, HalfFile, HalfFiles
 from dragoman.store import files
 
 log = logging.getLogger(__name__)
@@ -31,12 +31,31 @@ async def clear_uploads(db: Db, blobs: LocalBlobs) -> None:
 @asynccontextmanager
 async def clearing(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> AsyncIterator[None]:
     """Meanwhile remove half-written files from their hosts. What cannot be reached waits for the next start."""
-    work = asyncio.create_task(_clear(sites, found))
+    async with _meanwhile(_clear(sites, found)):
+        yield
+
+
+@asynccontextmanager
+async def settling(half_files: HalfFiles) -> AsyncIterator[None]:
+    """Meanwhile bring the notes of files that are long in hand to the disk."""
+    async with _meanwhile(_settle(half_files)):
+        yield
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _settle(half_files: HalfFiles) -> None:
+    while True:
+        await asyncio.sleep(FRESH_SECONDS)
+        await asyncio.to_thread(half_files.settle)
 
 
 async def _clear(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> None:
