@@ -67,6 +67,10 @@ class Bucket:
         for key in [path] if path in self.objects else self._below(path):
             del self.objects[key]
 
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """There is nothing half."""
+        raise NotFound(path)
+
     async def change_mode(self, path: str, mode: int) -> None:
         """There is none."""
         raise Unsupported("An object store knows no permission bits.")

@@ -6,16 +6,15 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
-import httpx2
 import pytest
 from tapipy.errors import ForbiddenError, ServiceUnavailableError  # type: ignore[import-untyped]
 
 from tests.service import wait_until
 from tests.tapis3.grid import Grid
 from tests.tapis3.hosts import grid_of
+from tests.tapis3.uploads import half_an_upload
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.client]
 
@@ -162,35 +161,11 @@ def test_connections_die_in_the_middle_of_a_file(own: Grid, vm: str) -> None:
     assert ["much"] == left_in(place)  # what the connection that died had in hand is cleared away
 
 
-@contextmanager
-def half_an_upload(own: Grid, system: str, path: str) -> Iterator[None]:
-    """Somebody who has sent some of a file, and sends the rest only after the end of this."""
-    told = b'--X\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
-    go_on = Event()
-
-    def body() -> Iterator[bytes]:
-        yield told + bytes(8 * MIB)
-        go_on.wait()
-
-    def send() -> None:
-        with suppress(httpx2.HTTPError):
-            kind = {"Content-Type": "multipart/form-data; boundary=X"}
-            own.ann.http.post(f"files/ops/{system}{path}", content=body(), headers=kind)
-
-    sender = Thread(target=send)
-    sender.start()
-    try:
-        yield
-    finally:
-        go_on.set()
-        sender.join()
-
-
 @pytest.mark.parametrize("where", ["local", "s12-faulty"])
 def test_the_service_is_killed_in_the_middle_of_a_file(own: Grid, vm: str, where: str) -> None:
     """Nobody can clear away the half that it leaves, but for the next service: it does, on this host and on others."""
     place = own.on_host("killed") if where == vm else own.service.data / "homes/ann/killed"
-    with half_an_upload(own, where, "/killed/f"):
+    with half_an_upload(own.ann, where, "/killed/f"):
         wait_until(lambda: place.is_dir() and begun(place), 60)
         own.service.kill()
         assert 1 == len(left_in(place))

@@ -304,6 +304,13 @@ class Login(Protocol):
         """Delete a file, or a directory with everything in it. Raises NotFound."""
         ...
 
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """Remove what an earlier process left of a file that it began to write in that time (seconds since 1970).
+
+        The path is the one that was noted before the write. Raises NotFound when nothing is left.
+        """
+        ...
+
     async def change_mode(self, path: str, mode: int) -> None:
         """Set the permission bits."""
         ...

@@ -16,11 +16,13 @@ FRESH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HalfFile:
-    """A file under its temporary name, as the login of an account on a system sees it."""
+    """A file under its temporary name (in an object store: under its own), as the login of an account sees it."""
 
     system_id: int
     account_id: int
     path: str
+    at: float = 0.0
+    """When it was begun, in seconds since 1970; notes of older services do not tell."""
 
 
 class HalfFiles:
@@ -37,7 +39,7 @@ class HalfFiles:
 
     def note(self, system_id: int, account_id: int, path: str) -> Forget:
         """Note that a file will be there; what to call once it is no more. On a full disk nothing is noted."""
-        told = json.dumps(asdict(HalfFile(system_id=system_id, account_id=account_id, path=path)))
+        told = json.dumps(asdict(HalfFile(system_id=system_id, account_id=account_id, path=path, at=time.time())))
         name = os.path.join(self._directory, secrets.token_hex(8))
         # What this process already does must go on without room: a half file harms less than an output that is lost.
         with suppress(OSError), open(name, "x", encoding="ascii") as file:

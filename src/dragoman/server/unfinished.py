@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 
@@ -31,7 +32,7 @@ async def clear_uploads(db: Db, blobs: LocalBlobs) -> None:
 @asynccontextmanager
 async def clearing(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> AsyncIterator[None]:
     """Meanwhile remove half-written files from their hosts. What cannot be reached waits for the next start."""
-    async with _meanwhile(_clear(sites, found)):
+    async with _meanwhile(_clear(sites, found, time.time())):
         yield
 
 
@@ -58,13 +59,13 @@ async def _settle(half_files: HalfFiles) -> None:
         await asyncio.to_thread(half_files.settle)
 
 
-async def _clear(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> None:
+async def _clear(sites: Sites, found: Sequence[tuple[HalfFile, Forget]], until: float) -> None:
     for half, forget in found:
         try:
             site = await sites.of(half.system_id, half.account_id)
             if site.closed:
                 continue
-            await site.login.remove(half.path)
+            await site.login.abandon(half.path, half.at, until)
             log.info("removed the half-written file %s from system %s", half.path, half.system_id)
         except NotFound:
             pass  # it has got its name, or its system is gone

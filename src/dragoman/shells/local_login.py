@@ -111,6 +111,10 @@ class LocalLogin:
         """Delete a file, a link itself, or a directory with everything in it, whatever its modes are."""
         await in_thread(local_files.remove, self._root, path)
 
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """Remove the file under its temporary name."""
+        await self.remove(path)
+
     async def change_mode(self, path: str, mode: int) -> None:
         """Set the permission bits, at the end of links; those that lend somebody's rights are left out."""
         await in_thread(local_files.change_mode, self._root, path, mode)

@@ -118,6 +118,10 @@ class SshLogin:
                 return
         await self._do(["rm", "-r", "-f", "--", path], path)
 
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """Remove the file under its temporary name."""
+        await self.remove(path)
+
     async def change_mode(self, path: str, mode: int) -> None:
         """Set the permission bits, at the end of links."""
         async with self._files(path) as sftp:
