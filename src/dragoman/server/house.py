@@ -197,4 +197,4 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
         root=os.path.join(data, "runs"),
         private_processes=bounds is not None,
     )
-    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler, singularity=found.program)
+    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler, singularity=found)
