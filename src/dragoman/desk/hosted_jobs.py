@@ -115,6 +115,12 @@ class HostedJobs:
         self._hint()
         return amended
 
+    async def revise(
+        self, who: Identity, door: str, alias: str, revised: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> Job:
+        """Give a job other notes, worked out of those that it has, at any time. Raises what ``revised`` does, too."""
+        return await self._db.write(_revise, who, door, alias, revised=revised, at=self._clock.now())
+
     async def stop(self, who: Identity, door: str, alias: str, topic: str, wish: Wish) -> None:
         """Ask for a job's end, also for somebody that topic was shared with. Raises Conflict when it has ended."""
         await self._db.write(_stop, who, door, alias, topic=topic, wish=wish, at=self._clock.now())
@@ -244,6 +250,20 @@ def _amend(
     told = jobs.new_event(at, kind=AMENDED, now=json.dumps(dict(new)), reason=who.account.name)
     jobs.add_events(conn, found.id, [told])
     return True
+
+
+def _revise(
+    conn: Connection,
+    who: Identity,
+    door: str,
+    alias: str,
+    *,
+    revised: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    at: int,
+) -> Job:
+    found = own_job(conn, who, door, alias)
+    jobs.change_job(conn, found, name=None, notes=revised(found.notes), at=at)
+    return own_job(conn, who, door, alias)
 
 
 @ending
