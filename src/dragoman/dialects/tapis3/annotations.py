@@ -5,13 +5,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Denied, Invalid
+from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer
 from dragoman.dialects.tapis3.job_facts import ATTRIBUTES
 from dragoman.dialects.tapis3.job_fields import Faults, Json, read_shape
 from dragoman.dialects.tapis3.job_shapes import ANNOTATIONS
-from dragoman.dialects.tapis3.jobs import mismatched
+from dragoman.dialects.tapis3.jobs import out_of_sight
 
 
 async def replace(call: Call) -> Response:
@@ -33,8 +33,8 @@ async def _annotate(call: Call, *, merges: bool) -> Response:
 
     try:
         job = await call.desk.hosted_jobs.revise(call.who, DOOR, uuid, changed)
-    except Denied as problem:
-        raise mismatched(problem) from problem
+    except (Denied, NotFound) as problem:
+        raise out_of_sight(problem, uuid) from problem
     told = job.notes[ATTRIBUTES]
     result = {"id": job.id, "uuid": job.alias, "tags": told["tags"], "notes": told["notes"]}
     word = "patched" if merges else "updated"

@@ -75,13 +75,14 @@ def job_type(asked: Asked, app: Attributes, system: Attributes, faults: Faults) 
 
 def queue(asked: Asked, app: Attributes, system: Attributes, job: Json, faults: Faults) -> Attributes:
     """The logical queue of a BATCH job, with the job's amounts checked against it; empty for a FORK job."""
-    if job["jobType"] != "BATCH":
+    if job["jobType"] != "BATCH" or not system.get("canRunBatch"):
         return {}
     name = queue_name(asked, app, system)
     queues = {one["name"]: one for one in system.get("batchLogicalQueues") or ()}
     if name not in queues:
         told = ", ".join(queues) or "it has none"
-        faults.add(("execSystemLogicalQueue",), f"The system {system['id']} has no queue {name}: {told}.")
+        why = f"has no queue {name}: {told}" if name else f"names no queue of its own: name one of {told}"
+        faults.add(("execSystemLogicalQueue",), f"The system {system['id']} {why}.")
         return {}
     for key, (least, most) in LIMITS.items():
         _check_limits(key, job[key], (least, most), queues[name], faults)
