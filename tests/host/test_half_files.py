@@ -1,6 +1,7 @@
 """What is noted of half files outlives the process, and nothing else does."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from dragoman.host.half_files import HalfFile, HalfFiles
 
 def test_a_note_is_there_until_it_is_forgotten(tmp_path: Path) -> None:
     """Whoever looks next finds it, with a way to forget it."""
-    notes = HalfFiles(f"{tmp_path}/half")
+    notes, before = HalfFiles(f"{tmp_path}/half"), time.time()
     kept, gone = notes.note(1, 2, "/a/.x.part"), notes.note(1, 3, "/b/.y.part")
     gone()
     [(half, forget)] = HalfFiles(f"{tmp_path}/half").left()
-    assert HalfFile(system_id=1, account_id=2, path="/a/.x.part") == half
+    assert HalfFile(system_id=1, account_id=2, path="/a/.x.part", at=half.at) == half
+    assert before <= half.at <= time.time()
     forget()
     assert [] == notes.left()
     kept()
@@ -57,3 +59,9 @@ def test_notes_of_what_takes_long_are_brought_to_the_disk(tmp_path: Path, monkey
     for _ in range(2):
         notes.settle(age=0)
         assert [kept.stat().st_ino, tmp_path.stat().st_ino] == synced
+
+
+def test_a_note_of_an_older_service_is_one(tmp_path: Path) -> None:
+    """It does not tell the time."""
+    (tmp_path / "old").write_text('{"system_id": 1, "account_id": 2, "path": "/a"}')
+    assert [0.0] == [half.at for half, _ in HalfFiles(str(tmp_path)).left()]

@@ -8,7 +8,7 @@ from dragoman.core.registered import Kind
 from dragoman.core.standing import PATH
 from dragoman.core.topics import ANYTHING, EVENT_SEQ, JOB, JOB_ON_SYSTEM, About, Noted, Topic
 from dragoman.core.work import TOPIC
-from dragoman.store import accounts, audit, deliveries, jobs, queue, subscriptions, tables, topics
+from dragoman.store import accounts, audit, deliveries, events, queue, subscriptions, tables, topics
 from dragoman.store.outbox import OF_TOPICS
 from tests.store.conftest import AnyDb
 from tests.store.test_registered import add_system
@@ -73,19 +73,19 @@ def test_who_follows_anything_is_told_of_all_of_it(db: AnyDb) -> None:
         (system_id,) = conn.execute(select(tables.run.c.system_id)).scalars()
         kinds = select(tables.audit.c.kind).order_by(tables.audit.c.id)
         elsewhere = follow(conn, ann.id, ANYTHING, 0, alias="a")
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, now="RUNNING", run_id=1)])
+        events.add_events(conn, job.id, [events.new_event(T0, now="RUNNING", run_id=1)])
         assert [] == list(conn.execute(kinds).scalars())
         conn.execute(update(tables.topic).values(door=job.door))
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, now="FINISHED", run_id=1)])
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, kind=SAID, reason="hello", run_id=1)])
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, kind="wish", now="STOP")])
+        events.add_events(conn, job.id, [events.new_event(T0, now="FINISHED", run_id=1)])
+        events.add_events(conn, job.id, [events.new_event(T0, kind=SAID, reason="hello", run_id=1)])
+        events.add_events(conn, job.id, [events.new_event(T0, kind="wish", now="STOP")])
         note(conn, Kind.SYSTEM, system_id, "change")
         note(conn, PATH, system_id, "UPLOAD", "/a")
         assert [JOB_ON_SYSTEM, JOB, JOB, Kind.SYSTEM, PATH] == list(conn.execute(kinds).scalars())
         found = topics.read_noted(conn, topic(conn, elsewhere), at=T0)[0]
         assert [JOB, JOB, JOB, "change", "UPLOAD"] == [one.item.operation for one in found]
         seqs = [one.item.detail[EVENT_SEQ] for one in found[:3]]
-        assert {"FINISHED", ""} >= {one.now for one in jobs.list_events(conn, job.id) if one.seq in seqs}
+        assert {"FINISHED", ""} >= {one.now for one in events.list_events(conn, job.id) if one.seq in seqs}
         assert ({job.alias}, "ada") == ({one.item.detail["job"] for one in found[:3]}, found[0].item.account)
         assert 3 == topics.forget_notes(conn, before=T0 + 1, most=9)
         assert [Kind.SYSTEM, PATH] == list(conn.execute(kinds).scalars())

@@ -19,7 +19,7 @@ from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis2.event_words import BELOW, EVENTS, LOOKED, NEVER, is_known
 from dragoman.dialects.tapis2.job_facts import ATTRIBUTES
 from dragoman.dialects.tapis2.job_happenings import happened
-from dragoman.store import jobs
+from dragoman.store.events import add_events, list_events, new_event
 from dragoman.store.sqlite import SqliteDb
 from tests.receivers import Receiver, receiver
 from tests.service import Service, running_service, wait_until
@@ -473,9 +473,9 @@ def test_what_a_look_at_a_job_brings_is_told_before_what_follows_of_it(
         job = open_job(conn)
         kept = {"hasInputs": False, "archive": False, "archiveOnAppError": False}
         seen = replace(job, notes={ATTRIBUTES: {**kept, "systemId": "s", "workPath": "w", "assets": "a"}})
-        moved = jobs.new_event(T0, was=was, now=now, cause=cause, run_id=only_run(conn, job).id)
-        jobs.add_events(conn, job.id, [moved])
-        last = jobs.list_events(conn, job.id)[-1:]
+        moved = new_event(T0, was=was, now=now, cause=cause, run_id=only_run(conn, job).id)
+        add_events(conn, job.id, [moved])
+        last = list_events(conn, job.id)[-1:]
         return [one.status for one in happened(Story(job=seen, run=None, events=last, now=T0))]
 
     with closing(SqliteDb(str(tmp_path / "test.db"))) as db:

@@ -10,7 +10,7 @@ from dragoman.core.registered import LOCKED, ON_SYSTEM, AppDraft, AppView, Histo
 from dragoman.core.things import App, Identity
 from dragoman.core.topics import APP_NAME, APP_ON_SYSTEM, About
 from dragoman.desk.rights import Thing, account_named, owner_for, owners_of, thing_for, things_of
-from dragoman.store import Connection, accounts, apps, audit, jobs, systems
+from dragoman.store import Connection, accounts, apps, audit, events, systems
 
 Edit = Callable[[AppView], AppDraft]
 """Makes a version's new form from the one it has. Pure; raises Invalid."""
@@ -128,8 +128,8 @@ def enable(conn: Connection, who: Identity, door: str, name: str, *, on: bool, a
         return 0
     apps.change_versions(conn, name, {"enabled": on}, at=at)
     _note(conn, who, door, thing, "enable" if on else "disable", at=at)
-    told = jobs.new_event(at, kind=APP, now=ON if on else OFF, reason=who.account.name)
-    jobs.tell_live(conn, [row.id for row in thing.rows], told)
+    told = events.new_event(at, kind=APP, now=ON if on else OFF, reason=who.account.name)
+    events.tell_live(conn, [row.id for row in thing.rows], told)
     return 1
 
 

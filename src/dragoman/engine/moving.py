@@ -13,6 +13,7 @@ from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.things import System
 from dragoman.core.transfers import ARCHIVE, DONE, Element, TransferState
+from dragoman.engine.texts import write_scripts
 from dragoman.engine.transfers import begin_transfer
 from dragoman.engine.world import World
 from dragoman.store import Connection, systems, transfers
@@ -74,9 +75,7 @@ class Moving:
         """Have the launch files beside the outputs. They are known: to copy them would take a command for each."""
         if not keeping.launch_files or self._hosted.work == self._hosted.output:
             return
-        for script in self._hosted.scripts:
-            path = f"{site.root}{keeping.target.path}/{script.name}"
-            await site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
+        await write_scripts(site, keeping.target.path, self._hosted.scripts)
 
     async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
         output, target = _address(names, self._hosted.output), _address(names, keeping.target)
@@ -189,8 +188,3 @@ async def _walk(site: Site, top: str) -> AsyncIterator[str]:
                 pending.append(path)
             elif entry.kind == "file":
                 yield path
-
-
-async def pieces(text: str) -> AsyncIterator[bytes]:
-    """A text as a login takes what is to be written."""
-    yield text.encode()

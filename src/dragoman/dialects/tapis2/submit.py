@@ -98,7 +98,7 @@ async def _plan(call: Asking, asked: Asked, app: AppView, uuid: str, variables: 
     archive, me = await archive_face(call, asked), call.who.account
     system, slug_ = execution.view.system, slug(asked.name)
     directory = resolved(f"{work_directory(execution.facet)}/{me.name}/job-{uuid}-{slug_}", "/")
-    base = (await call.desk.hosted_jobs.ground(system.id, me.id)).base
+    base = (await call.desk.grounds.of(system.id, me.id)).base
     assets = await assets_of(call, app)
     inputs = await sources_of(call, values, directory, system.id)
     job = _attributes(asked, app, execution, needs, values)

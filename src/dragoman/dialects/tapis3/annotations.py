@@ -32,7 +32,7 @@ async def _annotate(call: Call, *, merges: bool) -> Response:
         return {ATTRIBUTES: {**attributes, **(_merged(attributes, new) if merges else _sorted(new))}}
 
     try:
-        job = await call.desk.hosted_jobs.revise(call.who, DOOR, uuid, changed)
+        job = await call.desk.job_notes.revise(call.who, DOOR, uuid, changed)
     except (Denied, NotFound) as problem:
         raise out_of_sight(problem, uuid) from problem
     told = job.notes[ATTRIBUTES]

@@ -166,7 +166,7 @@ async def _show(call: Call, *, visible: bool) -> Response:
         word = told(found).shown.status
         raise Refused(409, f"JOBS_JOB_NOT_TERMINATED The job {uuid} is {word}.", result={"name": uuid})
     was = told(found).is_visible
-    await call.desk.hosted_jobs.note(call.who, DOOR, uuid, VISIBLE, visible)
+    await call.desk.job_notes.note(call.who, DOOR, uuid, VISIBLE, visible)
     word = "UNCHANGED" if was is visible else "CHANGED"
     message = f"JOBS_JOB_{word}_VISIBILITY The job {uuid} is {'shown' if visible else 'hidden'}."
     return answer({"message": message}, message)
