@@ -138,9 +138,12 @@ def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) ->
     return _see(conn, job_for(conn, who, door, alias, topic))
 
 
-def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Job:
-    """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied."""
-    found = job_named(conn, door, alias)
+def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str, *, lock: bool = False) -> Job:
+    """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied.
+
+    With ``lock``, nobody changes it before this transaction ends.
+    """
+    found = job_named(conn, door, alias, lock=lock)
     me = who.account
     mine = found.owner_id == me.id or me.is_admin
     if not mine and not (topic and hosted_jobs.may_read_topic(conn, found.id, me.id, topic)):
@@ -148,9 +151,9 @@ def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str) 
     return found
 
 
-def job_named(conn: Connection, door: str, alias: str) -> Job:
+def job_named(conn: Connection, door: str, alias: str, *, lock: bool = False) -> Job:
     """A job, whoever asks. Raises NotFound."""
-    found = jobs.find_job(conn, door=door, alias=alias)
+    found = jobs.find_job(conn, door=door, alias=alias, lock=lock)
     if found is None:
         raise NotFound(f"There is no job {alias}.")
     return found

@@ -36,7 +36,7 @@ class JobNotes:
 
 
 def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, value: object, at: int) -> bool:
-    found = own_job(conn, who, door, alias)
+    found = job_for(conn, who, door, alias, "", lock=True)
     if found.state is not JobState.ENDED:
         raise Conflict(f"The job {alias} has not ended.")
     if found.notes.get(key) == value:
@@ -48,7 +48,7 @@ def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, v
 def _amend(
     conn: Connection, who: Identity, door: str, alias: str, *, topic: str, new: Mapping[str, object], at: int
 ) -> bool:
-    found = job_for(conn, who, door, alias, topic)
+    found = job_for(conn, who, door, alias, topic, lock=True)
     if all(found.notes.get(key) == value for key, value in new.items()):
         return False
     jobs.change_job(conn, found, name=None, notes=new, at=at)
@@ -60,6 +60,6 @@ def _amend(
 def _revise(
     conn: Connection, who: Identity, door: str, alias: str, *, revised: Callable[[Notes], Notes], at: int
 ) -> Job:
-    found = own_job(conn, who, door, alias)
+    found = job_for(conn, who, door, alias, "", lock=True)
     jobs.change_job(conn, found, name=None, notes=revised(found.notes), at=at)
     return own_job(conn, who, door, alias)
