@@ -66,6 +66,13 @@ class TransferOf:
 
 
 @dataclass(frozen=True, slots=True)
+class IsPublic:
+    """Whether a system or an app is shared with everybody."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """The same for all; None: it is always missing."""
 
@@ -96,7 +103,7 @@ class Choice:
     otherwise: "Held" = Fixed(None)
 
 
-Held = Source | Written | LastMove | MoveCount | TransferOf | Fixed | Joined | Choice
+Held = Source | Written | LastMove | MoveCount | TransferOf | IsPublic | Fixed | Joined | Choice
 """What holds an attribute."""
 
 

@@ -177,15 +177,20 @@ def _above(path: str) -> list[str]:
 
 
 async def _listed(site: Site, path: str) -> frozenset[str]:
-    """The paths that a file names, one on each line; none when it is gone, or is no file."""
+    """The paths that a file names, one on each line, with blanks around them or as a part of their names.
+
+    None when it is gone, or is no file.
+    """
     text = bytearray()
     try:
         async for piece in site.login.read(path, length=LISTED):
             text += piece
     except (NotFound, Conflict):
         return frozenset()
-    lines = text.decode("utf-8", "surrogateescape").splitlines()
-    return frozenset(line.strip().removeprefix("./").strip("/") for line in lines if line.strip())
+    lines = text.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
+    return frozenset(
+        one.removeprefix("./").strip("/") for line in lines for one in (line, line.strip()) if line.strip()
+    )
 
 
 async def _remove(site: Site, path: str) -> None:

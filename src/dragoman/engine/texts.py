@@ -12,12 +12,15 @@ _UNWRITTEN = 74
 
 
 async def run_texts(site: Site, *texts: str, may_fail: int = 0) -> bool:
-    """Run texts of bash as one command; False when they end with the given code. Raises Broken, and Unavailable."""
+    """Run texts of bash as one command; False when they end with the given code. Raises Broken, and Unavailable.
+
+    ``$mask`` is the umask that they begin with.
+    """
     text = "\n".join(texts)
     if site.together is not None:
         done = await site.together(text)
     else:
-        done = await site.login.run(BASH, stdin=f"{{\n{text}\n}} < /dev/null\n".encode())
+        done = await site.login.run(BASH, stdin=f"{{\nmask=$(umask)\n{text}\n}} < /dev/null\n".encode())
     if done.code and done.code == may_fail:
         return False
     if done.code:
@@ -61,7 +64,7 @@ def _written(scripts: Sequence[Script]) -> str:
     """Text of bash that starts hardly any program."""
     names = " ".join(quote(one.name) for one in scripts)
     remove = f'if [ -e "$one" ] || [ -L "$one" ]; then rm -f -- "$one" || exit {_UNWRITTEN}; fi'
-    lines = ["old=$(umask)", f"for one in {names}; do {remove}; done", "set -C"]
+    lines = [f"for one in {names}; do {remove}; done", "set -C"]
     for one in scripts:
         # Never open to more people than in the end, not even for a moment.
         lines.append(
@@ -69,7 +72,7 @@ def _written(scripts: Sequence[Script]) -> str:
         )
         if one.mode & 0o111:
             lines.append(f"chmod {one.mode:o} -- {quote(one.name)} || exit {_UNWRITTEN}")
-    return "\n".join((*lines, "set +C", 'umask "$old"'))
+    return "\n".join((*lines, "set +C", 'umask "$mask"'))
 
 
 async def _pieces(text: str) -> AsyncIterator[bytes]:

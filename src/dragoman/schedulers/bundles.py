@@ -15,7 +15,7 @@ from dragoman.core.shellwords import BASH
 
 AT_ONCE = 2
 """Commands under way at the same moment."""
-MOST = 8
+MOST = 16
 """Programs in one command; they run at the same time."""
 PATIENCE = 0.1
 """Seconds that programs wait for others to go with while a command is under way."""
@@ -31,7 +31,7 @@ class Bundles:
     """Programs for the bash of one login that say little. Use it on one event loop.
 
     They come by standard input; nothing of them has begun before all has arrived. ``before`` is done once for those
-    that go together.
+    that go together; ``$mask`` is the umask of the login.
     """
 
     def __init__(self, login: Login, before: str = "") -> None:
@@ -99,6 +99,7 @@ def joined(programs: Sequence[str], mark: str, before: str = "") -> bytes:
 
 
 _TELL = f"""\
+mask=$(umask)
 nl='
 '
 tell() {{

@@ -36,13 +36,13 @@ BAR = (
 SUBMIT = """\
 cd "$here" || exit 74
 if [ "$how" = first ] && { [ -e ".dragoman/$token.sh" ] || [ -e ".started-$token" ]; }; then exit 73; fi
-umask=$(umask); umask 077
+umask 077
 [ -d .dragoman ] || mkdir -p .dragoman || exit 74
 printf %s "$body" > ".dragoman/$token.body" || exit 74
 printf %s "$script" > ".dragoman/$token.sh" || { rm -f ".dragoman/$token.sh"; exit 74; }
-umask "$umask"
+umask "$mask"
 set -- "$@" ".dragoman/$token.sh"
-job=$(eval "$login"$'\\n'"$settings"; exec "$@") || exit
+job=$({ eval "$login"$'\\n'"$settings"; } 2> /dev/null; exec "$@") || exit
 printf "%s\\n" "$job"
 printf "%s\\n" "${job%%;*}" > ".dragoman/$token.job"
 """
@@ -58,7 +58,7 @@ login=$(
     unset LANG SSH_CLIENT SSH_CONNECTION SSH_TTY
     set -a; for file in /etc/locale.conf /etc/default/locale; do [ ! -r "$file" ] || . "$file"; done; set +a
     tell='exec /bin/bash -c "echo; echo =; export -p; export -f"'
-    timeout 20 /bin/bash -c 'exec -a "-${SHELL##*/}" "$SHELL" -c "$1"' bash "$tell"
+    timeout -k 5 20 /bin/bash -c 'exec -a "-${SHELL##*/}" "$SHELL" -c "$1"' bash "$tell"
 ) < /dev/null 2> /dev/null
 case $login in
     *$'\n=\n'*) own=$(compgen -e); login="unset -v ${own//$'\n'/ } 2> /dev/null"$'\n'${login##*$'\n=\n'} ;;

@@ -25,7 +25,9 @@ class Site:
     wrap: Callable[[Sequence[str], str], tuple[str, ...]] = lambda argv, _: tuple(argv)
     """Turns a command and its working directory into what is really started (a confined one, say)."""
     together: Callable[[str], Awaitable[Done]] | None = None
-    """Runs a program of bash that says little, with others that are waiting; None: each is a command of its own."""
+    """Runs a program of bash that says little, with others that are waiting; None: each is a command of its own.
+
+    It finds the umask of the login in ``$mask``."""
     environment: Mapping[str, str] | None = None
     """What commands get; None: what the login gives them."""
     private_processes: bool = False

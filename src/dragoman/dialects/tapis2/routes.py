@@ -2,6 +2,7 @@
 
 from dragoman.dialects.tapis2 import (
     app_actions,
+    app_lists,
     app_pems,
     apps,
     attempts,
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *files.ROUTES,
     *app_pems.ROUTES,
     *app_actions.ROUTES,
+    *app_lists.ROUTES,
     *apps.ROUTES,
     *notifications.ROUTES,
     *attempts.ROUTES,
