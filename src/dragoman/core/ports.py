@@ -14,7 +14,7 @@ The life of one run, seen from the engine::
 Any of these calls may be made again after a crash and must then do no harm. All raise only Problems.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -253,6 +253,15 @@ class Facts:
     modified: float
 
 
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A small file as a whole: what it holds, and its permission bits."""
+
+    content: bytes
+    mode: int | None = None
+    """None, when it is written: whatever ``Login.write`` does without one."""
+
+
 class Login(Protocol):
     """One account on one host: carries commands and bytes.
 
@@ -285,6 +294,20 @@ class Login(Protocol):
 
         Parents are made. A file that is there is replaced and keeps its mode unless ``mode`` is given. What need not be
         ``durable`` may be lost when its host loses its power: for small files, bringing them to the disk takes longest.
+        """
+        ...
+
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Plain files of up to ``most`` bytes each, at once; None for what is larger, or could not be read so.
+
+        Of such a one nothing more is known: ``read`` tells why it cannot be read, if it cannot.
+        """
+        ...
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write each of these files as ``write`` does, but at once; which of the paths have what they are to have now.
+
+        Of the others nothing more is known: ``write`` tells why they cannot be written, if they cannot.
         """
         ...
 

@@ -32,6 +32,12 @@ class End:
         return shown(f"{self.system.name}{self.path}")
 
 
+def kept_mode(mode: int | None, source: End, target: End) -> int | None:
+    """The permission bits for a copy, where it is to be given any: a program stays one."""
+    runs = mode is not None and mode & 0o111 and {source.system.kind, target.system.kind} == {"linux"}
+    return mode & 0o777 | 0o600 if mode is not None and runs else None
+
+
 class Ends:
     """The places that one transfer reaches, as its owner."""
 

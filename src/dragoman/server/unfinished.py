@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import NotFound, Problem
 from dragoman.core.ports import Db, Sites
-from dragoman.host.half_files import Forget, HalfFile
+from dragoman.host.half_files import Forget, Half
 from dragoman.store import files
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ async def clear_uploads(db: Db, blobs: LocalBlobs) -> None:
 
 
 @asynccontextmanager
-async def clearing(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> AsyncIterator[None]:
+async def clearing(sites: Sites, found: Sequence[tuple[Half, Forget]]) -> AsyncIterator[None]:
     """Meanwhile remove half-written files from their hosts. What cannot be reached waits for the next start."""
     work = asyncio.create_task(_clear(sites, found))
     try:
@@ -39,17 +39,22 @@ async def clearing(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> As
         await asyncio.gather(work, return_exceptions=True)
 
 
-async def _clear(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> None:
+async def _clear(sites: Sites, found: Sequence[tuple[Half, Forget]]) -> None:
     for half, forget in found:
-        try:
-            site = await sites.of(half.system_id, half.account_id)
-            if site.closed:
-                continue
-            await site.login.remove(half.path)
-            log.info("removed the half-written file %s from system %s", half.path, half.system_id)
-        except NotFound:
-            pass  # it has got its name, or its system is gone
-        except Problem as problem:
-            log.warning("cannot remove the half-written file %s: %s", half.path, problem)
-            continue
-        forget()
+        if all([await _is_cleared(sites, half, path) for path in half.paths]):
+            forget()
+
+
+async def _is_cleared(sites: Sites, half: Half, path: str) -> bool:
+    try:
+        site = await sites.of(half.system_id, half.account_id)
+        if site.closed:
+            return False
+        await site.login.remove(path)
+        log.info("removed the half-written file %s from system %s", path, half.system_id)
+    except NotFound:
+        pass  # it has got its name, or its system is gone
+    except Problem as problem:
+        log.warning("cannot remove the half-written file %s: %s", path, problem)
+        return False
+    return True

@@ -142,12 +142,17 @@ def finish_parts(conn: Connection, claim: Claim, ended: Sequence[Ended], *, at: 
 
 
 def _finish(conn: Connection, ended: Sequence[Ended], *, at: int) -> None:
+    other, copied = [], []
     for one in ended:
         values = {"part": one.part.id, "now": one.state.value, "told": one.message, "since": one.since, "at": at}
         if one.moved is None:
-            conn.execute(_FINISH, values)
+            other.append(values)
         else:
-            conn.execute(_COPIED, {**values, "moved": one.moved})
+            copied.append({**values, "moved": one.moved})
+    if other:
+        conn.execute(_FINISH, other)
+    if copied:
+        conn.execute(_COPIED, copied)
 
 
 def end_transfer(

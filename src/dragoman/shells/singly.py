@@ -1,0 +1,37 @@
+"""Many small files by the verbs for a single one, all at once: for logins that know no better way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import suppress
+
+from dragoman.core.errors import Problem
+from dragoman.core.ports import Login, Small
+
+
+async def read(login: Login, paths: Sequence[str], most: int) -> list[Small | None]:
+    """The small files among these; see core.ports.Login."""
+    return await asyncio.gather(*(_read(login, path, most) for path in paths))
+
+
+async def _read(login: Login, path: str, most: int) -> Small | None:
+    with suppress(Problem):
+        content = b"".join([piece async for piece in login.read(path, length=most + 1)])
+        return Small(content) if len(content) <= most else None
+    return None
+
+
+async def write(login: Login, files: Mapping[str, Small]) -> Collection[str]:
+    """Write these files; see core.ports.Login."""
+    told = await asyncio.gather(*(_is_written(login, path, file) for path, file in files.items()))
+    return {path for path, is_written in zip(files, told, strict=True) if is_written}
+
+
+async def _is_written(login: Login, path: str, file: Small) -> bool:
+    with suppress(Problem):
+        await login.write(path, _once(file.content), mode=file.mode)
+        return True
+    return False
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
