@@ -199,6 +199,20 @@ def test_the_service_is_killed_in_the_middle_of_a_file(own: Grid, vm: str, where
     wait_until(lambda: not any((own.service.data / "half-files").iterdir()), 60)
 
 
+def test_many_small_files_fill_the_disk(own: Grid, vm: str) -> None:
+    """The copy fails and says why; those that are there are whole."""
+    source = own.on_host("crumbs")
+    source.mkdir()
+    for number in range(400):
+        (source / str(number)).write_bytes(b"x" * 8192)
+    with small_disk(own, "tiny4", 2) as place:
+        task = moved(own, f"tapis://{vm}/crumbs", f"tapis://{vm}/tiny4")
+        wait_until(lambda: state(own, task).status == "FAILED")
+        assert "disk is full" in state(own, task).errorMessage
+        assert [8192] == list({(place / name).stat().st_size for name in left_in(place)})
+        assert not [name for name in left_in(place) if name.endswith(".part")]
+
+
 @pytest.mark.parametrize("way", ["in", "out"])
 def test_the_service_is_killed_among_many_small_files(own: Grid, vm: str, way: str) -> None:
     """All of them arrive, whole, after its next start, and nothing half is left."""

@@ -20,6 +20,8 @@ from dragoman.store.transfer_moves import Ended
 
 AT_ONCE = 8
 """Files of one transfer that are copied, and elements that are looked into, at the same time."""
+NOTED = 256
+"""Files that were found are written down together when there are so many: each time takes a commit."""
 
 
 async def carry_out(trip: Trip) -> tuple[TransferState, str]:
@@ -38,9 +40,9 @@ async def carry_out(trip: Trip) -> tuple[TransferState, str]:
 async def _stage_all(trip: Trip, elements: Sequence[Part]) -> None:
     known = await trip.world.db.read(transfers.tallies, trip.transfer.id) if elements else {}
     room = MOST - sum(tally.files for tally in known.values())
+    staged: list[tuple[Part, Sequence[Row]]] = []
     for first in range(0, len(elements), AT_ONCE):
         some = elements[first : first + AT_ONCE]
-        staged: list[tuple[Part, Sequence[Row]]] = []
         ended: list[Ended] = []
         for element, found in zip(some, await together(_look(trip, one, room) for one in some), strict=True):
             if isinstance(found, Ended):
@@ -50,7 +52,9 @@ async def _stage_all(trip: Trip, elements: Sequence[Part]) -> None:
             else:
                 staged.append((element, found))
                 room -= len(found)
-        await trip.write(transfer_moves.stage, staged, ended)
+        if ended or sum(len(found) for _, found in staged) >= NOTED or first + AT_ONCE >= len(elements):
+            await trip.write(transfer_moves.stage, staged, ended)
+            staged = []
         _check_needed(ended)
 
 

@@ -1,11 +1,12 @@
 """Many small files by the verbs for a single one, all at once: for logins that know no better way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from dragoman.core.errors import Problem
 from dragoman.core.ports import Login, Small
+from dragoman.shells.pieces import once
 
 
 async def read(login: Login, paths: Sequence[str], most: int) -> list[Small | None]:
@@ -28,10 +29,6 @@ async def write(login: Login, files: Mapping[str, Small]) -> Collection[str]:
 
 async def _is_written(login: Login, path: str, file: Small) -> bool:
     with suppress(Problem):
-        await login.write(path, _once(file.content), mode=file.mode)
+        await login.write(path, once(file.content), mode=file.mode)
         return True
     return False
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content

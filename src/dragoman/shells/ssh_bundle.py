@@ -1,7 +1,7 @@
 """Reads and writes many small files over SFTP at once: what costs time is to wait for one answer after another."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 import asyncssh
@@ -10,10 +10,11 @@ from dragoman.core.errors import Problem
 from dragoman.core.ports import Small
 from dragoman.shells.notes import Forget, Note, each
 from dragoman.shells.paths import checked
+from dragoman.shells.pieces import once
 from dragoman.shells.ssh_content import close, land, mode_for, temporary_of, tidy
 from dragoman.shells.ssh_files import look
-from dragoman.shells.ssh_link import Link
-from dragoman.shells.ssh_streams import whole
+from dragoman.shells.ssh_link import Link, block
+from dragoman.shells.ssh_streams import incoming, whole
 
 WRITES = 8
 """Files that are written at once: others wait for the same session while the host brings them to its disk."""
@@ -22,8 +23,15 @@ WRITES = 8
 async def read(link: Link, paths: Sequence[str], most: int) -> list[Small | None]:
     """The small files among these; see core.ports.Login."""
     with link.told(paths[0] if paths else "/"):
-        async with asyncio.timeout(link.silence), link.carrying() as sftp:
-            return await asyncio.gather(*(_read(link, sftp, path, most) for path in paths))
+        async with asyncio.timeout(link.silence) as limit, link.carrying() as sftp:
+            clock = asyncio.get_running_loop().time
+
+            async def one(path: str) -> Small | None:
+                found = await _read(link, sftp, path, most)
+                limit.reschedule(clock() + link.silence)
+                return found
+
+            return await asyncio.gather(*map(one, paths))
 
 
 async def _read(link: Link, sftp: asyncssh.SFTPClient, path: str, most: int) -> Small | None:
@@ -79,4 +87,9 @@ async def _write(
         except BaseException:
             forget()
             raise
-        await land(link, sftp, names, lambda made: made.write(file.content, 0), mode, durable=durable, forget=forget)
+        size = block(sftp.limits.max_write_len)
+
+        def filled(made: asyncssh.SFTPClientFile) -> Awaitable[int]:
+            return incoming(made, once(file.content), size, link.silence)
+
+        await land(link, sftp, names, filled, mode, durable=durable, forget=forget)
