@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -308,3 +309,17 @@ async def test_small_files_with_odd_names(ground: Ground, name: str) -> None:
     assert set(files) == set(await ground.login.write_small(files))
     assert [name] == await names_in(ground.login, ground.at(f"in {name}"))
     assert [Small(b"x", 0o644)] == list(await ground.login.read_small(list(files), 1))
+
+
+async def test_who_gives_up_small_files_leaves_nothing_half(ground: Ground) -> None:
+    """Those that are there are whole, and there is nothing else, as soon as the end of it is told."""
+    files = {ground.at(str(number)): Small(b"whole") for number in range(1_000)}
+    task = asyncio.create_task(ground.login.write_small(files))
+    async with asyncio.timeout(120):
+        while not any(ground.real.iterdir()):
+            await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert {b"whole"} >= {path.read_bytes() for path in ground.real.iterdir()}
+    assert set(files) >= {ground.at(path.name) for path in ground.real.iterdir()}

@@ -27,13 +27,12 @@ class Todo:
 
         The fewer are left, the fewer go together, so that no worker has many while others have none.
         """
-        taken: list[Part] = []
         most = max(FEW, min(FILES, len(self._left) // self._workers))
-        size = 0
-        while self._left and len(taken) < most:
-            part = self._left[0]
-            size += part.total_bytes
-            if taken and (size > BYTES or _way(part) is None or _way(part) != _way(taken[0])):
+        taken = [self._left.popleft()] if self._left else []
+        way, size = _way(taken[0]) if taken else None, sum(part.total_bytes for part in taken)
+        while way and self._left and len(taken) < most and _way(self._left[0]) == way:
+            size += self._left[0].total_bytes
+            if size > BYTES:
                 break
             taken.append(self._left.popleft())
         return taken

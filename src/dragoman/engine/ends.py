@@ -34,8 +34,9 @@ class End:
 
 def kept_mode(mode: int | None, source: End, target: End) -> int | None:
     """The permission bits for a copy, where it is to be given any: a program stays one."""
-    runs = mode is not None and mode & 0o111 and {source.system.kind, target.system.kind} == {"linux"}
-    return mode & 0o777 | 0o600 if mode is not None and runs else None
+    if mode is None or not mode & 0o111 or {source.system.kind, target.system.kind} != {"linux"}:
+        return None
+    return mode & 0o777 | 0o600
 
 
 class Ends:

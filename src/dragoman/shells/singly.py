@@ -11,7 +11,9 @@ from dragoman.shells.pieces import once
 
 async def read(login: Login, paths: Sequence[str], most: int) -> list[Small | None]:
     """The small files among these; see core.ports.Login."""
-    return await asyncio.gather(*(_read(login, path, most) for path in paths))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_read(login, path, most)) for path in paths]
+    return [task.result() for task in tasks]
 
 
 async def _read(login: Login, path: str, most: int) -> Small | None:
@@ -23,8 +25,9 @@ async def _read(login: Login, path: str, most: int) -> Small | None:
 
 async def write(login: Login, files: Mapping[str, Small]) -> Collection[str]:
     """Write these files; see core.ports.Login."""
-    told = await asyncio.gather(*(_is_written(login, path, file) for path, file in files.items()))
-    return {path for path, is_written in zip(files, told, strict=True) if is_written}
+    async with asyncio.TaskGroup() as group:
+        tasks = {path: group.create_task(_is_written(login, path, file)) for path, file in files.items()}
+    return {path for path, task in tasks.items() if task.result()}
 
 
 async def _is_written(login: Login, path: str, file: Small) -> bool:

@@ -31,7 +31,9 @@ async def read(link: Link, paths: Sequence[str], most: int) -> list[Small | None
                 limit.reschedule(clock() + link.silence)
                 return found
 
-            return await asyncio.gather(*map(one, paths))
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(path)) for path in paths]
+    return [task.result() for task in tasks]
 
 
 async def _read(link: Link, sftp: asyncssh.SFTPClient, path: str, most: int) -> Small | None:
@@ -69,7 +71,9 @@ async def write(link: Link, files: Mapping[str, Small], *, durable: bool, note: 
             async with link.carrying() as sftp:
                 async with asyncio.timeout(link.silence):
                     await tidy(sftp, link.left)
-                await asyncio.gather(*(some(sftp) for _ in range(WRITES)))
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(WRITES):
+                        group.create_task(some(sftp))
     finally:
         for path, _ in todo:
             forgets[temporaries[path]]()
