@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import httpx2
@@ -31,7 +31,8 @@ class Notes:
         self.made: list[str] = []
         self.left: list[str] = []
 
-    def note(self, path: str) -> Forget:
+    def note(self, paths: Sequence[str]) -> Forget:
+        [path] = paths
         self.made.append(path)
         self.left.append(path)
         return lambda: self.left.remove(path)

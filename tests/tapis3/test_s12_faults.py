@@ -174,6 +174,41 @@ def test_the_service_is_killed_in_the_middle_of_a_file(own: Grid, vm: str, where
     wait_until(lambda: not any((own.service.data / "half-files").iterdir()), 60)
 
 
+def test_many_small_files_fill_the_disk(own: Grid, vm: str) -> None:
+    """The copy fails and says why; those that are there are whole."""
+    source = own.on_host("crumbs")
+    source.mkdir()
+    for number in range(400):
+        (source / str(number)).write_bytes(b"x" * 8192)
+    with small_disk(own, "tiny4", 2) as place:
+        task = moved(own, f"tapis://{vm}/crumbs", f"tapis://{vm}/tiny4")
+        wait_until(lambda: state(own, task).status == "FAILED")
+        assert "disk is full" in state(own, task).errorMessage
+        assert [8192] == list({(place / name).stat().st_size for name in left_in(place)})
+        assert not [name for name in left_in(place) if name.endswith(".part")]
+
+
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_the_service_is_killed_among_many_small_files(own: Grid, vm: str, way: str) -> None:
+    """All of them arrive, whole, after its next start, and nothing half is left."""
+    home = own.service.data / "homes/ann"
+    source, target = (home, own.on_host("few")) if way == "in" else (own.on_host(""), home / "few")
+    names = sorted(f"small-{number}" for number in range(1_000))
+    (source / "little").mkdir()
+    for name in names:
+        (source / "little" / name).write_text(name)
+    systems = ("local", vm) if way == "in" else (vm, "local")
+    task = moved(own, f"tapis://{systems[0]}/little", f"tapis://{systems[1]}/few")
+    wait_until(lambda: target.is_dir() and begun(target))
+    own.service.kill()
+    assert all((target / name).read_text() == name for name in left_in(target) if not name.endswith(".part"))
+    own.service.restart()
+    wait_until(lambda: state(own, task).status == "COMPLETED", 240)
+    assert {name: name for name in names} == {name: (target / name).read_text() for name in names}
+    wait_until(lambda: names == left_in(target), 60)
+    wait_until(lambda: not any((own.service.data / "half-files").iterdir()), 60)
+
+
 def test_the_host_dies_in_the_middle_of_a_file(own: Grid, vm: str) -> None:
     """And does not come back: the copy fails, says which host, and there is nothing under the file's name."""
     source, place = put(own, "more", 512 * MIB), own.on_host("dead")

@@ -4,10 +4,11 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 
 Forget = Callable[[], None]
 FRESH_SECONDS = 1.0
@@ -15,18 +16,18 @@ FRESH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HalfFile:
-    """A file under its temporary name (in an object store: under its own), as the login of an account sees it."""
+class Half:
+    """Files under their temporary names (in an object store: under their own), as the login of an account sees them."""
 
     system_id: int
     account_id: int
-    path: str
+    paths: Sequence[str]
     at: float = 0.0
-    """When it was begun, in seconds since 1970; notes of older services do not tell."""
+    """When they were begun, in seconds since 1970; notes of older services do not tell."""
 
 
 class HalfFiles:
-    """Notes in a directory of the service's own, one for each file: made before the file is, gone when that is.
+    """Notes in a directory of the service's own: each made before its files are, and gone when they are.
 
     They outlive the end of the process, at any instruction, and a power cut once ``settle`` has seen them.
     To wait for the disk before each file would cost as much as a small file itself (5 ms).
@@ -37,9 +38,9 @@ class HalfFiles:
         self._directory = directory
         self._fresh: dict[str, float] = {}
 
-    def note(self, system_id: int, account_id: int, path: str) -> Forget:
-        """Note that a file will be there; what to call once it is no more. On a full disk nothing is noted."""
-        told = json.dumps(asdict(HalfFile(system_id=system_id, account_id=account_id, path=path, at=time.time())))
+    def note(self, system_id: int, account_id: int, paths: Sequence[str]) -> Forget:
+        """Note that files will be there; what to call once there is none. On a full disk nothing is noted."""
+        told = json.dumps(asdict(Half(system_id=system_id, account_id=account_id, paths=paths, at=time.time())))
         name = os.path.join(self._directory, secrets.token_hex(8))
         # What this process already does must go on without room: a half file harms less than an output that is lost.
         with suppress(OSError), open(name, "x", encoding="ascii") as file:
@@ -57,15 +58,15 @@ class HalfFiles:
         if names:
             _sync(self._directory)
 
-    def left(self) -> list[tuple[HalfFile, Forget]]:
+    def left(self) -> list[tuple[Half, Forget]]:
         """What is noted. Right after the start that is what an earlier service had in hand when it was killed."""
-        found: list[tuple[HalfFile, Forget]] = []
+        found: list[tuple[Half, Forget]] = []
         for name in sorted(os.listdir(self._directory)):
             path = os.path.join(self._directory, name)
             with suppress(FileNotFoundError):
                 try:
                     with open(path, encoding="ascii") as file:
-                        half = HalfFile(**json.load(file))
+                        half = _read(json.load(file))
                 except (ValueError, TypeError):  # killed while it was noted: there is no such file yet
                     _remove(path)
                     continue
@@ -84,6 +85,11 @@ def _sync(path: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _read(told: dict[str, Any]) -> Half:
+    # A note of a service before this one may be of a single file.
+    return Half(**told) if "paths" in told else Half(paths=[told.pop("path", "")], **told)
 
 
 def _remove(path: str) -> None:

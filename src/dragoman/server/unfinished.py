@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import NotFound, Problem
 from dragoman.core.ports import Db, Sites
-from dragoman.host.half_files import FRESH_SECONDS, Forget, HalfFile, HalfFiles
+from dragoman.host.half_files import FRESH_SECONDS, Forget, Half, HalfFiles
 from dragoman.store import files
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ async def clear_uploads(db: Db, blobs: LocalBlobs) -> None:
 
 
 @asynccontextmanager
-async def clearing(sites: Sites, found: Sequence[tuple[HalfFile, Forget]]) -> AsyncIterator[None]:
+async def clearing(sites: Sites, found: Sequence[tuple[Half, Forget]]) -> AsyncIterator[None]:
     """Meanwhile remove half-written files from their hosts. What cannot be reached waits for the next start."""
     async with _meanwhile(_clear(sites, found, time.time())):
         yield
@@ -59,17 +59,22 @@ async def _settle(half_files: HalfFiles) -> None:
         await asyncio.to_thread(half_files.settle)
 
 
-async def _clear(sites: Sites, found: Sequence[tuple[HalfFile, Forget]], until: float) -> None:
+async def _clear(sites: Sites, found: Sequence[tuple[Half, Forget]], until: float) -> None:
     for half, forget in found:
-        try:
-            site = await sites.of(half.system_id, half.account_id)
-            if site.closed:
-                continue
-            await site.login.abandon(half.path, half.at, until)
-            log.info("removed the half-written file %s from system %s", half.path, half.system_id)
-        except NotFound:
-            pass  # it has got its name, or its system is gone
-        except Problem as problem:
-            log.warning("cannot remove the half-written file %s: %s", half.path, problem)
-            continue
-        forget()
+        if all([await _is_cleared(sites, half, path, until) for path in half.paths]):
+            forget()
+
+
+async def _is_cleared(sites: Sites, half: Half, path: str, until: float) -> bool:
+    try:
+        site = await sites.of(half.system_id, half.account_id)
+        if site.closed:
+            return False
+        await site.login.abandon(path, half.at, until)
+        log.info("removed the half-written file %s from system %s", path, half.system_id)
+    except NotFound:
+        pass  # it has got its name, or its system is gone
+    except Problem as problem:
+        log.warning("cannot remove the half-written file %s: %s", path, problem)
+        return False
+    return True

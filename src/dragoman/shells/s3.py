@@ -1,7 +1,7 @@
 """A bucket of an object store as if it were a host: objects are files, and what their keys share are directories."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import obstore
 
 from dragoman.core.errors import Conflict, Denied, NotFound, Unsupported
-from dragoman.core.ports import Done, Facts
+from dragoman.core.ports import Done, Facts, Small
+from dragoman.shells import singly
 from dragoman.shells.below import shown
 from dragoman.shells.notes import Note, unnoted
 from dragoman.shells.paths import name_of
@@ -90,7 +91,15 @@ class S3Login:
         if not key:
             raise Conflict("The bucket itself is no file.")
         with told(self._target, path):
-            return await put(self._store, key, pieces, partial(self._note, path))
+            return await put(self._store, key, pieces, partial(self._note, [path]))
+
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Small objects, at once."""
+        return await singly.read(self, paths, most)
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write small objects, at once."""
+        return await singly.write(self, files)
 
     async def make_directory(self, path: str) -> None:
         """Nothing is done: a directory is there as soon as something is in it. Raises Conflict for a file."""

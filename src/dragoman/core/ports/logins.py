@@ -1,6 +1,6 @@
 """An account on a host: its commands and its files, and how one gets in."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +31,15 @@ class Facts:
     gid: int
     accessed: float
     modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A small file as a whole: what it holds, and its permission bits."""
+
+    content: bytes
+    mode: int | None = None
+    """None, when it is written: whatever ``Login.write`` does without one."""
 
 
 class Login(Protocol):
@@ -65,6 +74,20 @@ class Login(Protocol):
 
         Parents are made. A file that is there is replaced and keeps its mode unless ``mode`` is given. What need not be
         ``durable`` may be lost when its host loses its power: for small files, bringing them to the disk takes longest.
+        """
+        ...
+
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Plain files of up to ``most`` bytes each, at once; None for what is larger, or could not be read so.
+
+        Of such a one nothing more is known: ``read`` tells why it cannot be read, if it cannot.
+        """
+        ...
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write each of these files as ``write`` does, but at once; which of the paths have what they are to have now.
+
+        Of the others nothing more is known: ``write`` tells why they cannot be written, if they cannot.
         """
         ...
 
