@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dragoman.core.errors import Invalid
 from dragoman.core.hosted import Hosted
 from tests.tapis3.job_examples import WORK, app, args, cluster, hosted, script
 from tests.tapis3.job_host import Host
@@ -77,7 +78,9 @@ def test_an_archive_may_be_kept(host: Host) -> None:
     place = put(host, work, archive({"tapisjob_app.sh": PROGRAM}, "zip"))
     host.launch(work)
     assert place.exists()
-    assert "ZIP option --nv" in hosted(args("--nv", key="containerArgs"), of=ZIP).refusal
+    for option, what in (("--nv", ZIP), ("--tapis-zip-save", app())):
+        with pytest.raises(Invalid, match=r"containerArgs: The option .* is not possible: .*--tapis-zip-save"):
+            hosted(args(option, key="containerArgs"), of=what)
 
 
 def test_an_archive_on_the_host_is_used_and_left(host: Host, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from dragoman.core.errors import Invalid, Unavailable
+from dragoman.store.json_text import to_json_text
 from dragoman.store.migrate import migrate
 
 P = ParamSpec("P")
@@ -27,7 +28,9 @@ class PostgresDb:
     def __init__(self, url: str, *, threads: int = 6, prepare: Callable[[Engine], None] = migrate) -> None:
         _check(url)
         # What people send belongs in no log.
-        self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True, hide_parameters=True)
+        self._engine = create_engine(
+            url, pool_size=threads + 2, pool_pre_ping=True, hide_parameters=True, json_serializer=to_json_text
+        )
         try:
             prepare(self._engine)
         except DBAPIError as error:

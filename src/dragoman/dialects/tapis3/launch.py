@@ -12,7 +12,7 @@ from dragoman.dialects.tapis3 import launch_docker, launch_singularity, launch_s
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.launch_text import ENV, SCRIPT, Spot, Text, header, spot
 from dragoman.dialects.tapis3.merge_inputs import LOCAL
-from dragoman.dialects.tapis3.options import Refused
+from dragoman.dialects.tapis3.options import Refused, Unfit
 from dragoman.dialects.tapis3.resolve_job import Resolved
 from dragoman.dialects.tapis3.resolve_places import NEVER, SKIP
 
@@ -43,16 +43,23 @@ class Programs:
     """Or ``podman``; None: no engine may be asked, and Singularity runs its images."""
     singularity: str = "singularity"
     """Or ``apptainer``."""
+    own_processes: bool = True
+    """Its containers can have a /proc of their own."""
 
 
 def launch(resolved: Resolved, where: Where, programs: Programs | None = None) -> Hosted:
-    """The workload. What nobody may run becomes a refusal, which the run fails with when its scripts are written."""
+    """The workload. What nobody may run becomes a refusal, which the run fails with when its scripts are written.
+
+    Raises Unfit for options that the system cannot keep.
+    """
     at = spot(resolved.attributes, where.root or resolved.system["rootDir"])
     plain = _plain(resolved, where)
     resolved = _as_seen_there(resolved, at.root) if where.is_all else resolved
     try:
         text = _text(resolved, at, programs or Programs())
         sources = _sources(resolved, where)
+    except Unfit:
+        raise
     except Refused as fault:
         return replace(plain, refusal=str(fault))
     return replace(
@@ -105,7 +112,7 @@ def _text(resolved: Resolved, at: Spot, programs: Programs) -> Text:
     if resolved.attributes["jobType"] == "BATCH":
         return _batch(resolved, at, runtime, programs)
     if runtime == "SINGULARITY":
-        return launch_singularity.fork(resolved, at, quote(programs.singularity))
+        return launch_singularity.fork(resolved, at, quote(programs.singularity), own_processes=programs.own_processes)
     if runtime == "ZIP":
         return launch_zip.fork(resolved, at)
     if programs.docker is None:
