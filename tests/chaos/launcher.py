@@ -10,19 +10,22 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from dragoman.cli import main
 from dragoman.core.launch import BatchScript
-from dragoman.core.work import Claim, Decision
+from dragoman.core.work import Claim
+from dragoman.desk import app_copies, packages
 from dragoman.engine.loop import Engine
 from dragoman.engine.run import commit
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.store import queue
 from dragoman.store.sqlite import SqliteDb
+from dragoman.web.zips import Member
 
-Condition = Callable[[Decision], bool]
+Condition = Callable[..., bool]
+"""Whether a write of the store, told by its function and arguments, is the one that is meant."""
 
 for_ever = contextlib.ExitStack()
 
@@ -32,13 +35,13 @@ def _die() -> None:
 
 
 def _dying_around(point: Condition, *, done: bool) -> Callable[[], None]:
-    """SIGKILL itself when a decision is to be committed; ``done``: when it is on disk."""
+    """SIGKILL itself when that is to be committed; ``done``: when it is on disk."""
 
     def build_in() -> None:
         whole = SqliteDb.write
 
         async def write(self: SqliteDb, fn: Any, *args: Any, **kwargs: Any) -> Any:
-            meant = fn is commit and point(args[1])
+            meant = point(fn, *args)
             if meant and not done:
                 _die()
             answer = await whole(self, fn, *args, **kwargs)
@@ -70,6 +73,18 @@ def _dying_in_start(*, done: bool) -> Callable[[], None]:
     return build_in
 
 
+def _dying_while_packing() -> None:
+    """SIGKILL itself when a part of an archive has been written."""
+    whole = packages.zipped  # type: ignore[attr-defined]
+
+    async def zipped(members: AsyncIterator[Member]) -> AsyncIterator[bytes]:
+        async for piece in whole(members):
+            yield piece
+            _die()
+
+    packages.zipped = zipped  # type: ignore[attr-defined]
+
+
 def _without_the_fence() -> None:
     """Commits no longer ask whether somebody else has claimed the work meanwhile, and nobody ends who has lost it."""
     from tests.store.test_model import without_the_fence
@@ -94,12 +109,16 @@ def _with_a_late_heartbeat() -> None:
     SqliteDb.write_now = write_now  # type: ignore[method-assign]
 
 
-def _has_token(decision: Decision) -> bool:
-    return "token" in decision.patch
+def _has_token(fn: Any, *args: Any) -> bool:
+    return fn is commit and "token" in args[1].patch
 
 
-def _is_last(decision: Decision) -> bool:
-    return bool(decision.files)
+def _is_last(fn: Any, *args: Any) -> bool:
+    return fn is commit and bool(args[1].files)
+
+
+def _is_copy(fn: Any, *_: Any) -> bool:
+    return fn is app_copies.add_copy
 
 
 FAULTS: Mapping[str, Callable[[], None]] = {
@@ -110,6 +129,9 @@ FAULTS: Mapping[str, Callable[[], None]] = {
     "after-start": _dying_in_start(done=True),
     "before-last-commit": _dying_around(_is_last, done=False),
     "after-last-commit": _dying_around(_is_last, done=True),
+    "while-packing": _dying_while_packing,
+    "before-copy": _dying_around(_is_copy, done=False),
+    "after-copy": _dying_around(_is_copy, done=True),
 }
 
 if __name__ == "__main__":

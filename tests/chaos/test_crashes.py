@@ -8,14 +8,14 @@ import random
 import secrets
 import signal
 import sqlite3
-import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.chaos.faulty import faulty_service
 from tests.chaos.history import LOG, MARK, Faulty, check
 from tests.chaos.leftovers import processes_of
 from tests.chaos.traffic import CLEARED, STAGED, TRIVIAL, WAITING, Crowd, Kind, User, mixture
@@ -30,7 +30,6 @@ SETTINGS = {
     "DRAGOMAN_LOCAL_GRACE_SECONDS": "2",
 }
 ENDS = "SELECT job.alias, run.state, run.exit_code FROM job JOIN run ON run.job_id = job.id WHERE job.state = 'ENDED'"
-ROOT = str(Path(__file__).parents[2])
 
 
 def seed() -> int:
@@ -53,19 +52,6 @@ def halted(service: Service, seconds: float) -> None:
         time.sleep(seconds)
     finally:
         os.kill(service.pid, signal.SIGCONT)
-
-
-@contextmanager
-def faulty_service(place: Path, faults: str, settings: Mapping[str, str] = SETTINGS) -> Iterator[Service]:
-    """A service with faults built in (see launcher) until it is restarted with another program."""
-    service = Service(place, {**settings, "PYTHONPATH": os.pathsep.join(filter(None, (ROOT, os.getenv("PYTHONPATH"))))})
-    service.program = (sys.executable, "-m", "tests.chaos.launcher", faults)
-    service.start()
-    try:
-        yield service
-    finally:
-        if service.is_running():
-            service.stop()
 
 
 def settled(user: User, jobs: Collection[str], deadline: float = 240.0) -> None:
@@ -130,7 +116,7 @@ def halt_in_flight(service: Service, name: str = "ada", *, halts: int = 4) -> tu
 @pytest.mark.serial
 def test_leases_that_are_lost_in_flight_do_no_harm(tmp_path: Path) -> None:
     """A service that wakes up too late claims its own work again while the first handlers still go on."""
-    with faulty_service(tmp_path, "late-heartbeat") as service:
+    with faulty_service(tmp_path, "late-heartbeat", SETTINGS) as service:
         jobs: dict[str, Kind] = {}
         for name in ("ada", "bob", "cat", "dan", "eve"):  # whether a halt strikes in flight is the machine's to choose
             user, more = halt_in_flight(service, name)
@@ -155,7 +141,7 @@ def test_the_same_checks_find_the_missing_fence(tmp_path: Path) -> None:
 def told_without_fence(place: Path) -> str:
     """What the check of the record says of a service that has lost its leases and has no fence."""
     place.mkdir()
-    with faulty_service(place, "late-heartbeat,no-fence") as service:
+    with faulty_service(place, "late-heartbeat,no-fence", SETTINGS) as service:
         user, jobs = halt_in_flight(service)
         with suppress(AssertionError):
             settled(user, jobs, 20)
@@ -172,7 +158,7 @@ def told_without_fence(place: Path) -> str:
 @pytest.mark.parametrize("kind", [TRIVIAL, STAGED], ids=lambda kind: kind.name)
 def test_a_service_that_dies_at_the_worst_moment_is_taken_over(tmp_path: Path, point: str, kind: Kind) -> None:
     """SIGKILL between an act and its record, or between an intent and its act: the next service completes the job."""
-    with faulty_service(tmp_path, point) as service:
+    with faulty_service(tmp_path, point, SETTINGS) as service:
         token = service.account("ada").token
         with Crowd(service.url, token, users=1) as crowd:
             crowd.want([kind])

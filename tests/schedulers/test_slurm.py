@@ -162,15 +162,15 @@ async def test_an_answer_that_was_lost_is_found_again(scheduler: SlurmScheduler,
 
 async def test_a_twin_does_nothing(scheduler: SlurmScheduler, stage: BatchStage, slurm: Slurm, ends: Ends) -> None:
     """A job that was submitted twice does its work once; the twin spoils neither its output nor its end."""
-    play = stage.play("echo once; echo ran >> count; exit 5")
+    play = scripted(stage, "echo once; echo ran >> count; exit 5", "--hold")
     await started(scheduler, play)
     for name in ("job", "sh"):
         (Path(play.directory) / ".dragoman" / f"{play.token}.{name}").unlink()
-    stage.write_script(play, "echo once; echo ran >> count; exit 5")
     forgetful = SlurmScheduler(AccountLogin("alice"), slurm.environment)
     second = await forgetful.start(play.directory, play.token)
     assert number(play) != second["job"]
     both = f"{number(play)},{second['job']}"
+    as_alice(slurm, "scontrol", "release", both)
     await until(lambda: not slurm.run("squeue", "-h", "-j", both), within=60)
     await ends.of(play)
     look = await see(scheduler, play)
@@ -229,22 +229,51 @@ async def test_a_script_may_save_its_state_when_slurm_ends_it(
     assert (Ended.SCHEDULER, 9, True) == (look.ended, look.exit_code, "saved" in play.lines())
 
 
+PROFILE = """\
+echo Welcome
+read -r line
+export PATH=/site/bin:$PATH FROM_PROFILE="two
+lines; \\$HOME" token=mine
+module() { echo "loaded $2"; }
+export -f module
+"""
+
+
+async def variables_of(stage: BatchStage, slurm: Slurm, profile: str, *directives: str) -> dict[str, str]:
+    """What a job sees of an account with this profile."""
+    home = stage.root / "home"
+    home.mkdir(exist_ok=True)
+    (home / ".profile").write_text(profile)
+    login = AccountLogin("alice", {"HOME": str(home), "LC_ALL": "C", "SSH_TTY": "/dev/pts/1", "IN_SESSION": "yes"})
+    scheduler = SlurmScheduler(login, {**slurm.environment, "SLURM_TIME_FORMAT": "%s"}, path="/slurm/bin")
+    play = scripted(stage, "module load gcc; env -0 | tr '\\0\\n' '\\n '", *directives)
+    await scheduler.start(play.directory, play.token)
+    await Ends(scheduler=scheduler, pushes=False).of(play)
+    lines = play.lines()
+    return {"module": lines[0], **dict(line.split("=", 1) for line in lines if "=" in line)}
+
+
 async def test_a_job_has_the_variables_of_a_login(stage: BatchStage, slurm: Slurm) -> None:
-    """A job sees none of our variables, but what a login of its account has; a script may choose otherwise."""
-    login = AccountLogin("alice", {"PRIVATE": "secret", "PATH": "/odd:/usr/bin:/bin"})
-    scheduler = SlurmScheduler(login, slurm.environment)
-    ends = Ends(scheduler=scheduler, pushes=False)
-    plays = [scripted(stage, "env"), scripted(stage, "env", "--export=HOME,COLOUR=red")]
-    seen = []
-    for play in plays:
-        await scheduler.start(play.directory, play.token)
-    for play in plays:
-        await ends.of(play)
-        seen.append(dict(line.split("=", 1) for line in play.lines() if "=" in line))
-    plain, chosen = seen
-    assert ("/home/alice", "alice", "red") == (plain["HOME"], plain["LOGNAME"], chosen["COLOUR"])
-    assert [] == [name for name in ("PRIVATE", "LC_ALL", "SLURM_EXPORT_ENV", "SLURM_TIME_FORMAT") if name in plain]
-    assert "/odd" not in plain["PATH"]
+    """As after a login of its account, with what its profile sets, functions too; none of ours are among them."""
+    plain = await variables_of(stage, slurm, PROFILE)
+    assert (str(stage.root / "home"), "alice") == (plain["HOME"], plain["LOGNAME"])
+    assert ("two lines; $HOME", "mine", "loaded gcc") == (plain["FROM_PROFILE"], plain["token"], plain["module"])
+    assert plain["PATH"].startswith("/slurm/bin:/site/bin:/")
+    assert [] == [name for name in ("here", "script", "SSH_TTY", "SLURM_EXPORT_ENV") if name in plain]
+
+
+async def test_a_script_may_choose_its_variables(stage: BatchStage, slurm: Slurm) -> None:
+    """Those that it names itself."""
+    chosen = await variables_of(stage, slurm, PROFILE, "--export=HOME,COLOUR=red")
+    assert (str(stage.root / "home"), "red") == (chosen["HOME"], chosen["COLOUR"])
+    assert "FROM_PROFILE" not in chosen
+
+
+async def test_a_profile_that_leads_elsewhere_keeps_no_job_back(stage: BatchStage, slurm: Slurm) -> None:
+    """Where a login shell cannot tell its variables, jobs have those of the session."""
+    plain = await variables_of(stage, slurm, "export LOST=1; exec cat")
+    assert ("yes", "alice") == (plain["IN_SESSION"], plain["LOGNAME"])
+    assert "LOST" not in plain
 
 
 async def test_what_was_submitted_is_what_runs(scheduler: SlurmScheduler, stage: BatchStage, ends: Ends) -> None:

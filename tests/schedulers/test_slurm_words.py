@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dragoman.core.errors import Broken, Invalid, Unavailable
 from dragoman.core.launch import Ended, Look
 from dragoman.schedulers.slurm_parse import accounted, evidence, job_number, refusal, sacct_rows, squeue_rows
-from dragoman.schedulers.slurm_script import batch_script, keeps_environment
+from dragoman.schedulers.slurm_script import batch_script
 from dragoman.schedulers.slurm_states import Evidence, Phase, Row, conclude, glance, row_of, settle, unknown
 
 SECOND = 1_000_000
@@ -287,9 +287,9 @@ def test_directives_are_kept_and_the_rest_is_not() -> None:
     script = batch_script(text, name="job.sh", directory="/a b", token=TOKEN, grace=2.5)
     assert ["#!/bin/bash", "#SBATCH --nodes 2", "# a comment", "#SBATCH -t 5"] == script.split("\n")[:4]
     assert "--mem" not in script
-    assert "body=(/bin/sh -e '/a b/.dragoman/t0.body')\n" in script
-    assert "here='/a b'\n" in script
-    assert "grace=2.500\n" in script
+    assert "_body=(/bin/sh -e '/a b/.dragoman/t0.body')\n" in script
+    assert "_here='/a b'\n" in script
+    assert "_grace=2.500\n" in script
 
 
 @pytest.mark.parametrize("text", ["", "echo hello\n", "#!\necho\n", "#! \n", "#!/bin/sh\r\necho\r\n"])
@@ -297,14 +297,6 @@ def test_what_slurm_would_not_take_is_refused(text: str) -> None:
     """A batch script names its interpreter in its first line, and has plain line breaks."""
     with pytest.raises(Invalid, match=r"script: job\.sh"):
         batch_script(text, name="job.sh", directory="/d", token=TOKEN, grace=1.0)
-
-
-@pytest.mark.parametrize(
-    ("directive", "keeps"), [("--export=ALL,COLOUR=red", True), ("--export NONE", True), ("--job-name=export", False)]
-)
-def test_a_script_may_choose_its_variables(directive: str, keeps: bool) -> None:
-    """A script that says itself which variables its job gets is heard."""
-    assert keeps is keeps_environment(f"#!/bin/bash\n#SBATCH {directive}\ntrue\n#SBATCH --export=ALL\n")
 
 
 def test_the_made_script_is_bash(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dragoman.core.job import Job
 from dragoman.core.notices import DeliveryState, NewSubscription, Notice, Target, Tried
 from dragoman.core.states import JobState
 from dragoman.core.work import DELIVERY, Claim
-from dragoman.store import deliveries, jobs, queue, subscriptions, tables, undelivered
+from dragoman.store import deliveries, events, jobs, queue, subscriptions, tables, undelivered
 from dragoman.store.sqlite import SqliteDb
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, open_job, walk_to_end
@@ -34,7 +34,7 @@ def subscribed_job(conn: Connection, *wanted: NewSubscription) -> Job:
 
 def happen(conn: Connection, job: Job, *words: str, at: int = T0) -> None:
     """Something happens to a job."""
-    jobs.add_events(conn, job.id, [jobs.new_event(at, kind="said", was=word) for word in words])
+    events.add_events(conn, job.id, [events.new_event(at, kind="said", was=word) for word in words])
 
 
 def claimed(conn: Connection, at: int) -> list[Claim]:

@@ -8,7 +8,7 @@ from dragoman.core.field import AppKey, FieldDraft, Goal, GoalDraft, Heard, News
 from dragoman.core.job import Job
 from dragoman.core.states import JobState, RunState
 from dragoman.core.things import Page, Verb
-from dragoman.store import accounts, field_jobs, goals, grants, heard, jobs, nodes, queue, repository
+from dragoman.store import accounts, events, field_jobs, goals, grants, heard, jobs, nodes, queue, repository
 from tests.store.conftest import AnyDb
 from tests.store.things import SECOND, T0, add_account
 
@@ -138,7 +138,7 @@ def test_an_edit_makes_another_job_of_it(db: AnyDb) -> None:
             view.job.ended_at,
             view.goal,
         )
-        told = [event.now for event in jobs.list_events(conn, job.id)]
+        told = [event.now for event in events.list_events(conn, job.id)]
         assert ["OPEN", "REMOVED", "DRAFT"] == told
 
     db.write_now(work)

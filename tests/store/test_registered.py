@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from dragoman.core.errors import Conflict
-from dragoman.core.registered import SealedLogin
+from dragoman.core.registered import Kind, SealedLogin
 from dragoman.core.things import Account, System, Verb
 from dragoman.store import accounts, apps, audit, grants, logins, profiles, systems
 from tests.store.conftest import AnyDb
@@ -35,6 +35,26 @@ def test_a_name_is_given_once(db: AnyDb) -> None:
     db.write_now(work)
     with pytest.raises(Conflict):
         db.write_now(lambda conn: add_system(conn, accounts.find_account(conn, name="ann")))
+
+
+def test_systems_are_listed_for_who_may_read_them(db: AnyDb) -> None:
+    """Their owners, who was granted to read or change them, and with whom they are shared, everybody perhaps."""
+
+    def work(conn: Connection) -> None:
+        ann, eve = add_account(conn, "ann"), add_account(conn, "eve")
+        for verb in Verb:
+            system = add_system(conn, ann, f"to-{verb}")
+            grants.give(conn, kind=Kind.SYSTEM, ref=system.id, account_id=eve.id, verb=verb, at=T0)
+        grants.give(conn, kind=Kind.APP, ref=add_system(conn, ann, "app").id, account_id=eve.id, verb="read", at=T0)
+        everybodys = add_system(conn, ann, "everybodys")
+        grants.give(conn, kind=Kind.SYSTEM, ref=everybodys.id, account_id=None, verb=Verb.SHARE, at=T0)
+        add_system(conn, eve, "eves")
+        seen = [one.name for one in systems.list_systems(conn, reader_id=eve.id)]
+        assert ["everybodys", "eves", "to-change", "to-read", "to-share"] == seen
+        assert "eves" not in [one.name for one in systems.list_systems(conn, reader_id=ann.id)]
+        assert len(systems.list_systems(conn)) == len(Verb) + 3
+
+    db.write_now(work)
 
 
 def test_the_login_of_a_system_goes_before_anybodys_own(db: AnyDb) -> None:

@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from dragoman.core.notices import SAID, WEBHOOK, NewSubscription, Target
-from dragoman.core.registered import Kind
+from dragoman.core.registered import ON_SYSTEM, Kind
 from dragoman.core.standing import PATH
+from dragoman.core.things import Account
 from dragoman.core.topics import ANYTHING, EVENT_SEQ, JOB, JOB_ON_SYSTEM, About, Noted, Topic
 from dragoman.core.work import TOPIC
-from dragoman.store import accounts, audit, deliveries, jobs, queue, subscriptions, tables, topics
+from dragoman.store import accounts, apps, audit, deliveries, events, queue, subscriptions, tables, topics
 from dragoman.store.outbox import OF_TOPICS
 from tests.store.conftest import AnyDb
 from tests.store.test_registered import add_system
@@ -39,6 +40,30 @@ def topic(conn: Connection, which: int) -> Topic:
     return found
 
 
+def test_what_is_done_to_a_system_is_told_of_the_apps_there(db: AnyDb) -> None:
+    """Where somebody follows them, and once to who follows anything: of the system itself."""
+
+    def work(conn: Connection) -> None:
+        ann = add_account(conn, "ann")
+        one = add_system(conn, ann, "one")
+        here, there = (add_app(conn, ann, system) for system in ("one", "two"))
+        mine = follow(conn, ann.id, Kind.APP, here, alias="a")
+        other = follow(conn, ann.id, Kind.APP, there, alias="b")
+        anything = follow(conn, ann.id, ANYTHING, 0, alias="c")
+        note(conn, Kind.SYSTEM, one.id, "share")
+        assert ["share"] == told(conn, mine) == told(conn, anything)
+        assert [] == told(conn, other)
+
+    db.write_now(work)
+
+
+def add_app(conn: Connection, owner: Account, system: str) -> int:
+    """An app that runs on a system; its id."""
+    name, facets = f"on-{system}", {"door": {ON_SYSTEM: system}}
+    apps.add_version(conn, name=name, version="1", owner_id=owner.id, uuid=name, facets=facets, enabled=True, at=T0)
+    return apps.list_versions(conn, name)[0].id
+
+
 def test_each_topic_is_told_of_its_own(db: AnyDb) -> None:
     """A system of its paths, too; a path of no other one; nobody of what was before they asked."""
 
@@ -65,27 +90,28 @@ def test_each_topic_is_told_of_its_own(db: AnyDb) -> None:
 
 
 def test_who_follows_anything_is_told_of_all_of_it(db: AnyDb) -> None:
-    """Of what happens to jobs at their door, too; what is only for followers is written where there are some."""
+    """Of what happens to jobs of any door, too; what is only for followers is written where there are some."""
 
     def work(conn: Connection) -> None:
         job = open_job(conn)
         ann = accounts.find_account(conn, name="ada")
         (system_id,) = conn.execute(select(tables.run.c.system_id)).scalars()
         kinds = select(tables.audit.c.kind).order_by(tables.audit.c.id)
-        elsewhere = follow(conn, ann.id, ANYTHING, 0, alias="a")
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, now="RUNNING", run_id=1)])
+        events.add_events(conn, job.id, [events.new_event(T0, now="RUNNING", run_id=1)])
         assert [] == list(conn.execute(kinds).scalars())
-        conn.execute(update(tables.topic).values(door=job.door))
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, now="FINISHED", run_id=1)])
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, kind=SAID, reason="hello", run_id=1)])
-        jobs.add_events(conn, job.id, [jobs.new_event(T0, kind="wish", now="STOP")])
+        elsewhere = follow(conn, ann.id, ANYTHING, 0, alias="a")
+        assert job.door != topic(conn, elsewhere).door
+        events.add_events(conn, job.id, [events.new_event(T0, now="FINISHED", run_id=1)])
+        events.add_events(conn, job.id, [events.new_event(T0, kind=SAID, reason="hello", run_id=1)])
+        events.add_events(conn, job.id, [events.new_event(T0, kind="wish", now="STOP")])
         note(conn, Kind.SYSTEM, system_id, "change")
         note(conn, PATH, system_id, "UPLOAD", "/a")
         assert [JOB_ON_SYSTEM, JOB, JOB, Kind.SYSTEM, PATH] == list(conn.execute(kinds).scalars())
         found = topics.read_noted(conn, topic(conn, elsewhere), at=T0)[0]
         assert [JOB, JOB, JOB, "change", "UPLOAD"] == [one.item.operation for one in found]
         seqs = [one.item.detail[EVENT_SEQ] for one in found[:3]]
-        assert {"FINISHED", ""} >= {one.now for one in jobs.list_events(conn, job.id) if one.seq in seqs}
+        assert {"FINISHED", ""} >= {one.now for one in events.list_events(conn, job.id) if one.seq in seqs}
+        assert {job.door} == {one.item.detail["door"] for one in found[:3]}
         assert ({job.alias}, "ada") == ({one.item.detail["job"] for one in found[:3]}, found[0].item.account)
         assert 3 == topics.forget_notes(conn, before=T0 + 1, most=9)
         assert [Kind.SYSTEM, PATH] == list(conn.execute(kinds).scalars())

@@ -8,7 +8,7 @@ from dragoman.core.job import Draft, Job, LogStyle, Resources, Run, Step, Worklo
 from dragoman.core.states import RunState
 from dragoman.core.things import Account
 from dragoman.core.work import Decision, Move
-from dragoman.store import accounts, catalogue, jobs, moves, tables
+from dragoman.store import accounts, catalogue, events, jobs, moves, tables
 
 SECOND = 1_000_000
 T0 = 1_700_000_000 * SECOND
@@ -72,7 +72,7 @@ def next_step(run: Run, at: int) -> Decision:
 
 def history(conn: Connection, job: Job) -> list[tuple[str, str]]:
     """The moves of a job's runs, in order."""
-    return [(event.was, event.now) for event in jobs.list_events(conn, job.id) if event.run_id is not None]
+    return [(event.was, event.now) for event in events.list_events(conn, job.id) if event.run_id is not None]
 
 
 def walk_to_end(conn: Connection, claim: Any, run_id: int, at: int) -> None:

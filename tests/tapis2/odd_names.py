@@ -2,8 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from tests.tapis2.apps import deploy
+from tests.tapis2.jobs import ended, names, submit, text
 from tests.tapis2.people import Person
 
 NAMES = (b"line\nbreak", b"\x1b[31m", b"\xff\xfe", b"caf\xe9?", b"%41#")
@@ -32,3 +35,36 @@ def reached(person: Person, system: str, path: str, folder: Path) -> None:
         assert person.delete(link) is None
         assert name not in names_in(folder)
     assert [] == names_in(folder)
+
+
+INPUTS = (
+    *(b"in put.txt", b" lead", b'it\'s "a" $HOME `id` \\ y.txt', b"-n.txt", b"100%41#?&.txt", b"semi;colon.txt"),
+    *(
+        b"${AGAVE_JOB_ID} ${files}.txt",
+        "gr\u00fc\u00dfe \u2602\u2028.txt".encode(),
+        b"\xff\xfe.txt",
+        b"line\nbreak.txt",
+    ),
+)
+
+
+def brought(person: Person, app: dict[str, Any], folder: Path, **job: Any) -> None:
+    """Each is an input of a job of an app on the system where ``folder``, of no name yet, is ``/odd in``."""
+    (folder / "deep er").mkdir(parents=True)
+    for name in INPUTS:
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(name)
+    Path(os.fsdecode(os.fsencode(folder / "deep er") + b"/\xff 1")).write_text("deep")
+    field = {"id": "files", "value": {"enquote": True}, "semantics": {"maxCardinality": -1}}
+    app = {**app, "parameters": [], "inputs": [field]}
+    deploy(person, app, 'for one in ${files}; do cat -- "$one"/* || cat -- "$one"; done > all.txt 2>/dev/null\nls -a\n')
+    person.post("/apps/v2/", 201, json=app)
+    top = f"agave://{app['deploymentSystem']}//odd%20in"
+    values = [f"{top}/{quote(name)}" for name in (*INPUTS, b"deep er")]
+    made = submit(person, appId=f"{app['name']}-1.0", parameters={}, inputs={"files": values}, name="odd", **job)
+    found = ended(person, made)
+    assert "FINISHED" == found["status"], found["lastStatusMessage"]
+    assert values == found["inputs"]["files"]
+    assert b"".join(INPUTS) + b"deep" == person.http.get(f"/jobs/v2/{made}/outputs/media/all.txt").content
+    listed = text(person, made, "odd.out").split("\n")
+    assert {"%FF%FE.txt", "line%0Abreak.txt", "in put.txt", " lead"} <= set(listed)
+    assert ["all.txt", "odd.err", "odd.out", "odd.pid"] == names(person, made), "what was brought is not archived"

@@ -169,6 +169,17 @@ def test_an_accounts_own_token_works_too(joe: Person, service: Service) -> None:
         assert "joe" == told(http.get("/profiles/v2/me"), 200)["username"]
 
 
+def test_people_are_searched_before_they_are_cut_into_pages(service: Service, joe: Person) -> None:
+    """Somebody who stands behind the first page of everybody is on the first page of those who fit."""
+    for name in ("page-a", "page-b", "page-c"):
+        service.account(name, f"{name}@Example.org")
+    ask = "/profiles/v2?name=PAGE-&limit=2"
+    assert ["page-a", "page-b"] == [one["username"] for one in joe.get(ask)]
+    assert ["page-c"] == [one["username"] for one in joe.get(f"{ask}&offset=2")]
+    assert ["page-c"] == [one["username"] for one in joe.get("/profiles/v2?email=PAGE-C@example.org&limit=1")]
+    assert [] == joe.get("/profiles/v2?name=page_")
+
+
 def test_profiles(joe: Person, bob: Person) -> None:
     assert ("joe", "joe@example.com") == tuple(joe.get("/profiles/v2/me")[key] for key in ("username", "email"))
     assert "bob" == joe.get("/profiles/v2/bob")["username"]
@@ -177,5 +188,7 @@ def test_profiles(joe: Person, bob: Person) -> None:
     assert [] == joe.get("/profiles/v2?username=nobody")
     assert ["bob"] == [one["username"] for one in joe.get("/profiles/v2?full_name=BO&name=BO")]
     assert [] == joe.get("/profiles/v2?firstName=nobody")
+    assert [] == joe.get("/profiles/v2?lastName=b")
+    assert [] == joe.get(f"/profiles/v2?username=joe&email={bob.account.email}")
     assert joe.get("/profiles/v2/nobody", 404)
     assert joe.post("/profiles/v2", 403, data={"username": "x"})

@@ -17,18 +17,21 @@ from sqlalchemy import Connection
 from dragoman.core.notices import Story
 from dragoman.core.states import Cause, RunState
 from dragoman.dialects.tapis2.event_words import BELOW, EVENTS, LOOKED, NEVER, is_known
+from dragoman.dialects.tapis2.foreign_jobs import happened as happened_elsewhere
 from dragoman.dialects.tapis2.job_facts import ATTRIBUTES
 from dragoman.dialects.tapis2.job_happenings import happened
 from dragoman.store import jobs
+from dragoman.store.events import add_events, list_events, new_event
 from dragoman.store.sqlite import SqliteDb
 from tests.receivers import Receiver, receiver
+from tests.scenarios.rescale import basic
 from tests.service import Service, running_service, wait_until
 from tests.store.things import T0, only_run, open_job
 from tests.tapis2.apps import CLASSIFY, deploy
 from tests.tapis2.conftest import SETTINGS
 from tests.tapis2.jobs import ended, status, submit
 from tests.tapis2.people import Person, newcomer
-from tests.tapis2.systems import STORAGE, changed
+from tests.tapis2.systems import EXECUTION, STORAGE, changed
 from tests.tapis2.test_following import events, follow, told
 
 APP = {**CLASSIFY, "name": "noted"}
@@ -99,6 +102,56 @@ def test_what_happens_to_jobs_is_told_of_their_system(una: Person, vic: Person) 
     assert {others} == {one.body["job"]["id"] for one in other.taken}
 
 
+def test_jobs_in_other_languages_are_told_of_their_system(
+    notifier: Service, una: Person, vic: Person, boss: Person
+) -> None:
+    """To who has started them, and to admins; those who follow anything hear of them by their own ids."""
+    uuid = una.get("/systems/v2/local")["uuid"]
+    with receiver() as hook, receiver() as other, receiver() as anything:
+        follow(una, uuid, f"{hook.url}/${{EVENT}}")
+        follow(vic, uuid, other.url)
+        made = follow(boss, "*", f"{anything.url}/${{EVENT}}/${{UUID}}/${{JOB_STATUS}}")
+        with notifier.client(una.account.token) as rescale:
+            job = str(rescale.post("jobs/", json=basic("true")).json()["id"])
+            assert 200 == rescale.post(f"jobs/{job}/submit/").status_code
+        wait_until(lambda: "JOB_FINISHED" in events(hook))
+        wait_until(lambda: f"/FINISHED/{job}/FINISHED" in [one.path for one in anything.taken])
+        own = run(vic)
+        told(other, *LIFE)
+        boss.delete(f"/notifications/v2/{made['id']}")
+    assert LIFE == events(hook)
+    assert {own} == {one.body["job"]["id"] for one in other.taken}
+    last = hook.taken[-1].body
+    assert ("local", job, "una", "FINISHED", "rescale", "A job", "local") == (
+        last["id"],
+        *(last["job"][key] for key in ("id", "owner", "status", "language", "name", "systemId")),
+    )
+    heard = [one for one in anything.taken if one.body.get("language") == "rescale"]
+    assert ["PENDING", "FINISHED"] == [heard[place].body["status"] for place in (0, -1)]
+    assert {job} == {one.headers["x-agave-associated-uuid"] for one in heard} == {one.body["id"] for one in heard}
+
+
+def test_of_a_job_with_many_runs_its_beginning_and_its_end_are_told_once(tmp_path: Path) -> None:
+    """And between them what its first run does."""
+
+    def work(conn: Connection) -> list[str]:
+        job = open_job(conn, runs=2)
+        first, second = (run.id for run in jobs.list_runs(conn, job.id)[1])
+        moved = [
+            *(new_event(T0, was="QUEUED", now="RUNNING", run_id=run) for run in (second, first)),
+            new_event(T0, was="RUNNING", now="FINISHED", run_id=first),
+            new_event(T0, was="RUNNING", now="FAILED", run_id=second, cause=Cause.EXIT),
+            new_event(T0, was="OPEN", now="ENDED", cause=Cause.EXIT, reason="why"),
+        ]
+        add_events(conn, job.id, moved)
+        story = Story(job=job, run=None, events=list_events(conn, job.id), now=T0)
+        return [f"{one.status}: {one.description}" for one in happened_elsewhere(story)]
+
+    with closing(SqliteDb(str(tmp_path / "test.db"))) as db:
+        begun = ["PENDING: Job processing beginning", "RUNNING: Job running on execution system"]
+        assert [*begun, "FAILED: Job failed: why"] == db.write_now(work)
+
+
 def test_a_job_is_told_of_its_app(una: Person, vic: Person) -> None:
     """To the app's owner, of others' jobs no more than that they are."""
     uuid = una.get("/apps/v2/noted-1.0")["uuid"]
@@ -148,6 +201,38 @@ def test_another_status_of_a_system_and_its_end_are_told(una: Person) -> None:
         told(hook, *twice, *twice, "SET_USER_DEFAULT", "UNSET_USER_DEFAULT", "ERASED")
         assert "System status changed from UP to DOWN" == hook.taken[1].body["event"]["description"]
     assert ["CREATED", *twice, *twice] == done
+
+
+def test_what_is_done_to_a_system_is_told_of_the_apps_there(una: Person, vic: Person, boss: Person) -> None:
+    """To all who follow an app, but for the roles: of these everybody hears their own."""
+    there = changed(EXECUTION, id="una.exec", scratchDir="", workDir="")
+    una.post("/systems/v2/", 201, json=there)
+    app = {**APP, "name": "there", "deploymentPath": "applications/there", "executionSystem": "una.exec"}
+    deploy(una, app)
+    una.post("/apps/v2/", 201, json=app)
+    una.post("/apps/v2/there-1.0/pems/vic", 201, data={"permission": "READ"})
+    uuid = una.get("/apps/v2/there-1.0")["uuid"]
+    with receiver() as hook, receiver() as other, receiver() as some:
+        follow(una, uuid, hook.url)
+        follow(vic, uuid, other.url)
+        follow(vic, una.get("/apps/v2/noted-1.0")["uuid"], some.url)
+        una.post("/systems/v2/una.exec", 201, json={**there, "status": "DOWN"})
+        una.post("/systems/v2/una.exec/roles/vic", 201, data={"role": "USER"})
+        una.post("/systems/v2/una.exec/roles/boss", 201, data={"role": "GUEST"})
+        una.delete("/systems/v2/una.exec/roles/vic")
+        boss.put("/systems/v2/una.exec", data={"action": "publish"})
+        boss.put("/systems/v2/una.exec", data={"action": "unpublish"})
+        public = ("SYSTEM_PUBLISH", "SYSTEM_UNPUBLISH")
+        roles = ("SYSTEM_ROLES_GRANT", "SYSTEM_ROLES_REVOKE")
+        told(other, "SYSTEM_STATUS_UPDATE", *roles, *public)
+        told(hook, "SYSTEM_STATUS_UPDATE", *public)
+        assert ("there-1.0", "una.exec") == (hook.taken[0].body["id"], hook.taken[0].body["system"]["id"])
+        assert "System status changed from UP to DOWN" == hook.taken[0].body["event"]["description"]
+        assert "DOWN" == hook.taken[0].body["system"]["status"]
+        assert {"id": "una.exec"} == other.taken[-1].body["system"], "who may not see a system gets its name alone"
+        una.put("/apps/v2/noted-1.0", data={"action": "disable"})
+        una.put("/apps/v2/noted-1.0", data={"action": "enable"})
+        told(some, "DISABLED", "ENABLED")
 
 
 def test_what_others_choose_is_nobodys_business(una: Person, vic: Person) -> None:
@@ -473,9 +558,9 @@ def test_what_a_look_at_a_job_brings_is_told_before_what_follows_of_it(
         job = open_job(conn)
         kept = {"hasInputs": False, "archive": False, "archiveOnAppError": False}
         seen = replace(job, notes={ATTRIBUTES: {**kept, "systemId": "s", "workPath": "w", "assets": "a"}})
-        moved = jobs.new_event(T0, was=was, now=now, cause=cause, run_id=only_run(conn, job).id)
-        jobs.add_events(conn, job.id, [moved])
-        last = jobs.list_events(conn, job.id)[-1:]
+        moved = new_event(T0, was=was, now=now, cause=cause, run_id=only_run(conn, job).id)
+        add_events(conn, job.id, [moved])
+        last = list_events(conn, job.id)[-1:]
         return [one.status for one in happened(Story(job=seen, run=None, events=last, now=T0))]
 
     with closing(SqliteDb(str(tmp_path / "test.db"))) as db:

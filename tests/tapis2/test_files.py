@@ -1,6 +1,7 @@
 """Files: listed, sent, fetched, made, renamed, copied, moved, deleted; from the home, or from the root."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,24 @@ def test_files_are_fetched_from_other_systems(fay: Person) -> None:
         json={"urlToIngest": "agave://fay.store/source.txt", "fileName": "copy.txt"},
     )
     wait_until(lambda: b"s" == fay.http.get("/files/v2/media/system/local.storage/copy.txt").content)
+
+
+def test_files_of_any_name_are_fetched_from_other_systems(service: Service, fay: Person) -> None:
+    """By the bytes that their addresses tell; a name that is no text is not made, but written as it was asked for."""
+    put(fay, "", "mkdir", "from here")
+    (folder,) = service.data.rglob("home/fay/from here")
+    local = "/files/v2/media/system/local.storage"
+    for told, name, made in (
+        ("%25%20%3F.txt", b"% ?.txt", "%25%20%3F.txt"),
+        ("%FF%0A.txt", b"\xff\n.txt", "%25FF%250A.txt"),
+    ):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(name)
+        fay.post(f"{local}/", 202, json={"urlToIngest": f"agave://fay.store/from%20here/{told}"})
+        wait_until(partial(holds, fay, f"{local}/{made}", name))
+
+
+def holds(person: Person, path: str, content: bytes) -> bool:
+    return content == person.http.get(path).content
 
 
 @pytest.mark.parametrize("url", ["ftp://host/file", "sftp://u:p@host/f", "nothing", "agave://", "agave://no.system/x"])

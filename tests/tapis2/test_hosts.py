@@ -17,7 +17,7 @@ from tests.service import Service, running_service
 from tests.tapis2.apps import CLASSIFY, deploy
 from tests.tapis2.conftest import SETTINGS
 from tests.tapis2.jobs import ended, names, statuses, submit, text
-from tests.tapis2.odd_names import reached
+from tests.tapis2.odd_names import brought, reached
 from tests.tapis2.people import Person, newcomer, requests
 from tests.tapis2.systems import SLURM, changed
 
@@ -189,6 +189,11 @@ def test_odd_names_are_reached_by_their_links(lab: Lab) -> None:
             if "\ufffd" in row["name"]
         ]
         assert b"odd" == lab.kim.http.get(link).content
+
+
+def test_inputs_may_have_any_name_there_too(lab: Lab) -> None:
+    odd = {**app("named", "kim.plain"), "deploymentPath": "applications/named"}
+    brought(lab.kim, odd, Path(lab.root, "odd in"), archiveSystem="kim.store")
 
 
 def test_a_login_that_is_refused_is_told_as_such(lab: Lab) -> None:

@@ -9,6 +9,7 @@ from tests.service import Service, wait_until
 from tests.tapis2.apps import CLASSIFY as TUTORIALS
 from tests.tapis2.apps import deploy
 from tests.tapis2.jobs import IMAGE, SEED, ended, names, status, statuses, submit, text
+from tests.tapis2.odd_names import brought
 from tests.tapis2.people import Person, newcomer
 from tests.tapis2.systems import EXECUTION, changed, upload
 
@@ -117,6 +118,16 @@ def test_inputs_are_brought_to_the_top(liz: Person) -> None:
     assert ["a-job.err", "a-job.out", "a-job.pid", "all.txt"] == names(liz, job)
     assert inputs == found["inputs"]["files"]
     assert ["PENDING", "PROCESSING_INPUTS", "STAGING_INPUTS", "STAGED", "STAGING_JOB"] == statuses(liz, job)[:5]
+
+
+def test_inputs_may_have_any_name(service: Service, liz: Person) -> None:
+    """As their addresses tell it, percent-encoded; between double quotes each is one word of the wrapper."""
+    (home,) = service.data.rglob("homes/liz")
+    odd = {**CLASSIFY, "name": "liz.odd", "deploymentPath": "applications/odd"}
+    brought(liz, odd, home / "odd in")
+    one = run(liz, "cat 'in put.txt' > all.txt", inputs={"files": "odd%20in/in%20put.txt"})
+    assert "FINISHED" == ended(liz, one)["status"]
+    assert "in put.txt" == text(liz, one, "all.txt")
 
 
 def test_an_application_that_fails_leaves_nothing_in_the_archive(liz: Person) -> None:

@@ -14,12 +14,16 @@ from pathlib import Path
 
 from dragoman.config import Settings
 from dragoman.config.catalogue import load_catalogue
+from dragoman.config.settings import Node
 from dragoman.core.errors import Unavailable
 from dragoman.runtimes.bare import Confinement
 from dragoman.runtimes.confine import confinement
 
 FACET = "node"
 """The facet of an app that names its plain command."""
+IMAGES = "images"
+"""Where in its data directory a node keeps images that no engine keeps."""
+
 log = logging.getLogger(__name__)
 
 _SECONDS = 20.0
@@ -79,6 +83,27 @@ PROGRAMS: Mapping[str, tuple[Kind, Sequence[Sequence[str]]]] = {
     "charliecloud": (Kind.CHARLIECLOUD, [("ch-run", "--version")]),
 }
 """By the words of ``node.runtime``, in the order in which they are tried: commands that succeed where it works."""
+
+
+def find_abilities(wanted: Node, data: str, *, host: str, port: int, login: tuple[str, str], cameras: str) -> Abilities:
+    """What this host can do for plugins, which publish at that place with that login. Blocks. Raises Problems."""
+    program, kind = container_program(wanted.runtime)
+    return Abilities(
+        commands=commands(os.path.join(data, "catalog")),
+        containers=program,
+        kind=kind,
+        images=os.path.join(data, IMAGES),
+        container_variables=container_variables(),
+        may_be_privileged=wanted.privileged == "allow",
+        volumes=wanted.volumes,
+        prefer_commands=wanted.runtime in ("auto", "none"),
+        channel=wanted.channel,
+        port=port,
+        host=host,
+        login=login,
+        cameras=cameras,
+        secrets=secrets_in(os.path.join(data, "secrets")),
+    )
 
 
 def commands(directory: str) -> dict[str, str]:

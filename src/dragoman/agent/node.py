@@ -4,21 +4,12 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 
 from dragoman.agent import place
-from dragoman.agent.abilities import (
-    Abilities,
-    Kind,
-    bounds,
-    commands,
-    container_program,
-    container_variables,
-    remove_container,
-    secrets_in,
-)
+from dragoman.agent.abilities import IMAGES, Abilities, Kind, bounds, find_abilities, remove_container
 from dragoman.agent.broker import Broker, Take
 from dragoman.agent.cameras import Cameras
 from dragoman.agent.centre import Centre
@@ -60,9 +51,11 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 HERE = "127.0.0.1"
-IMAGES = "images"
 FARTHEST = 15.0
 """Seconds between two tries to hear the centre, at the most."""
+
+Tell = Callable[[list[Told]], None]
+"""Passes on what is told of jobs."""
 
 
 class Node:
@@ -83,13 +76,28 @@ class Node:
     async def open(self) -> None:
         """Begin to work; the stack ends it, in the right order. Raises Problems."""
         await self._self.remember()
-        db, clock, plate, crew = self._db, self._clock, self._self.plate, self.crew
+        db, crew = self._db, self.crew
         crew.begin(watch(self._ballast), "disk")
-        owner_id, ids = await db.write(place.settle, at=clock.now())
+        owner_id, ids = await db.write(place.settle, at=self._clock.now())
         centre = Centre(self._member.url, self._member.vsn, self._member.token)
         self._stack.push_async_callback(centre.close)
         await db.write(outbox.begin_outbox, str(uuid.uuid4()))
         uplink = Uplink(db, centre, self._spool, self._blobs)
+        salvage, told = await self._take_in(uplink)
+        duties = await self._work(owner_id, ids, salvage, told)
+
+        async def back() -> None:
+            uplink.back()
+            await self._self.ask(centre)
+
+        crew.begin(uplink.run(), "uplink")
+        crew.begin(listen(centre, duties, Patience(longest=FARTHEST), back=back), "goals")
+        if self._settings.node.channel == "log":
+            crew.begin(salvage.run(), "logs")
+
+    async def _take_in(self, uplink: Uplink) -> tuple[Salvage, Tell]:
+        """Be there for what plugins publish and upload; what is told of jobs goes the same way."""
+        db, clock, plate, crew = self._db, self._clock, self._self.plate, self.crew
         broker = self._broker(lambda message: intake.take(message))  # noqa: PLW0108 - each needs the other
 
         def told(news: list[Told]) -> None:
@@ -111,6 +119,11 @@ class Node:
         await salvage.resume()
         crew.begin(intake.run(), "intake", until=intake.stop)
         await self._serve(broker)
+        return salvage, told
+
+    async def _work(self, owner_id: int, ids: Mapping[str, int], salvage: Salvage, told: Tell) -> Duties:
+        """Do what goals ask for: their rules, the engine that runs plugins, and what follows from their ends."""
+        db, clock, plate, crew = self._db, self._clock, self._self.plate, self.crew
         can = await self._find_abilities()
         how = Choosing(policy=POLICIES[self._settings.node.policy], plate=plate, can=can, owner_id=owner_id)
         duties = Duties(
@@ -131,18 +144,10 @@ class Node:
         engine = Engine(world)
         await duties.load()
         crew.begin(engine.run(), "engine", until=engine.stop)
-
-        async def back() -> None:
-            uplink.back()
-            await self._self.ask(centre)
-
         crew.begin(follower.run(), "follower")
         crew.begin(duties.run(), "duties")
         crew.begin(self._chores(world).run(), "chores")
-        crew.begin(uplink.run(), "uplink")
-        crew.begin(listen(centre, duties, Patience(longest=FARTHEST), back=back), "goals")
-        if self._settings.node.channel == "log":
-            crew.begin(salvage.run(), "logs")
+        return duties
 
     def _broker(self, take: Take) -> Broker | Rabbit:
         wanted = self._settings.node
@@ -171,24 +176,16 @@ class Node:
         await self._db.write(facts.put_fact, "amqp_port", self.port)
 
     async def _find_abilities(self) -> Abilities:
-        wanted, cameras = self._settings.node, Cameras()
+        cameras = Cameras()
         self._stack.push_async_callback(cameras.close)
-        program, kind = await asyncio.to_thread(container_program, wanted.runtime)
-        return Abilities(
-            commands=await asyncio.to_thread(commands, os.path.join(self._data, "catalog")),
-            containers=program,
-            kind=kind,
-            images=os.path.join(self._data, IMAGES),
-            container_variables=container_variables(),
-            may_be_privileged=wanted.privileged == "allow",
-            volumes=wanted.volumes,
-            prefer_commands=wanted.runtime in ("auto", "none"),
-            channel=wanted.channel,
-            port=self.port,
+        return await asyncio.to_thread(
+            find_abilities,
+            self._settings.node,
+            self._data,
             host=self._host,
+            port=self.port,
             login=self._login,
             cameras=await cameras.open(),
-            secrets=await asyncio.to_thread(secrets_in, os.path.join(self._data, "secrets")),
         )
 
     async def _open_world(self, ids: Mapping[str, int], salvage: Salvage, follower: Follower) -> World:

@@ -5,14 +5,14 @@ Reads nothing but its own source.
 
 import ast
 import inspect
+from itertools import pairwise
 
-from dragoman.config import settings
 from dragoman.config.settings import OPTIONS, SECTIONS, Option
 from dragoman.config.values import allowed
 
 _OPENING = """# Configuration
 
-<!-- Rendered by `scripts/docs.py` from src/dragoman/config/settings.py: change the settings, not this page. -->
+<!-- Rendered by `scripts/docs.py` from src/dragoman/config/settings: change the settings, not this page. -->
 
 Nothing needs to be configured: every setting has a default. To change some, write them to `dragoman.toml` in the data
 directory, or to any file that you name with `--config FILE`:
@@ -61,18 +61,16 @@ def _toml(value: object) -> str:
 
 def meanings() -> dict[str, str]:
     """Each setting's own docstring, by its name."""
-    tree = ast.parse(inspect.getsource(settings))
-    forms = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     return {
         f"{section}.{key}": words
         for section, form in SECTIONS.items()
-        for key, words in _field_docstrings(forms[form.__name__]).items()
+        for key, words in _field_docstrings(form).items()
     }
 
 
-def _field_docstrings(form: ast.ClassDef) -> dict[str, str]:
-    found = {}
-    for item, after in zip(form.body, form.body[1:], strict=False):
+def _field_docstrings(form: type) -> dict[str, str]:
+    tree, found = ast.parse(inspect.getsource(form)), {}
+    for item, after in pairwise(item for node in tree.body if isinstance(node, ast.ClassDef) for item in node.body):
         match item, after:
             case ast.AnnAssign(target=ast.Name(id=key)), ast.Expr(value=ast.Constant(value=str(words))):
                 found[key] = " ".join(words.split())

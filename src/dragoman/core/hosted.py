@@ -20,7 +20,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Something to bring in before the launch. ``uri`` is ``tapis://system/path`` or ``http(s)://…``."""
+    """Something to bring in before the launch: ``tapis://system/path``, ``http(s)://…`` or an address as it is kept."""
 
     uri: str
     target: Place

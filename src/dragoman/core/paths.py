@@ -120,7 +120,9 @@ def address(system: str, path: str) -> str:
 
 
 def kept(uri: str) -> str:
-    """An address as people write it in the form it is kept in; one of the web stays as it is. Raises Invalid."""
+    """An address as people write it in the form it is kept in; one of the web, or kept so, stays. Raises Invalid."""
+    if uri.startswith("//"):
+        return uri
     read = read_uri(uri)
     return uri if read.is_web else address(read.host, read.path)
 

@@ -18,6 +18,9 @@ ON_SYSTEM = "executionSystem"
 ENABLED, LOCKED = "versionEnabled", "locked"
 """The words in the facet of an app's version that the desk reads."""
 
+EVERYBODY = "everybody"
+"""What the history tells instead of a name where something is shared with all, or no longer is."""
+
 Faults = Mapping[Path, list[str]]
 
 

@@ -57,6 +57,13 @@ class TransferOf:
 
 
 @dataclass(frozen=True, slots=True)
+class IsPublic:
+    """Whether a system or an app is shared with everybody."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """The same for all; None: it is always missing."""
 
@@ -87,7 +94,7 @@ class Choice:
     otherwise: "Held" = Fixed(None)
 
 
-Held = Source | LastMove | MoveCount | TransferOf | Fixed | Joined | Choice
+Held = Source | LastMove | MoveCount | TransferOf | IsPublic | Fixed | Joined | Choice
 """What holds an attribute."""
 
 

@@ -13,14 +13,16 @@ ANYTHING = "*"
 JOB, JOB_ON_SYSTEM, JOB_OF_APP = "job", "job on system", "job of app"
 """Kinds of notes: something has happened to a job, for whoever follows anything, its system, or its app (``ref``).
 
-Their detail holds JOB_ALIAS and EVENT_SEQ.
+Their detail holds JOB_ALIAS, EVENT_SEQ, and JOB_DOOR: by which door the job came.
 """
 APP_ON_SYSTEM, CHOICE = "app on system", "choice of system"
 """Kinds of notes: something was done to an app (the detail has its APP_NAME) that runs on the system ``ref``; somebody
 has chosen that system for themselves."""
-PASSING = (JOB, JOB_ON_SYSTEM, JOB_OF_APP, APP_ON_SYSTEM, CHOICE)
+SYSTEM_OF_APP = "system of app"
+"""Kind of notes: something was done to the system (the detail has its SYSTEM_NAME) on which the app ``ref`` runs."""
+PASSING = (JOB, JOB_ON_SYSTEM, JOB_OF_APP, APP_ON_SYSTEM, CHOICE, SYSTEM_OF_APP)
 """Kinds of notes that are no history of anything: written only where somebody follows what they are about."""
-JOB_ALIAS, EVENT_SEQ, APP_NAME = "job", "seq", "app"
+JOB_ALIAS, JOB_DOOR, EVENT_SEQ, APP_NAME, SYSTEM_NAME = "job", "door", "seq", "app", "system"
 OF_JOBS = frozenset({JOB, JOB_ON_SYSTEM, JOB_OF_APP})
 
 

@@ -21,7 +21,9 @@ from dragoman.desk.data import Data, Reader
 from dragoman.desk.field_jobs import FieldJobs
 from dragoman.desk.files import Files
 from dragoman.desk.forgetting import Forgetting
+from dragoman.desk.grounds import Grounds
 from dragoman.desk.hosted_jobs import HostedJobs
+from dragoman.desk.job_shares import JobShares
 from dragoman.desk.jobs import Jobs
 from dragoman.desk.live import Live
 from dragoman.desk.logins import Logins
@@ -61,6 +63,8 @@ class Desk:
     catalogue: Catalogue
     jobs: Jobs
     hosted_jobs: HostedJobs
+    job_shares: JobShares
+    grounds: Grounds
     live: Live
     files: Files
     places: Places
@@ -134,7 +138,9 @@ def open_desk(
         clients=Clients(db, clock, digest, partial(client_key, vault_key)),
         catalogue=Catalogue(db),
         jobs=jobs,
-        hosted_jobs=HostedJobs(db, clock, sites, hint, hint_line),
+        hosted_jobs=HostedJobs(db, clock, hint, hint_line),
+        job_shares=JobShares(noting, clock),
+        grounds=Grounds(sites),
         live=Live(jobs, shells, work_of),
         files=Files(db, clock, blobs, hint, most=upload_bytes),
         places=places,

@@ -1,7 +1,7 @@
 """Who is asking: opaque tokens to identities; and who else is here."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dragoman.core.errors import Denied, Unauthenticated
 from dragoman.core.ports import Clock, Db
@@ -59,9 +59,12 @@ class Accounts:
         """Somebody who can log in here. Raises NotFound."""
         return (await self._db.read(accounts.find_login, name=name))[0]
 
-    async def list(self, page: Page) -> list[Account]:
-        """A page of everybody who can log in here, by name."""
-        return await self._db.read(accounts.list_logins, page=page)
+    async def list(self, page: Page, *, name: str = "", email: str = "", parts: Sequence[str] = ()) -> list[Account]:
+        """A page of everybody who can log in here, by name.
+
+        Only who has that name, that address, and all these parts in their name; letter case counts in the first alone.
+        """
+        return await self._db.read(accounts.list_logins, page=page, name=name, email=email, parts=parts)
 
 
 def _refuse_runs(who: Identity) -> None:

@@ -1,16 +1,16 @@
 """What the verbs on apps do, each inside one transaction; desk.apps says what they promise."""
 
 from collections.abc import Callable, Mapping
-from itertools import count
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
 from dragoman.core.notices import APP, OFF, ON
 from dragoman.core.registered import LOCKED, ON_SYSTEM, AppDraft, AppView, HistoryItem, Kind, Need, Scope
+from dragoman.core.sources import Wanted
 from dragoman.core.things import App, Identity
 from dragoman.core.topics import APP_NAME, APP_ON_SYSTEM, About
 from dragoman.desk.rights import Thing, account_named, owner_for, owners_of, thing_for, things_of
-from dragoman.store import Connection, accounts, apps, audit, jobs, systems
+from dragoman.store import Connection, accounts, app_lists, apps, audit, events, systems
 
 Edit = Callable[[AppView], AppDraft]
 """Makes a version's new form from the one it has. Pure; raises Invalid."""
@@ -51,6 +51,18 @@ def list_apps(conn: Connection, who: Identity, door: str, scope: Scope, *, every
     ]
 
 
+def search(conn: Connection, who: Identity, door: str, wanted: Wanted, *, may_cut: bool) -> tuple[list[AppView], bool]:
+    """See Apps.search."""
+    reader = None if who.account.is_admin else who.account.id
+    found = app_lists.list_apps(conn, wanted, door=door, reader_id=reader, may_cut=may_cut)
+    things = things_of(conn, who, door, Kind.APP, found.apps)
+    owners = owners_of(conn, things)
+    views = [
+        AppView(app=one.rows[-1], owner=owners[one.owner_id], rights=one.rights, shares=one.shares) for one in things
+    ]
+    return views, found.is_part
+
+
 def create(conn: Connection, who: Identity, door: str, draft: AppDraft, *, at: int) -> AppView:
     """See Apps.create."""
     owner_id, enabled = _owner_of_new(conn, who, door, draft)
@@ -70,12 +82,6 @@ def create(conn: Connection, who: Identity, door: str, draft: AppDraft, *, at: i
     thing = _thing(conn, who, door, draft.name, need=Need.CHANGE)
     _note(conn, who, door, thing, "create", version=draft.version, detail=draft.detail, at=at)
     return _view(conn, thing, _version(thing, draft.version))
-
-
-def create_next(conn: Connection, who: Identity, door: str, make: Callable[[int], AppDraft], *, at: int) -> AppView:
-    """See Apps.create_next."""
-    drafts = (make(number) for number in count(1))
-    return create(conn, who, door, next(one for one in drafts if not apps.list_versions(conn, one.name)), at=at)
 
 
 def _owner_of_new(conn: Connection, who: Identity, door: str, draft: AppDraft) -> tuple[int, bool]:
@@ -128,8 +134,8 @@ def enable(conn: Connection, who: Identity, door: str, name: str, *, on: bool, a
         return 0
     apps.change_versions(conn, name, {"enabled": on}, at=at)
     _note(conn, who, door, thing, "enable" if on else "disable", at=at)
-    told = jobs.new_event(at, kind=APP, now=ON if on else OFF, reason=who.account.name)
-    jobs.tell_live(conn, [row.id for row in thing.rows], told)
+    told = events.new_event(at, kind=APP, now=ON if on else OFF, reason=who.account.name)
+    events.tell_live(conn, [row.id for row in thing.rows], told)
     return 1
 
 

@@ -1,12 +1,17 @@
 """The verbs on apps: add a version, find, list, change, switch, lock, delete and bring back, give away."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 from dragoman.core.ports import Clock, Db
 from dragoman.core.registered import AppDraft, AppView, HistoryItem, Need, Scope
+from dragoman.core.sources import Wanted
 from dragoman.core.things import Identity
-from dragoman.desk import app_rows
+from dragoman.desk import app_copies, app_rows
+from dragoman.desk.app_copies import Told
 from dragoman.desk.app_rows import Edit
 
 
@@ -15,6 +20,7 @@ class Apps:
 
     def __init__(self, db: Db, clock: Clock) -> None:
         self._db, self._clock = db, clock
+        self._numbering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, who: Identity, door: str, name: str, version: str = "", *, need: Need = Need.READ) -> AppView:
         """A version (none named: the one created last) of an app that somebody may do this with.
@@ -27,12 +33,23 @@ class Apps:
         """Add an app, or a version to one that somebody may change. Raises Invalid, Conflict and Denied."""
         return await self._db.write(app_rows.create, who, door, draft, at=self._clock.now())
 
-    async def create_next(self, who: Identity, door: str, make: Callable[[int], AppDraft]) -> AppView:
-        """Add the app that ``make`` makes of the first number whose name nobody has taken, deleted or not.
+    @asynccontextmanager
+    async def next_number(self, before: str) -> AsyncIterator[int]:
+        """The first number that, with this text before it, is no app's name, deleted or not. Who comes next waits.
 
-        Raises as ``create`` does; Conflict only when somebody else has taken the name in the same moment.
+        Only doors that name apps otherwise can take the name meanwhile.
         """
-        return await self._db.write(app_rows.create_next, who, door, make, at=self._clock.now())
+        async with self._numbering.setdefault(before, asyncio.Lock()):
+            yield await self._db.read(app_copies.next_number, before)
+
+    async def add_copy(self, who: Identity, door: str, draft: AppDraft, told: Told, *, is_public: bool) -> AppView:
+        """Add an app that is made after others, and have their histories tell it; for everybody, if it ``is_public``.
+
+        All of that or nothing. Raises as ``create`` does.
+        """
+        return await self._db.write(
+            app_copies.add_copy, who, door, draft, told, is_public=is_public, at=self._clock.now()
+        )
 
     async def change(self, who: Identity, door: str, name: str, version: str, edit: Edit) -> AppView:
         """Give a version another form. Raises Invalid with all that is wrong, NotFound, and Denied when locked too."""
@@ -71,3 +88,12 @@ class Apps:
     ) -> list[AppView]:
         """The apps that somebody may see, by name: the latest version, or every one; deleted ones too when asked."""
         return await self._db.read(app_rows.list_apps, who, door, scope, every=every, deleted=deleted)
+
+    async def search(
+        self, who: Identity, door: str, wanted: Wanted, *, may_cut: bool = True
+    ) -> tuple[Sequence[AppView], bool]:
+        """The wanted part of the apps that somebody may see, and whether it is that.
+
+        If not, all among which it is to be found, by name. For doors where each version is an app of its own.
+        """
+        return await self._db.read(app_rows.search, who, door, wanted, may_cut=may_cut)

@@ -5,16 +5,18 @@ from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
-from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
-from dragoman.core.field import FieldDraft, FieldJob, Goal, Heard, Plan, Planning, Submitted
+from dragoman.core.errors import Conflict, Unavailable
+from dragoman.core.field import FieldDraft, FieldJob, Goal, Heard, Planning, Submitted
 from dragoman.core.job import Job
 from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.states import JobState, RunState
 from dragoman.core.things import Account, Identity, Page
 from dragoman.desk.board import Board
-from dragoman.desk.field_plans import Doors, Planned, planned, serve
+from dragoman.desk.field_plans import Doors
+from dragoman.desk.field_rights import job_named, own_job
+from dragoman.desk.field_submits import planned_new, planned_stored, start_copy, submit, submit_new, tried
 from dragoman.desk.hearing import hear
-from dragoman.store import Connection, field_jobs, goals, triggers
+from dragoman.store import Connection, field_jobs, goals
 
 _TRIES = 4
 
@@ -48,11 +50,17 @@ class FieldJobs:
         A dry run changes nothing. Raises NotFound and Denied.
         """
         asked = partial(
-            _planned, who=who, door=door, alias=alias, planning=planning, override=override, startable=self._startable
+            planned_stored,
+            who=who,
+            door=door,
+            alias=alias,
+            planning=planning,
+            override=override,
+            startable=self._startable,
         )
         if dry:
-            return (await self._db.read(_tried, asked)).complaints
-        complaints = await self._db.write(_submit, asked, goal=str(uuid4()), at=self._clock.now())
+            return (await self._db.read(tried, asked)).complaints
+        complaints = await self._db.write(submit, asked, goal=str(uuid4()), at=self._clock.now())
         self._board.hint()
         return complaints
 
@@ -63,15 +71,15 @@ class FieldJobs:
 
         What cannot be served is stored as a draft only when ``keep`` says so, and nothing is in a dry run.
         """
-        asked = partial(_planned_new, who=who, draft=draft, planning=planning, startable=self._startable)
+        asked = partial(planned_new, who=who, draft=draft, planning=planning, startable=self._startable)
         if dry:
-            return Submitted(job=None, complaints=(await self._db.read(_tried, asked)).complaints)
+            return Submitted(job=None, complaints=(await self._db.read(tried, asked)).complaints)
 
-        def submit(conn: Connection, *, at: int) -> Submitted:
-            return _submit_new(conn, asked, who, draft, keep=keep, goal=goal, at=at)
+        def stored(conn: Connection, *, at: int) -> Submitted:
+            return submit_new(conn, asked, who, draft, keep=keep, goal=goal, at=at)
 
         goal = str(uuid4())
-        found = await self._numbered(submit)
+        found = await self._numbered(stored)
         self._board.hint()
         return found
 
@@ -90,7 +98,7 @@ class FieldJobs:
         What stands in the way is returned, and nothing is stored then. Raises NotFound and Denied, and Unavailable
         while others take each number first. ``copied`` is pure.
         """
-        made = partial(_start_copy, copied=copied, startable=self._startable, start_id=start_id, goal=str(uuid4()))
+        made = partial(start_copy, copied=copied, startable=self._startable, start_id=start_id, goal=str(uuid4()))
         try:
             complaints = await self._numbered(partial(made, who=who, door=door, alias=alias, planning=planning))
         except Conflict as problem:
@@ -150,108 +158,23 @@ def _create(conn: Connection, *, who: Identity, draft: FieldDraft, at: int) -> J
     return field_jobs.add_field_job(conn, draft, owner_id=who.account.id, at=at)
 
 
-def _job(conn: Connection, door: str, alias: str, *, lock: bool = False) -> Job:
-    job = field_jobs.find_field_job(conn, door=door, alias=alias, lock=lock)
-    if job is None:
-        raise NotFound(f"There is no job {alias}.")
-    return job
-
-
-def _own_job(conn: Connection, who: Identity, door: str, alias: str, *, override: bool, lock: bool = True) -> Job:
-    job = _job(conn, door, alias, lock=lock)
-    if job.owner_id != who.account.id and not (override and who.account.is_admin):
-        raise Denied(f"The job {alias} belongs to somebody else.")
-    return job
-
-
 def _find(conn: Connection, door: str, alias: str) -> FieldJob:
-    return field_jobs.view_field_jobs(conn, [_job(conn, door, alias)])[0]
+    return field_jobs.view_field_jobs(conn, [job_named(conn, door, alias)])[0]
 
 
 def _edit(conn: Connection, who: Identity, alias: str, draft: FieldDraft, *, override: bool, at: int) -> None:
-    field_jobs.replace_job(conn, _own_job(conn, who, draft.door, alias, override=override), draft, at=at)
-
-
-def _planned(
-    conn: Connection,
-    *,
-    who: Identity,
-    door: str,
-    alias: str,
-    planning: Planning,
-    startable: Doors,
-    override: bool,
-    lock: bool,
-) -> Planned:
-    job = _own_job(conn, who, door, alias, override=override, lock=lock)
-    return planned(conn, who, planning.reread(job), planning, doors=startable, job=job)
-
-
-def _planned_new(
-    conn: Connection, *, who: Identity, draft: FieldDraft, planning: Planning, startable: Doors, lock: bool
-) -> Planned:
-    return planned(conn, who, draft, planning, doors=startable)
-
-
-def _tried(conn: Connection, asked: Callable[..., Planned]) -> Plan:
-    return asked(conn, lock=False).plan
-
-
-def _submit(conn: Connection, asked: Callable[..., Planned], *, goal: str, at: int) -> Sequence[str]:
-    found = asked(conn, lock=True)
-    if found.job is not None and not found.plan.complaints:
-        serve(conn, found.job, found, goal=goal, at=at)
-    return found.plan.complaints
-
-
-def _submit_new(
-    conn: Connection, asked: Callable[..., Planned], who: Identity, draft: FieldDraft, *, keep: bool, goal: str, at: int
-) -> Submitted:
-    found = asked(conn, lock=True)
-    complaints = found.plan.complaints
-    if complaints and not keep:
-        return Submitted(job=None, complaints=complaints)
-    job = _create(conn, who=who, draft=draft, at=at)
-    if not complaints:
-        serve(conn, job, found, goal=goal, at=at)
-    return Submitted(job=job, complaints=complaints)
-
-
-def _start_copy(
-    conn: Connection,
-    *,
-    who: Identity,
-    door: str,
-    alias: str,
-    copied: Callable[[Job], FieldDraft],
-    planning: Planning,
-    startable: Doors,
-    start_id: int,
-    goal: str,
-    at: int,
-) -> Sequence[str]:
-    if field_jobs.find_field_job(conn, door=door, alias=triggers.chosen_alias(conn, start_id)) is not None:
-        return ()
-    stored = _own_job(conn, who, door, alias, override=False)
-    if stored.state is JobState.REMOVED:
-        raise NotFound(f"There is no job {alias}.")
-    draft = copied(stored)
-    asked = partial(_planned_new, who=who, draft=draft, planning=planning, startable=startable)
-    submitted = _submit_new(conn, asked, who, draft, keep=False, goal=goal, at=at)
-    if submitted.job is not None:
-        triggers.rename_start(conn, start_id, submitted.job.alias)
-    return submitted.complaints
+    field_jobs.replace_job(conn, own_job(conn, who, draft.door, alias, override=override), draft, at=at)
 
 
 @ending
 def _suspend(conn: Connection, who: Identity, door: str, alias: str, *, override: bool, at: int) -> None:
-    job = _own_job(conn, who, door, alias, override=override)
+    job = own_job(conn, who, door, alias, override=override)
     field_jobs.end_job(conn, job, JobState.SUSPENDED, at=at)
 
 
 @ending
 def _remove(conn: Connection, who: Identity, door: str, alias: str, *, force: bool, override: bool, at: int) -> None:
-    job = _own_job(conn, who, door, alias, override=override)
+    job = own_job(conn, who, door, alias, override=override)
     if job.state is JobState.OPEN and job.progress is RunState.RUNNING and not force:
         raise Conflict(f"The job {alias} is running.", hint="Suspend it first, or force its removal.")
     field_jobs.end_job(conn, job, JobState.REMOVED, at=at)

@@ -5,22 +5,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dragoman.core.errors import Conflict, Denied, NotFound, Unavailable
+from dragoman.core.errors import Conflict, Denied, NotFound
 from dragoman.core.job import Draft, Event, Job, Run
-from dragoman.core.notices import ADDED, AMENDED, REMOVED, SHARE, NewSubscription, Shared
-from dragoman.core.ports import Clock, Db, Sites, ending
+from dragoman.core.notices import AMENDED, NewSubscription
+from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.sources import Wanted
 from dragoman.core.states import JobState, Wish
-from dragoman.core.things import Account, Identity, Verb, Whose
+from dragoman.core.things import Account, Identity, Whose
 from dragoman.core.transfers import TransferView
 from dragoman.desk.rights import account_named
 from dragoman.desk.subscribing import check_number
 from dragoman.desk.transfers import view_transfer
-from dragoman.store import Connection, accounts, grants, hosted_jobs, jobs, transfers
-from dragoman.store.grants import Grant
+from dragoman.store import Connection, accounts, events, hosted_jobs, jobs, transfers
 from dragoman.store.hosted_jobs import Found, Listed
-
-KIND = "job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,38 +31,19 @@ class Seen:
     transfers: Sequence[TransferView]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What a system is to the commands of an account."""
-
-    base: str
-    """Where its root lies."""
-    containers: Mapping[str, str] | None
-    """See core.ports.Site."""
-
-
 class HostedJobs:
     """Jobs of one run, as their owners and those they are shared with see them.
 
     A job is shared by topics: words of the door, each for a part of what there is to see.
     """
 
-    def __init__(
-        self, db: Db, clock: Clock, sites: Sites | None, hint: Callable[[], None], hint_line: Callable[[], None]
-    ) -> None:
-        self._db, self._clock, self._sites, self._hint, self._hint_line = db, clock, sites, hint, hint_line
+    def __init__(self, db: Db, clock: Clock, hint: Callable[[], None], hint_line: Callable[[], None]) -> None:
+        self._db, self._clock, self._hint, self._hint_line = db, clock, hint, hint_line
 
     @property
     def now(self) -> int:
         """The time, in microseconds."""
         return self._clock.now()
-
-    async def ground(self, system_id: int, account_id: int) -> Ground:
-        """What a system is to the commands of an account. Raises Denied without a login for it."""
-        if self._sites is None:
-            raise Unavailable("This service reaches no other hosts.")
-        site = await self._sites.of(system_id, account_id)
-        return Ground(base=site.base, containers=site.containers)
 
     async def owner(self, name: str) -> Account:
         """Somebody whose job is to be. Raises Invalid for an unknown account."""
@@ -119,24 +97,6 @@ class HostedJobs:
         await self._db.write(_stop, who, door, alias, topic=topic, wish=wish, at=self._clock.now())
         self._hint()
 
-    async def share(self, who: Identity, door: str, alias: str, name: str, topics: Sequence[str]) -> None:
-        """Let somebody see parts of a job. Raises NotFound, Denied, and Invalid for an unknown account."""
-        await self._db.write(_share, who, door, alias, name=name, topics=topics, at=self._clock.now())
-        self._hint()
-
-    async def unshare(self, who: Identity, door: str, alias: str, name: str) -> int:
-        """Take back all that somebody may see of a job; how many topics that was.
-
-        Anybody may give up what they may see themselves. Raises NotFound, Denied, and Invalid for an unknown account.
-        """
-        count = await self._db.write(_unshare, who, door, alias, name=name, at=self._clock.now())
-        self._hint()
-        return count
-
-    async def shares(self, who: Identity, door: str, alias: str) -> list[Grant]:
-        """With whom a job is shared, in the order of sharing."""
-        return await self._db.read(_shares, who, door, alias)
-
     async def owners(self, listed: Sequence[Listed]) -> dict[int, str]:
         """The names of the owners of jobs, by id."""
         return await self._db.read(_owners, {one.job.owner_id for one in listed})
@@ -182,7 +142,7 @@ def _start(
     )
     # It is new: of what there may be to see, there is only this.
     run = jobs.find_run(conn, job_id=made.id, number=1)
-    return Seen(job=made, owner=account, run=run, events=jobs.list_events(conn, made.id), transfers=())
+    return Seen(job=made, owner=account, run=run, events=events.list_events(conn, made.id), transfers=())
 
 
 def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Seen:
@@ -191,7 +151,7 @@ def _find(conn: Connection, who: Identity, door: str, alias: str, topic: str) ->
 
 def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str) -> Job:
     """A job, for its owner, an admin, or somebody that topic of it was shared with. Raises NotFound and Denied."""
-    found = _job(conn, door, alias)
+    found = job_named(conn, door, alias)
     me = who.account
     mine = found.owner_id == me.id or me.is_admin
     if not mine and not (topic and hosted_jobs.may_read_topic(conn, found.id, me.id, topic)):
@@ -199,7 +159,8 @@ def job_for(conn: Connection, who: Identity, door: str, alias: str, topic: str) 
     return found
 
 
-def _job(conn: Connection, door: str, alias: str) -> Job:
+def job_named(conn: Connection, door: str, alias: str) -> Job:
+    """A job, whoever asks. Raises NotFound."""
     found = jobs.find_job(conn, door=door, alias=alias)
     if found is None:
         raise NotFound(f"There is no job {alias}.")
@@ -213,7 +174,7 @@ def _see(conn: Connection, found: Job) -> Seen:
         job=found,
         owner=accounts.find_accounts(conn, {found.owner_id})[found.owner_id],
         run=runs[0] if runs else None,
-        events=jobs.list_events(conn, found.id),
+        events=events.list_events(conn, found.id),
         transfers=[view_transfer(conn, one, details=False) for one in moved],
     )
 
@@ -240,8 +201,8 @@ def _amend(
     if all(found.notes.get(key) == value for key, value in new.items()):
         return False
     jobs.change_job(conn, found, name=None, notes=new, at=at)
-    told = jobs.new_event(at, kind=AMENDED, now=json.dumps(dict(new)), reason=who.account.name)
-    jobs.add_events(conn, found.id, [told])
+    told = events.new_event(at, kind=AMENDED, now=json.dumps(dict(new)), reason=who.account.name)
+    events.add_events(conn, found.id, [told])
     return True
 
 
@@ -252,40 +213,3 @@ def _stop(conn: Connection, who: Identity, door: str, alias: str, *, topic: str,
         raise Conflict(f"The job {alias} has ended.")
     if found.wish is Wish.NONE:
         jobs.wish_for_job(conn, found, wish, at=at)
-
-
-def _share(
-    conn: Connection, who: Identity, door: str, alias: str, *, name: str, topics: Sequence[str], at: int
-) -> None:
-    found = own_job(conn, who, door, alias)
-    other = account_named(conn, name, where="grantee")
-    for topic in topics:
-        grants.give(conn, kind=KIND, ref=found.id, account_id=other.id, verb=Verb.READ, path=topic, at=at)
-    _tell_shares(conn, found, topics, Shared(grantee=name, grantor=who.account.name), now=ADDED, at=at)
-
-
-def _unshare(conn: Connection, who: Identity, door: str, alias: str, *, name: str, at: int) -> int:
-    found = _job(conn, door, alias)
-    given = grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]
-    if name != who.account.name or not any(one.name == name for one in given):
-        own_job(conn, who, door, alias)
-    other = account_named(conn, name, where="user")
-    topics = sorted({one.path for one in given})
-    taken = [
-        topic
-        for topic in topics
-        if grants.take(conn, kind=KIND, ref=found.id, account_id=other.id, verbs=[Verb.READ], path=topic)
-    ]
-    _tell_shares(conn, found, taken, Shared(grantee=name, grantor=who.account.name), now=REMOVED, at=at)
-    return len(taken)
-
-
-def _tell_shares(conn: Connection, of: Job, topics: Sequence[str], shared: Shared, *, now: str, at: int) -> None:
-    if topics:
-        told = [jobs.new_event(at, kind=SHARE, was=topic, now=now, reason=str(shared)) for topic in topics]
-        jobs.add_events(conn, of.id, told)
-
-
-def _shares(conn: Connection, who: Identity, door: str, alias: str) -> list[Grant]:
-    found = own_job(conn, who, door, alias)
-    return grants.list_grants(conn, kind=KIND, refs=[found.id])[found.id]

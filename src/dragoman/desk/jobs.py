@@ -11,7 +11,7 @@ from dragoman.core.states import JobState, Wish
 from dragoman.core.things import Account, File, Identity, JobQuery, JobView, ListedJob, Page
 from dragoman.desk import job_changes
 from dragoman.desk.seen import job_for, listed_jobs, own_job_for, view_files, view_job
-from dragoman.store import Connection, catalogue, files, job_lists, jobs
+from dragoman.store import Connection, catalogue, events, files, job_lists, jobs
 
 T = TypeVar("T")
 
@@ -196,7 +196,7 @@ def _is_stronger(wish: Wish, standing: Wish) -> bool:
 
 
 def _events(conn: Connection, who: Identity, door: str, alias: str) -> list[Event]:
-    return jobs.list_events(conn, job_for(conn, who, door, alias).id)
+    return events.list_events(conn, job_for(conn, who, door, alias).id)
 
 
 def _runs(conn: Connection, who: Identity, door: str, alias: str, page: Page) -> tuple[int, list[Run]]:

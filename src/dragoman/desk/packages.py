@@ -47,10 +47,11 @@ class Packages:
             else:
                 await self._file(door, target, name, opened.read_at(found.path), found.facts.mode)
 
-    async def pack(self, door: str, source: End, target: End) -> str:
+    async def pack(self, door: str, source: End, target: End, *, md5: str = "") -> str:
         """Have all that a directory holds in one zip archive, or the archive itself where the source is one; its md5.
 
-        Raises Invalid for a name that no archive can hold.
+        The archive is there whole or not at all. Raises Invalid for a name that no archive can hold, and Conflict for
+        an archive whose digest is not the given one.
         """
         opened = await self._places.open(source.who, door, source.system, source.path)
         digest = hashlib.md5(usedforsecurity=False)
@@ -59,6 +60,8 @@ class Packages:
             async for piece in zipped(_members(opened)) if opened.found.is_directory else opened.read():
                 digest.update(piece)
                 yield piece
+            if md5 not in {"", digest.hexdigest()}:
+                raise Conflict(f"The archive {opened.spot} has changed since it was published. Restore it.")
 
         await self._places.write(target.who, door, target.system, target.path, summed())
         return digest.hexdigest()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dragoman.core.ports import Clock, Db
-from dragoman.core.registered import Kind, Need, Share
+from dragoman.core.registered import EVERYBODY, Kind, Need, Share
 from dragoman.core.things import Identity, Verb
 from dragoman.desk.rights import Thing, account_named, check, owners_of, rights_from, thing_for
 from dragoman.store import Connection, audit, grants
@@ -66,7 +66,7 @@ class Sharing:
 
         Anybody may end what is shared with themselves alone.
         """
-        await self._db.write(_share, who, door, kind, name, users=users, on=on, at=self._clock.now())
+        await self._db.write(share, who, door, kind, name, users=users, on=on, at=self._clock.now())
 
 
 def _verbs(conn: Connection, who: Identity, door: str, kind: Kind, name: str, *, user: str) -> list[Verb]:
@@ -148,9 +148,10 @@ def _shares(conn: Connection, who: Identity, door: str, kind: Kind, name: str) -
     return owners_of(conn, [thing])[thing.owner_id].name, thing.shares
 
 
-def _share(
+def share(
     conn: Connection, who: Identity, door: str, kind: Kind, name: str, *, users: Sequence[str] | None, on: bool, at: int
 ) -> None:
+    """See Sharing.share."""
     leaves = not on and set(users or ()) == {who.account.name}
     thing = thing_for(conn, who, door, kind, name, need=None if leaves else Need.MANAGE)
     key: dict[str, Any] = {"kind": kind, "ref": thing.ref}
@@ -162,7 +163,7 @@ def _share(
             grants.give(conn, **key, account_id=account_id, verb=Verb.SHARE, at=at)
         else:
             grants.take(conn, **key, account_id=account_id, verbs=[Verb.SHARE])
-    told = "everybody" if users is None else ", ".join(users)
+    told = EVERYBODY if users is None else ", ".join(users)
     _note(conn, who, thing, "share" if on else "unshare", user=told, at=at)
 
 

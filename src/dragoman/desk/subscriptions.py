@@ -10,7 +10,7 @@ from dragoman.core.states import JobState
 from dragoman.core.things import Identity
 from dragoman.desk.hosted_jobs import job_for, own_job
 from dragoman.desk.subscribing import check_number
-from dragoman.store import Connection, accounts, deliveries, jobs, subscriptions, topics, undelivered
+from dragoman.store import Connection, accounts, deliveries, events, jobs, subscriptions, topics, undelivered
 from dragoman.store.outbox import OF_JOBS, OF_TOPICS, Outbox
 
 REMOVED = "The subscription was removed."
@@ -194,4 +194,4 @@ def _say(
     found = job_for(conn, who, door, alias, topic)
     if found.state is JobState.ENDED:
         raise Conflict(f"The job {alias} has ended.")
-    jobs.add_events(conn, found.id, [jobs.new_event(at, kind=SAID, was=heading, reason=text)])
+    events.add_events(conn, found.id, [events.new_event(at, kind=SAID, was=heading, reason=text)])

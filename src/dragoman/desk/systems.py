@@ -116,7 +116,9 @@ def _find(conn: Connection, who: Identity, door: str, name: str, *, need: Need, 
 
 def _list(conn: Connection, who: Identity, door: str, scope: Scope, *, deleted: bool) -> list[SystemView]:
     owner_id = who.account.id if scope is Scope.OWNED else None
-    found = things_of(conn, who, door, Kind.SYSTEM, systems.list_systems(conn, owner_id=owner_id, deleted=deleted))
+    reader_id = None if who.account.is_admin else who.account.id
+    rows = systems.list_systems(conn, owner_id=owner_id, reader_id=reader_id, deleted=deleted)
+    found = things_of(conn, who, door, Kind.SYSTEM, rows)
     return view_systems(conn, who, [thing for thing in found if thing.rights.fit(scope)])
 
 

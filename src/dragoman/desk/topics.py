@@ -15,7 +15,7 @@ from dragoman.core.topics import ANYTHING, About, Topic
 from dragoman.desk.rights import thing_for
 from dragoman.desk.spots import look
 from dragoman.desk.subscribing import check_number
-from dragoman.store import Connection, jobs, places, systems, topics
+from dragoman.store import Connection, events, jobs, places, systems, topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,5 +123,5 @@ def _story(conn: Connection, door: str, alias: str, *, at: int) -> tuple[Story, 
     if found is None:
         raise NotFound(f"There is no job {alias}.")
     _, runs = jobs.list_runs(conn, found.id)
-    events, owner = jobs.list_events(conn, found.id), places.get_account(conn, found.owner_id)
-    return Story(job=found, run=runs[0] if runs else None, events=events, now=at), owner.name if owner else ""
+    history, owner = events.list_events(conn, found.id), places.get_account(conn, found.owner_id)
+    return Story(job=found, run=runs[0] if runs else None, events=history, now=at), owner.name if owner else ""

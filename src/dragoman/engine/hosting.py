@@ -1,6 +1,6 @@
 """The way of workloads that run in directories of people's own, on any host that a login reaches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -9,9 +9,9 @@ from dragoman.core.hosted import Hosted, Script
 from dragoman.core.job import LogStyle, Run
 from dragoman.core.launch import BatchScript, Launch, LaunchStep, launch_json
 from dragoman.core.ports import Scheduler, Site
-from dragoman.core.shellwords import quote
 from dragoman.core.states import RunState
-from dragoman.engine.moving import Moving, pieces
+from dragoman.engine.moving import Moving
+from dragoman.engine.texts import enter, make_directories, run_texts, write_scripts
 from dragoman.engine.ways import Kept
 from dragoman.engine.world import World
 
@@ -20,9 +20,6 @@ HEARD, SPOKEN, MOST_SAID = 4 << 20, 8192, 1000
 """How much of what a workload says is heard: bytes in all, characters of a line, lines."""
 LOG = ".dragoman/launch.log"
 """What the launch itself says, below the working directory: a container engine's complaint, say."""
-
-_UNWRITTEN = 74
-"""Exit code for files that cannot be written: the login's own verb for it tells why."""
 
 
 class Hosting:
@@ -60,10 +57,13 @@ class Hosting:
     async def begin(self, token: str) -> tuple[RunState, ...]:
         """Make the directories."""
         self._check_open()
+        wanted: dict[int, list[str]] = {}
         for place in self._hosted.directories:
-            here = place.system_id == self._hosted.system_id
-            site = self._site if here else await self._world.sites.of(place.system_id, self._hosted.account_id)
-            await site.login.make_directory(site.root + place.path)
+            wanted.setdefault(place.system_id, []).append(place.path)
+        for system_id, paths in wanted.items():
+            here = system_id == self._hosted.system_id
+            site = self._site if here else await self._world.sites.of(system_id, self._hosted.account_id)
+            await make_directories(site, paths)
         return RunState.PLANNING, RunState.STAGING_IN if self._hosted.sources else RunState.STAGING_JOB
 
     async def stage(self) -> bool:
@@ -77,13 +77,8 @@ class Hosting:
         if self._hosted.refusal:
             raise Broken(self._hosted.refusal)
         launch = Script(name=LAUNCH, text=launch_json(self._launch(token)), mode=0o600)
-        files = (*self._hosted.scripts, launch)
-        if self._hosted.prepare and await self._run(written(files), self._hosted.prepare, may_fail=_UNWRITTEN):
-            return
-        for script in files:
-            await self._write(script)
-        if self._hosted.prepare:
-            await self._run(self._hosted.prepare)
+        scripts = (*self._hosted.scripts, launch)
+        await write_scripts(self._site, self._hosted.work.path, scripts, self._hosted.prepare)
 
     def key(self, token: str) -> str:
         """Hosts of others get no key of ours."""
@@ -114,7 +109,7 @@ class Hosting:
         """End what the launch started elsewhere, and the transfers."""
         await self._moving.stop()
         if self._hosted.undo:
-            await self._run(self._hosted.undo)
+            await run_texts(self._site, enter(self._site, self._hosted.work.path), self._hosted.undo)
 
     async def clear(self) -> None:
         """The directories are their owner's."""
@@ -122,26 +117,6 @@ class Hosting:
     def _check_open(self) -> None:
         if self._site.closed:
             raise Closed(self._site.closed)
-
-    async def _write(self, script: Script) -> None:
-        path = f"{self._site.root}{self._hosted.work.path}/{script.name}"
-        # Before they are used after a crash of anybody's, they are written anew.
-        await self._site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
-
-    async def _run(self, *texts: str, may_fail: int = 0) -> bool:
-        """Run texts of bash in the working directory, as one command; False when they end with the given code."""
-        text = "\n".join((f"cd -- {quote(self.directory)} || exit 1", *texts))
-        if self._site.together is not None:
-            done = await self._site.together(text)
-        else:
-            whole = f"{{\n{text}\n}} < /dev/null\n".encode()
-            done = await self._site.login.run(("/bin/bash", "-s"), stdin=whole)
-        if done.code and done.code == may_fail:
-            return False
-        if done.code:
-            said = (done.err or done.out).decode(errors="replace").strip().splitlines()
-            raise Broken(said[-1] if said else f"A preparation ended with code {done.code}.")
-        return True
 
     def _launch(self, token: str) -> Launch:
         step = LaunchStep(
@@ -160,17 +135,3 @@ class Hosting:
             script=self._hosted.batch,
             private_processes=self._site.private_processes,
         )
-
-
-def written(files: Sequence[Script]) -> str:
-    """Text of bash that writes files anew, or ends with ``_UNWRITTEN``; it starts hardly any program."""
-    names = " ".join(quote(one.name) for one in files)
-    lines = ["old=$(umask)", f"rm -f -- {names} || exit {_UNWRITTEN}", "set -C"]
-    for one in files:
-        # Never open to more people than in the end, not even for a moment.
-        lines.append(
-            f"umask {~one.mode & 0o777:04o}; printf %s {quote(one.text)} > {quote(one.name)} || exit {_UNWRITTEN}"
-        )
-        if one.mode & 0o111:
-            lines.append(f"chmod {one.mode:o} -- {quote(one.name)} || exit {_UNWRITTEN}")
-    return "\n".join((*lines, "set +C", 'umask "$old"'))

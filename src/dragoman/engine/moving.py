@@ -13,6 +13,7 @@ from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.things import System
 from dragoman.core.transfers import ARCHIVE, DONE, Element, TransferState
+from dragoman.engine.texts import write_scripts
 from dragoman.engine.transfers import begin_transfer
 from dragoman.engine.world import World
 from dragoman.store import Connection, systems, transfers
@@ -74,9 +75,7 @@ class Moving:
         """Have the launch files beside the outputs. They are known: to copy them would take a command for each."""
         if not keeping.launch_files or self._hosted.work == self._hosted.output:
             return
-        for script in self._hosted.scripts:
-            path = f"{site.root}{keeping.target.path}/{script.name}"
-            await site.login.write(path, pieces(script.text), mode=script.mode, durable=False)
+        await write_scripts(site, keeping.target.path, self._hosted.scripts)
 
     async def _elements(self, site: Site, keeping: Keeping, names: dict[int, str]) -> list[Element]:
         output, target = _address(names, self._hosted.output), _address(names, keeping.target)
@@ -162,15 +161,20 @@ def _above(path: str) -> list[str]:
 
 
 async def _listed(site: Site, path: str) -> frozenset[str]:
-    """The paths that a file names, one on each line; none when it is gone, or is no file."""
+    """The paths that a file names, one on each line, with blanks around them or as a part of their names.
+
+    None when it is gone, or is no file.
+    """
     text = bytearray()
     try:
         async for piece in site.login.read(path, length=LISTED):
             text += piece
     except (NotFound, Conflict):
         return frozenset()
-    lines = text.decode("utf-8", "surrogateescape").splitlines()
-    return frozenset(line.strip().removeprefix("./").strip("/") for line in lines if line.strip())
+    lines = text.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
+    return frozenset(
+        one.removeprefix("./").strip("/") for line in lines for one in (line, line.strip()) if line.strip()
+    )
 
 
 async def _remove(site: Site, path: str) -> None:
@@ -189,8 +193,3 @@ async def _walk(site: Site, top: str) -> AsyncIterator[str]:
                 pending.append(path)
             elif entry.kind == "file":
                 yield path
-
-
-async def pieces(text: str) -> AsyncIterator[bytes]:
-    """A text as a login takes what is to be written."""
-    yield text.encode()

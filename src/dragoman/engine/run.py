@@ -10,11 +10,12 @@ from dragoman.core.job import Job, Run
 from dragoman.core.states import Cause, RunState, is_final
 from dragoman.core.work import Claim, Decision, Move
 from dragoman.engine.boxed import Boxed
+from dragoman.engine.case import SECOND, Case
 from dragoman.engine.hosting import Hosting
-from dragoman.engine.steps import SECOND, STEPS, Case
+from dragoman.engine.steps import STEPS
 from dragoman.engine.ways import Way
 from dragoman.engine.world import World
-from dragoman.store import Connection, jobs, moves
+from dragoman.store import Connection, events, moves
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ async def _decide(world: World, claim: Claim, job: Job, run: Run, *, again: bool
 
 async def _as_it_was(world: World, run: Run, left: RunState) -> Run:
     """The run before it was held up: how its program has ended does not change by what came in the way later."""
-    before = await world.db.read(jobs.last_move, run.job_id, run.id, into=left)
+    before = await world.db.read(events.last_move, run.job_id, run.id, into=left)
     cause, reason = (before.cause, before.reason) if before else (Cause.NONE, "")
     return replace(run, state=left, cause=cause, reason=reason)
 
@@ -120,7 +121,7 @@ async def _closed(world: World, run: Run, reason: str, *, held: bool) -> Decisio
     To wait is no failure: it is tried again when the system is switched on, and once in a while.
     """
     now = world.clock.now()
-    since = await world.db.read(jobs.last_move, run.job_id, run.id, into=RunState.BLOCKED) if held else None
+    since = await world.db.read(events.last_move, run.job_id, run.id, into=RunState.BLOCKED) if held else None
     until = (since.at if since else now) + int(world.limits.closed * SECOND)
     was = RunState.BLOCKED if held else run.state
     if run.wish or now >= until:

@@ -6,68 +6,23 @@ A step may be entered again after a crash at any point, so each looks, or starts
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dragoman.core.errors import Problem
-from dragoman.core.job import Job, Run
 from dragoman.core.launch import Ended, Look
 from dragoman.core.patience import within
-from dragoman.core.states import Cause, RunState, Wish
-from dragoman.core.work import Decision, Move, NewWork, Slot
-from dragoman.engine.ways import Kept, Way
-from dragoman.engine.world import World
-from dragoman.store import jobs
+from dragoman.core.states import RunState, Wish
+from dragoman.core.work import Decision, NewWork
+from dragoman.engine.case import SECOND, Case
+from dragoman.engine.outcomes import cancelled, ended, staging_out
+from dragoman.store import events
 
 FAR = 1 << 60
 """Nothing is due by itself: the run's end is pushed, or its watch sees it."""
-SECOND = 1_000_000
 HEARING = 5
 """Seconds between two looks at what a workload says while it runs."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One run in hand."""
-
-    world: World
-    way: Way
-    job: Job
-    run: Run
-    again: bool
-    """An earlier attempt may have acted already: look before acting."""
-
-    @property
-    def now(self) -> int:
-        """The time."""
-        return self.world.clock.now()
-
-    async def look(self) -> Look:
-        """What the scheduler knows of it: what its system's watch has just seen, else by a look of its own.
-
-        So a host whose runs end by the hundred is not asked about each of them.
-        """
-        run = self.run
-        if told := self.world.news.get(run.system_id, {}).pop(run.token, None):
-            return told
-        return (await self.way.scheduler.look([(self.way.directory, run.token, run.handle)]))[run.token]
-
-    def later(self) -> Decision:
-        """Ask again soon."""
-        return Decision(due_at=self.now + SECOND)
-
-    def move(self, *states: RunState, cause: Cause = Cause.NONE, reason: str = "") -> tuple[Move, ...]:
-        """Moves from where the run is through these states, all now; cause and reason belong to the last."""
-        at, moves, was = self.now, [], self.run.state
-        for state in states:
-            last = state is states[-1]
-            moves.append(
-                Move(was=was, now=state, at=at, cause=cause if last else Cause.NONE, reason=reason if last else "")
-            )
-            was = state
-        return tuple(moves)
-
 
 Step = Callable[[Case], Awaitable[Decision]]
 
@@ -166,7 +121,7 @@ async def _hear(case: Case) -> tuple[str, ...]:
     """What its workload has said since the last time; nothing, when that cannot be told now."""
     if not case.way.tells:
         return ()
-    known = await case.world.db.read(jobs.count_said, case.run.job_id, case.run.id)
+    known = await case.world.db.read(events.count_said, case.run.job_id, case.run.id)
     try:
         return await within(case.world.limits.silence, case.way.hear(known), "The host")
     except Problem as problem:
@@ -180,69 +135,6 @@ def _begun(case: Case, look: Look) -> Decision:
         return Decision(due_at=None)
     started = {"started_at": min(look.started_at or case.now, case.now)}
     return Decision(due_at=None, moves=case.move(RunState.RUNNING), patch=started)
-
-
-_CAUSES: Mapping[Ended | None, Cause] = {
-    Ended.STOPPED: Cause.STOPPED,
-    Ended.WALLTIME: Cause.WALLTIME,
-    Ended.LOST: Cause.LOST,
-    Ended.MEMORY: Cause.MEMORY,
-    Ended.NODE: Cause.LOST,
-    Ended.SCHEDULER: Cause.SCHEDULER,
-}
-_REASONS = {
-    Cause.STOPPED: "Stopped on request.",
-    Cause.WALLTIME: "The time limit was reached.",
-    Cause.LOST: "The run vanished from its host: the host went down, or the run's supervisor was killed.",
-    Cause.MEMORY: "It needed more memory than it was given.",
-    Cause.SCHEDULER: "Its batch scheduler ended it.",
-}
-
-
-async def ended(case: Case, look: Look) -> Decision:
-    """The command is over: note how, and keep its outputs at once when they are few."""
-    if look.ended is not Ended.EXITED:
-        await case.way.undo()
-    cause = _CAUSES.get(look.ended) or (Cause.EXIT if look.exit_code else Cause.NONE)
-    told = _REASONS.get(cause, "") if not look.reason else f"{_REASONS.get(cause, '')} {look.reason}".strip()
-    reason = f"The command exited with code {look.exit_code}." if cause is Cause.EXIT else told
-    passed = (RunState.RUNNING,) if case.run.state is RunState.QUEUED else ()
-    moves = case.move(*passed, RunState.STAGING_OUT, cause=cause, reason=reason)
-    patch: dict[str, object] = {"exit_code": look.exit_code}
-    if look.scheduler_state:
-        patch["handle"] = {**case.run.handle, "scheduler_state": look.scheduler_state}
-    if look.started_at and case.run.started_at is None:
-        patch["started_at"] = look.started_at
-    kept = await case.way.keep(at_once=True)
-    if kept is None:
-        slot = Slot.TAKEN if case.way.carries else Slot.FREE
-        return Decision(due_at=None, moves=moves, patch=patch, slot=slot, keep_lease=True)
-    return Decision(
-        due_at=None, moves=(*moves, _last(case, kept, cause, reason)), patch={**patch, **kept.patch}, files=kept.files
-    )
-
-
-async def staging_out(case: Case) -> Decision:
-    """Keep the outputs; the rows for them and the end are one commit."""
-    kept = await case.way.keep(at_once=False)
-    if kept is None:
-        return case.later()
-    move = _last(case, kept, case.run.cause, case.run.reason)
-    return Decision(due_at=None, moves=(move,), patch=kept.patch, files=kept.files)
-
-
-def _last(case: Case, kept: Kept, cause: Cause, reason: str) -> Move:
-    """The end; one whose outputs could not be kept ends for that, whatever else happened to it."""
-    cause, reason = kept.cause or cause, f"{reason} {kept.reason}".strip()
-    end = {Cause.NONE: RunState.FINISHED, Cause.STOPPED: RunState.CANCELLED}.get(cause, RunState.FAILED)
-    return Move(was=RunState.STAGING_OUT, now=end, at=case.now, cause=cause, reason=reason)
-
-
-async def cancelled(case: Case) -> Decision:
-    """It was stopped before its command began."""
-    await case.way.undo()
-    moves = case.move(RunState.CANCELLED, cause=Cause.STOPPED, reason="Stopped on request before it began.")
-    return Decision(due_at=None, moves=moves)
 
 
 STEPS: Mapping[RunState, Step] = {

@@ -14,7 +14,7 @@ from dragoman.core.errors import Broken, NotFound, Unavailable
 from dragoman.core.launch import BatchScript, Look
 from dragoman.core.ports import Login
 from dragoman.schedulers.slurm_client import Places, SlurmClient
-from dragoman.schedulers.slurm_script import batch_script, keeps_environment
+from dragoman.schedulers.slurm_script import batch_script
 from dragoman.schedulers.slurm_states import Evidence, Phase, Row, conclude, glance, row_of, settle, unknown
 
 DOUBTS = 3
@@ -94,8 +94,7 @@ class SlurmScheduler:
             missing = f"The batch script {plan.script} is missing in {directory}."
             raise Broken(missing if plan.script else f"The launch in {directory} names no batch script.")
         script = batch_script(text, name=plan.script, directory=directory, token=token, grace=plan.grace)
-        options = [f"--comment={token}", f"--chdir={directory}", "--no-requeue", "--open-mode=append"]
-        options += [] if keeps_environment(text) else ["--export=NONE"]
+        options = (f"--comment={token}", f"--chdir={directory}", "--no-requeue", "--open-mode=append")
         return await self._slurm.submit(directory, token, body=text, script=script, options=options, first=first)
 
     async def look(self, launches: Launches) -> dict[str, Look]:

@@ -33,7 +33,7 @@ class SlurmClient:
         self._settings = "".join(f"export {name}={always_quote(value)}\n" for name, value in environment.items())
         self._settings += f"export PATH={always_quote(path)}:$PATH\n" if path else ""
         self._accounting = True
-        self._bundles = Bundles(login)
+        self._bundles = Bundles(login, slurm_host.LOGIN)
 
     async def rows(self) -> dict[str, list[Row]]:
         """All jobs of the login that Slurm remembers, by token."""
@@ -77,9 +77,10 @@ class SlurmClient:
         """
         how = "first" if first else "again"
         told = {"here": directory, "token": token, "how": how, "body": body, "script": script}
+        told["settings"] = self._settings
         words = "".join(f"{name}={always_quote(value)}\n" for name, value in told.items())
         words += " ".join(("set --", *map(always_quote, ("sbatch", "--parsable", *options))))
-        done = await self._bundles.run(f"{self._settings}{words}\n{slurm_host.SUBMIT}")
+        done = await self._bundles.run(f"{words}\n{slurm_host.SUBMIT}")
         if done.code == 0:
             return slurm_parse.job_number(_text(done))
         if first and done.code == _NOT_FIRST:

@@ -36,19 +36,39 @@ BAR = (
 SUBMIT = """\
 cd "$here" || exit 74
 if [ "$how" = first ] && { [ -e ".dragoman/$token.sh" ] || [ -e ".started-$token" ]; }; then exit 73; fi
-old=$(umask); umask 077
+umask 077
 [ -d .dragoman ] || mkdir -p .dragoman || exit 74
 printf %s "$body" > ".dragoman/$token.body" || exit 74
 printf %s "$script" > ".dragoman/$token.sh" || { rm -f ".dragoman/$token.sh"; exit 74; }
-umask "$old"
-job=$("$@" ".dragoman/$token.sh") || exit
+umask "$mask"
+set -- "$@" ".dragoman/$token.sh"
+job=$({ eval "$login"$'\\n'"$settings"; } 2> /dev/null; exec "$@") || exit
 printf "%s\\n" "$job"
 printf "%s\\n" "${job%%;*}" > ".dragoman/$token.job"
 """
 """Write down what is submitted, submit it, note its number though nobody hears it. Read from standard input, behind
-``here``, ``token``, ``how`` (first or again), ``body``, ``script`` and the words of sbatch: so it starts few programs.
+``here``, ``token``, ``how`` (first or again), ``body``, ``script``, ``settings`` (of Slurm's commands), LOGIN and the
+words of sbatch: so it starts few programs.
 
 The first submission under a token is refused with 73 when there was one before, or when it may not begin any more.
+"""
+
+LOGIN = r"""
+login=$(
+    unset LANG SSH_CLIENT SSH_CONNECTION SSH_TTY
+    set -a; for file in /etc/locale.conf /etc/default/locale; do [ ! -r "$file" ] || . "$file"; done; set +a
+    tell='exec /bin/bash -c "echo; echo =; export -p; export -f"'
+    timeout -k 5 20 /bin/bash -c 'exec -a "-${SHELL##*/}" "$SHELL" -c "$1"' bash "$tell"
+) < /dev/null 2> /dev/null
+case $login in
+    *$'\n=\n'*) own=$(compgen -e); login="unset -v ${own//$'\n'/ } 2> /dev/null"$'\n'${login##*$'\n=\n'} ;;
+    *) login= ;;
+esac
+"""
+"""Bash for the variables that a login shell of the account has, so that jobs see those and none of ours.
+
+Slurm can do it (``--export=NONE``), but it begins a login for each job, on its node, and gives up nodes where that
+takes long. Where a login shell cannot tell, jobs have the variables of the session that submits them.
 """
 
 WITHDRAW = 'rm -f -- "$1/.dragoman/$2.sh"'

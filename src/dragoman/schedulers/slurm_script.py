@@ -1,11 +1,12 @@
 """Makes the batch script that Slurm gets: the user's own directives around a guard that runs the user's script once.
 
-Pure. On the node it needs bash and the usual small programs, no Python::
+Pure. On the node it needs bash and the usual small programs, no Python. Its variables begin with "_", so that it
+changes none that the script is to see. In the run directory::
 
     .started-TOKEN/          the run-once guard; a file of this name: it was made sure that nothing ever begins
     .started-TOKEN/job       the number of the batch job that has it
     .started-TOKEN/again     that very job was begun a second time by Slurm, which did nothing
-    .started-TOKEN/N/        what task N of an array job has to itself; N is 0 for an ordinary job
+    .started-TOKEN/N/        what task N of an array job has to itself; an ordinary job has the guard itself
     .dragoman/TOKEN.body     the user's script as it was at submission
     .dragoman/TOKEN.stop     somebody asked for the end: ``term`` or ``kill``, and when
     exit.json                how it ended, as ``wrapper`` writes it
@@ -17,25 +18,24 @@ import shlex
 from dragoman.core.errors import Invalid
 
 _APPENDS = re.compile(r"^#SBATCH\s.*--open-mode[= ]\s*a", re.MULTILINE)
-_EXPORTS = re.compile(r"^#SBATCH\s.*--export[= ]", re.MULTILINE)
 
 _GUARD = """
 unset SLURM_EXPORT_ENV
-job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID} guard=$here/.started-$token stop=$here/.dragoman/$token.stop
-part=$guard/${SLURM_ARRAY_TASK_ID:-0}
+_job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID} _guard=$_here/.started-$_token _stop=$_here/.dragoman/$_token.stop
+_part=$_guard${SLURM_ARRAY_TASK_ID:+/$SLURM_ARRAY_TASK_ID}
 now() {
-    now=${EPOCHREALTIME/[.,]/}
-    [ -n "$now" ] || now=$(date +%s%6N)
+    _now=${EPOCHREALTIME/[.,]/}
+    [ -n "$_now" ] || _now=$(date +%s%6N)
 }
 {
-    mkdir -p "$guard"
-    if mkdir "$part"; then
+    [ "$_part" = "$_guard" ] || mkdir -p "$_guard"
+    if mkdir "$_part"; then
         now
-        [ -e "$guard/job" ] || printf '%s\\n' "$job" > "$guard/job"
-        [ -e "$guard/at" ] || printf '%s\\n' "$now" > "$guard/at"
+        [ -e "$_guard/job" ] || printf '%s\\n' "$_job" > "$_guard/job"
+        [ -e "$_guard/at" ] || printf '%s\\n' "$_now" > "$_guard/at"
     else
-        [ -e "$guard" ] || exit 73
-        [ "$(cat "$guard/job")" = "$job" ] && : > "$guard/again"
+        [ -e "$_guard" ] || exit 73
+        [ "$(cat "$_guard/job")" = "$_job" ] && : > "$_guard/again"
         exit 0
     fi
 } 2> /dev/null
@@ -43,69 +43,78 @@ now() {
 
 # All are submitted to append, so that a job that has nothing to do spoils no output; who has the guard begins anew.
 _FRESH = """
-for file in /dev/fd/1 /dev/fd/2; do
-    if [ -f "$file" ]; then : > "$file"; fi
+for _file in /dev/fd/1 /dev/fd/2; do
+    if [ -f "$_file" ]; then : > "$_file"; fi
 done 2> /dev/null
 """
 
 _BODY = """
 over() {
     trap '' HUP INT QUIT USR1 USR2 TERM ALRM
-    if [ -e "$stop" ]; then ended=STOPPED; elif [ -n "$told" ]; then ended=SCHEDULER; else ended=EXITED; fi
-    printf '%d %s\\n' "$1" "$ended" > "$part/end.new" && mv "$part/end.new" "$part/end"
-    tell "$1" "$ended"
-    [ -z "$timer" ] || kill "$timer"
+    if [ -e "$_stop" ]; then ended=STOPPED; elif [ -n "$_told" ]; then ended=SCHEDULER; else ended=EXITED; fi
+    if [ "$_part" = "$_guard" ]; then
+        tell "$1" "$ended"
+    else
+        printf '%d %s\\n' "$1" "$ended" > "$_part/end.new" && mv "$_part/end.new" "$_part/end"
+        tell_of_all
+    fi
+    [ -z "$_timer" ] || kill "$_timer"
     exit "$1"
 } 2> /dev/null
 
-tell() {
-    local code=0 ended=EXITED ends=("$guard"/*/end) end one how began
-    [ "${#ends[@]}" -ge "${SLURM_ARRAY_TASK_COUNT:-1}" ] || return
+tell_of_all() {
+    local code=0 ended=EXITED ends=("$_guard"/*/end) end one how
+    [ "${#ends[@]}" -ge "$SLURM_ARRAY_TASK_COUNT" ] || return
     for end in "${ends[@]}"; do
         read -r one how < "$end"
         [ "$code" -ne 0 ] || code=$one
         [ "$ended" != EXITED ] || ended=$how
     done
-    read -r began < "$guard/at"
+    tell "$code" "$ended"
+}
+
+# It is one write to a new file: what is there without its end has not been told.
+tell() {
+    local began
+    read -r began < "$_guard/at"
     now
     printf '{"token": "%s", "ended": "%s", "exit_code": %d, "started_at": %s, "ended_at": %s, "job": "%s"}\\n' \\
-        "$token" "$ended" "$code" "$began" "$now" "$job" > "$part/exit.json" &&
-        mv "$part/exit.json" "$here/exit.json"
+        "$_token" "$2" "$1" "$began" "$_now" "$_job" > "$_here/exit.json"
 }
 
 hear() {
     if [ "$1" = TERM ]; then
-        told=yes
-        if read -r how at < "$stop"; then
+        _told=yes
+        if read -r how at < "$_stop"; then
             # Our own stop tells every process of the job; what Slurm itself says is for the script's shell alone.
             if [ "$how" = kill ]; then end_it; fi
-            [ -n "$timer" ] || { (sleep "$grace" && kill -s ALRM $$) & timer=$!; }
+            [ -n "$_timer" ] || { (sleep "$_grace" && kill -s ALRM $$) & _timer=$!; }
             return
         fi
     fi
-    kill -s "$1" "$(cat "$part/pid")"
+    kill -s "$1" "$(cat "$_part/pid")"
 } 2> /dev/null
 
 end_it() {
-    kill -s KILL "$(cat "$part/pid")"
+    kill -s KILL "$(cat "$_part/pid")"
     over 137
 }
 
-for name in HUP INT QUIT USR1 USR2 TERM; do trap "hear $name" "$name"; done
+for _name in HUP INT QUIT USR1 USR2 TERM; do trap "hear $_name" "$_name"; done
 trap end_it ALRM
 exec 3<&0 4>&1
 # Everything that descends from the script holds the other end of this pipe.
 exec 8< <(
     exec 9>&1 1>&4 4>&- 0<&3 3<&-
     trap : HUP INT QUIT USR1 USR2 TERM ALRM
-    (printf '%s\\n' "$BASHPID" > "$part/pid"; trap - HUP INT QUIT USR1 USR2 TERM ALRM; exec "${body[@]}")
+    (printf '%s\\n' "$BASHPID" > "$_part/pid"; trap - HUP INT QUIT USR1 USR2 TERM ALRM; exec "${_body[@]}")
     printf '%d\\n' "$?" >&9
 )
 exec 3<&- 4>&-
-read -r -u 8 code || told=yes # somebody killed it and who watched it
+read -r -u 8 _code || _told=yes # somebody killed it and who watched it
 # What was asked to end may have its grace, though its shell is gone.
-if [ -e "$stop" ]; then read -r -u 8 rest; fi
-over "${code:-137}"
+if [ -e "$_stop" ]; then read -r -u 8 _rest; fi
+over "${_code:-137}"
 """
 
 
@@ -126,14 +135,9 @@ def batch_script(text: str, *, name: str, directory: str, token: str, grace: flo
         "told": "",
         "timer": "",
     }
-    lines = "".join(f"{key}={value}\n" for key, value in values.items())
+    lines = "".join(f"_{key}={value}\n" for key, value in values.items())
     fresh = "" if _APPENDS.search(_head(text)) else _FRESH
     return f"#!/bin/bash\n{_head(text)}{lines}{_GUARD}{fresh}{_BODY}"
-
-
-def keeps_environment(text: str) -> bool:
-    """Whether the script says itself which variables its job gets."""
-    return _EXPORTS.search(_head(text)) is not None
 
 
 def _head(text: str) -> str:

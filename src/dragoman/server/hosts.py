@@ -150,7 +150,7 @@ class HostSites:
             base=root,
             fork=RemoteScheduler(login),
             batch=batch(login, _variables(system)) if batch else None,
-            together=Bundles(login, "/bin/bash").run,
+            together=Bundles(login).run,
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from dragoman.blobs import LocalBlobs
 from dragoman.config import Settings
 from dragoman.config.catalogue import load_catalogue
-from dragoman.core.ports import Clock, Db
+from dragoman.core.ports import Clock, Db, Measurements
 from dragoman.core.triggers import REMEMBERED_DAYS
 from dragoman.desk import Desk, open_desk
 from dragoman.desk.credentials import Credentials
@@ -32,7 +32,7 @@ from dragoman.server.front import Front
 from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import guard_of, limits, room_of
-from dragoman.server.retention import DAY, Retention
+from dragoman.server.retention import DAY, Forget, Retention
 from dragoman.server.unfinished import clear_uploads, clearing
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import queue
@@ -120,23 +120,34 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         )
         world.reports.update({dialect.name: dialect.reports(desk, settings) for dialect in DIALECTS if dialect.reports})
         doors = [dialect.open(desk, world.blobs, settings) for dialect in DIALECTS]
-        for forget, days in (
-            (measurements.forget, settings.measurements.days),
-            (desk.forgetting.uploads, settings.field.upload_days),
-            (desk.forgetting.logs, settings.field.log_days),
-            (desk.forgetting.past, REMEMBERED_DAYS),
-        ):
+        for forget, days in _kept_for(settings, desk, measurements):
             stack.push_async_callback(Retention(forget, clock, days=days).close)
         await stack.enter_async_context(clearing(sites, left))
-        running = asyncio.create_task(engine.run())
-        running.add_done_callback(_end_the_service)
-        try:
-            beside = [door.beside for door in doors if door.beside]
-            yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk, beside=beside)
-        finally:
-            running.remove_done_callback(_end_the_service)
-            engine.stop()
-            await running
+        running = await stack.enter_async_context(_running(engine))
+        beside = [door.beside for door in doors if door.beside]
+        yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk, beside=beside)
+
+
+def _kept_for(settings: Settings, desk: Desk, measurements: Measurements) -> Sequence[tuple[Forget, float]]:
+    """What is forgotten by itself, each with the days after which it is."""
+    return (
+        (measurements.forget, settings.measurements.days),
+        (desk.forgetting.uploads, settings.field.upload_days),
+        (desk.forgetting.logs, settings.field.log_days),
+        (desk.forgetting.past, REMEMBERED_DAYS),
+    )
+
+
+@asynccontextmanager
+async def _running(engine: Engine) -> AsyncIterator["asyncio.Task[None]"]:
+    running = asyncio.create_task(engine.run())
+    running.add_done_callback(_end_the_service)
+    try:
+        yield running
+    finally:
+        running.remove_done_callback(_end_the_service)
+        engine.stop()
+        await running
 
 
 def _end_the_service(_: "asyncio.Task[None]") -> None:

@@ -1,6 +1,6 @@
 """Accounts, tokens and grants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select
@@ -72,9 +72,19 @@ def find_login(conn: Connection, *, name: str) -> tuple[Account, str]:
     return read_account(row), row.password_hash
 
 
-def list_logins(conn: Connection, *, page: Page) -> list[Account]:
-    """A page of those who can log in with a password, by name."""
+def list_logins(
+    conn: Connection, *, page: Page, name: str = "", email: str = "", parts: Sequence[str] = ()
+) -> list[Account]:
+    """A page of those who can log in with a password, by name.
+
+    Only who has that ``name``, that ``email`` in any letter case, and all ``parts``, too, in their name.
+    """
     found = select(account).where(account.c.password_hash != "").order_by(account.c.name)
+    if name:
+        found = found.where(account.c.name == name)
+    if email:
+        found = found.where(func.lower(account.c.email) == email.lower())
+    found = found.where(*(account.c.name.icontains(part, autoescape=True) for part in parts))
     return [read_account(row) for row in conn.execute(found.limit(page.limit).offset(page.offset))]
 
 

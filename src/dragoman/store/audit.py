@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dragoman.core.registered import HistoryItem
+from dragoman.core.registered import HistoryItem, Kind
 from dragoman.core.standing import PATH
 from dragoman.core.topics import PASSING, About
 from dragoman.store import followers
@@ -29,6 +29,7 @@ def note(
     ``also`` is what it counts for beside the thing itself. What is only for followers is written where there are some.
     """
     about = [About(kind=kind, ref=ref, path=version if kind == PATH else ""), *also]
+    about += followers.apps_on(conn, ref) if kind == Kind.SYSTEM else []
     row = {"version": version, "account_id": account_id, "operation": operation, "at": at}
     for one, hearers in zip(about, followers.touched(conn, about), strict=True):
         if hearers or one.kind not in PASSING:

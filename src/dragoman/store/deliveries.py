@@ -10,7 +10,8 @@ from dragoman.core.notices import Delivery, DeliveryState, Notice, Story, Subscr
 from dragoman.core.states import JobState
 from dragoman.core.work import DELIVERY, TOPIC, Claim, NewWork
 from dragoman.store.chunks import chunks
-from dragoman.store.jobs import list_events, list_runs
+from dragoman.store.events import list_events
+from dragoman.store.jobs import list_runs
 from dragoman.store.outbox import OF_JOBS, OF_TOPICS, Outbox
 from dragoman.store.queue import add_work
 from dragoman.store.rows import read_job

@@ -10,9 +10,10 @@ from dragoman.core.job import NO_WORKLOAD, Draft, Job
 from dragoman.core.states import Cause, JobState, RunState, check_job_move
 from dragoman.core.things import Page
 from dragoman.store.accounts import find_accounts
+from dragoman.store.events import add_events, new_event
 from dragoman.store.goals import get_goals, withdraw_goals
 from dragoman.store.hosted_jobs import without_letters
-from dragoman.store.jobs import add_events, add_job, get_job, new_event
+from dragoman.store.jobs import add_job, get_job
 from dragoman.store.rows import read_job
 from dragoman.store.tables import job
 

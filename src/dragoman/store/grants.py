@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
@@ -18,6 +18,7 @@ _LIST = (
     .where(grants.c.kind == bindparam("kind"), grants.c.ref.in_(bindparam("refs", expanding=True)))
     .order_by(grants.c.id)
 )
+_READS = (Verb.READ.value, Verb.CHANGE.value, Verb.SHARE.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,17 @@ class Grant:
     verb: Verb
     path: str
     created_at: int
+
+
+def may_read(things: Table, account_id: int) -> ColumnElement[bool]:
+    """What registered.Rights.allow says of READ, for who is no admin, as a part of a query about systems or apps.
+
+    Of apps: where each version is one of its own, to which grants refer.
+    """
+    own = and_(grants.c.account_id == account_id, grants.c.verb.in_(_READS))
+    everybodys = and_(grants.c.account_id.is_(None), grants.c.verb == Verb.SHARE.value)
+    fits = (grants.c.kind == things.name, grants.c.ref == things.c.id, or_(own, everybodys))
+    return or_(things.c.owner_id == account_id, select(literal(1)).where(*fits).correlate(things).exists())
 
 
 def list_grants(conn: Connection, *, kind: str, refs: Sequence[int]) -> dict[int, list[Grant]]:

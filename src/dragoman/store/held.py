@@ -1,4 +1,4 @@
-"""What holds an attribute of a job (core.sources), as an SQL expression, within a query about jobs and runs."""
+"""What holds an attribute of a thing (core.sources), as an SQL expression, within a query about such things."""
 
 from collections.abc import Iterable, Mapping
 from functools import reduce, singledispatch
@@ -8,8 +8,21 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Numeric, Text, and_, c
 from sqlalchemy.sql.visitors import iterate
 
 from dragoman.core.search import Kind
-from dragoman.core.sources import Choice, Fixed, Held, Is, Joined, LastMove, MoveCount, Moves, Source, TransferOf
-from dragoman.store.tables import event, job, metadata, run, transfer
+from dragoman.core.sources import (
+    Choice,
+    Fixed,
+    Held,
+    Is,
+    IsPublic,
+    Joined,
+    LastMove,
+    MoveCount,
+    Moves,
+    Source,
+    TransferOf,
+)
+from dragoman.core.things import Verb
+from dragoman.store.tables import event, grants, job, metadata, run, transfer
 
 _Told = ColumnElement[Any]
 
@@ -52,6 +65,13 @@ def _(held: MoveCount, _: Kind) -> _Told:
 def _(held: TransferOf, _: Kind) -> _Told:
     first = select(transfer.c.alias).where(transfer.c.run_id == run.c.id, transfer.c.tag == held.tag)
     return first.order_by(transfer.c.id).limit(1).correlate(run).scalar_subquery()
+
+
+@_told.register
+def _(held: IsPublic, _: Kind) -> _Told:
+    thing = metadata.tables[held.kind]
+    fits = (grants.c.kind == held.kind, grants.c.ref == thing.c.id, grants.c.verb == Verb.SHARE.value)
+    return select(literal(1)).where(*fits, grants.c.account_id.is_(None)).correlate(thing).exists()
 
 
 @_told.register

@@ -1,32 +1,24 @@
-"""Jobs and their events: create, find, submit, wish, change and remove. Lists are in ``job_lists``, moves elsewhere."""
+"""Jobs and their runs: create, find, submit, wish, change and remove. Lists are in ``job_lists``, moves elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import Conflict
-from dragoman.core.job import Draft, Event, Job, Run, Workload, workload_as_json
-from dragoman.core.notices import SAID
-from dragoman.core.states import HELD, Cause, JobState, RunState, Wish, check_job_move
+from dragoman.core.job import Draft, Job, Run, Workload, workload_as_json
+from dragoman.core.states import Cause, JobState, RunState, Wish, check_job_move
 from dragoman.core.things import Page
-from dragoman.core.work import DELIVERY, NewWork
 from dragoman.store.accounts import remove_grants
-from dragoman.store.followers import FOLLOWED, note_events
-from dragoman.store.queue import add_waiting_run, add_work
-from dragoman.store.rows import read_event, read_job, read_run
+from dragoman.store.events import ABOVE, add_events, insert_events, new_event
+from dragoman.store.queue import add_waiting_run
+from dragoman.store.rows import read_job, read_run
 from dragoman.store.tables import delivery, event, file, job, job_input, run, subscription, work
 
-ABOVE = (job.c.events, job.c.subscriptions, FOLLOWED.label("followed"))
-"""What is known of a job when its events are written: how many there are, and whether anybody is to be told of them."""
 _FIND = select(job).where(job.c.door == bindparam("door"), job.c.alias == bindparam("alias"))
 _LOCK = _FIND.with_for_update()
 _GET = select(job).where(job.c.id == bindparam("id"))
-_EVENTS = select(event).where(event.c.job_id == bindparam("job_id")).order_by(event.c.seq)
-_COUNT_EVENTS = (
-    update(job).where(job.c.id == bindparam("job")).values(events=job.c.events + bindparam("more")).returning(*ABOVE)
-)
 _OPEN = (
     update(job)
     .where(job.c.id == bindparam("job"))
@@ -41,74 +33,16 @@ _OPEN = (
     )
     .returning(*ABOVE)
 )
-_ADD_EVENT = insert(event)
 _ADD_JOB = insert(job).returning(job.c.id)
 _ADD_INPUT = insert(job_input)
 _ADD_RUN = insert(run).returning(run.c.id)
 _RUNS = select(run).where(run.c.job_id == bindparam("job_id")).order_by(run.c.number)
 _RUN = select(run).where(run.c.job_id == bindparam("job_id"), run.c.number == bindparam("number"))
 
-NewEvent = Mapping[str, Any]
-
-
-def new_event(
-    at: int,
-    *,
-    kind: str = "move",
-    was: str = "",
-    now: str = "",
-    run_id: int | None = None,
-    cause: str = "",
-    reason: str = "",
-) -> NewEvent:
-    """An event's columns, without its place in the job's order."""
-    return {"run_id": run_id, "at": at, "kind": kind, "was": was, "now": now, "cause": cause, "reason": reason}
-
-
-def add_events(conn: Connection, job_id: int, new: Sequence[NewEvent]) -> None:
-    """Append events to a job's history, in this order."""
-    insert_events(conn, job_id, new, conn.execute(_COUNT_EVENTS, {"job": job_id, "more": len(new)}).one())
-
-
-def insert_events(conn: Connection, job_id: int, new: Sequence[NewEvent], above: Any) -> None:
-    """Write events that the job has counted already; ``above`` holds its ABOVE since then.
-
-    Whoever has subscribed to the job, or follows what it is on, is told of them: the work for that is written here, in
-    the same transaction.
-    """
-    first = above.events - len(new) + 1
-    rows = [{"job_id": job_id, "seq": first + place, **row} for place, row in enumerate(new)]
-    conn.execute(_ADD_EVENT, rows)
-    if above.subscriptions:
-        add_work(conn, NewWork(kind=DELIVERY, ref=job_id, due_at=new[-1]["at"]))
-    if above.followed:
-        note_events(conn, job_id, rows)
-
 
 def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload, input_bytes: int, at: int) -> Job:
     """Store a draft. Raises Conflict when its alias is taken in its door."""
-    row: dict[str, Any] = {
-        "door": draft.door,
-        "alias": draft.alias,
-        "owner_id": owner_id,
-        "name": draft.name,
-        "state": JobState.DRAFT.value,
-        "outcome": "",
-        "cause": "",
-        "reason": "",
-        "progress": "",
-        "wish": "",
-        "letter": draft.letter,
-        "workload": workload_as_json(workload),
-        "notes": dict(draft.notes),
-        "input_bytes": input_bytes,
-        "output_bytes": 0,
-        "events": 0,
-        "runs": 0,
-        "runs_open": 0,
-        "created_at": at,
-        "updated_at": at,
-    }
+    row = _draft_row(draft, owner_id=owner_id, workload=workload, input_bytes=input_bytes, at=at)
     try:
         key = conn.execute(_ADD_JOB, row).scalar_one()
     except IntegrityError as error:
@@ -138,6 +72,31 @@ def add_job(conn: Connection, draft: Draft, *, owner_id: int, workload: Workload
         submitted_at=None,
         ended_at=None,
     )
+
+
+def _draft_row(draft: Draft, *, owner_id: int, workload: Workload, input_bytes: int, at: int) -> dict[str, Any]:
+    return {
+        "door": draft.door,
+        "alias": draft.alias,
+        "owner_id": owner_id,
+        "name": draft.name,
+        "state": JobState.DRAFT.value,
+        "outcome": "",
+        "cause": "",
+        "reason": "",
+        "progress": "",
+        "wish": "",
+        "letter": draft.letter,
+        "workload": workload_as_json(workload),
+        "notes": dict(draft.notes),
+        "input_bytes": input_bytes,
+        "output_bytes": 0,
+        "events": 0,
+        "runs": 0,
+        "runs_open": 0,
+        "created_at": at,
+        "updated_at": at,
+    }
 
 
 def find_job(conn: Connection, *, door: str, alias: str, lock: bool = False) -> Job | None:
@@ -234,26 +193,6 @@ def remove_job(conn: Connection, wanted: Job) -> list[str]:
     return blobs
 
 
-_LIVE = (
-    select(run.c.job_id)
-    .join(work, and_(work.c.kind == "run", work.c.ref == run.c.id))
-    .where(run.c.app_id.in_(bindparam("apps", expanding=True)))
-    .distinct()
-    .order_by(run.c.job_id)
-)
-
-
-def tell_live(conn: Connection, app_ids: Sequence[int], new: NewEvent) -> None:
-    """Append an event to the history of each live job of these versions of an app."""
-    for job_id in list(conn.execute(_LIVE, {"apps": list(app_ids)}).scalars()):
-        add_events(conn, job_id, [new])
-
-
-def list_events(conn: Connection, job_id: int) -> list[Event]:
-    """A job's whole history, oldest first."""
-    return [read_event(row) for row in conn.execute(_EVENTS, {"job_id": job_id})]
-
-
 def list_runs(conn: Connection, job_id: int, page: Page | None = None) -> tuple[int, list[Run]]:
     """How many runs a job has, and one page of them by number (all of them without a page)."""
     if page is None:
@@ -268,17 +207,3 @@ def find_run(conn: Connection, *, job_id: int, number: int) -> Run | None:
     """One run of a job."""
     row = conn.execute(_RUN, {"job_id": job_id, "number": number}).first()
     return None if row is None else read_run(row)
-
-
-def last_move(conn: Connection, job_id: int, run_id: int, *, into: RunState) -> Event | None:
-    """The latest event by which a run came into a state, but not back into it; None: it never did."""
-    moved = (event.c.job_id == job_id, event.c.run_id == run_id, event.c.kind == "move", event.c.now == into.value)
-    plain = event.c.was.not_in([state.value for state in HELD])
-    row = conn.execute(select(event).where(*moved, plain).order_by(event.c.seq.desc()).limit(1)).first()
-    return None if row is None else read_event(row)
-
-
-def count_said(conn: Connection, job_id: int, run_id: int) -> int:
-    """How much a run's workload has said so far."""
-    mine = (event.c.job_id == job_id, event.c.run_id == run_id, event.c.kind == SAID)
-    return conn.execute(select(func.count()).select_from(event).where(*mine)).scalar_one()

@@ -1,4 +1,4 @@
-"""The leased work table: claim, extend, release, and standing in line for a slot.
+"""The leased work table: claim, extend, release, and standing in line for a slot (``admission`` ends that).
 
 claim -> handle outside any transaction -> commit guarded by the fence (``moves.apply``). A row that nobody finishes
 is simply claimed again when its lease has run out.
@@ -8,44 +8,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from dragoman.core.job import Job, Run
 from dragoman.core.states import Cause, RunState
 from dragoman.core.work import Claim, NewWork
-from dragoman.store.quotas import Budgets, next_in_line, of_apps
+from dragoman.store.admission import let_in
+from dragoman.store.leasing import claims_of, leasing
 from dragoman.store.rows import read_job, read_run
-from dragoman.store.tables import job, run, system, work
+from dragoman.store.tables import job, run, work
 
 FAR = 1 << 60
 """A time that never comes."""
 
-_LEASE = {
-    "lease_owner": bindparam("owner"),
-    "lease_until": bindparam("until"),
-    "fence": work.c.fence + 1,
-    "attempt": work.c.attempt + 1,
-}
-_COLUMNS = (work.c.id, work.c.kind, work.c.ref, work.c.fence, work.c.attempt, work.c.lease_until, work.c.note)
 _FREE = work.c.lease_until < bindparam("at")
 _NO_GATE = work.c.gate.is_(None)
-
-
-def _leasing(rows: "Select[tuple[int]]", **values: Any) -> "ReturningUpdate[Any]":
-    """Lease the rows of work that a SELECT of their ids finds and that nobody else is just leasing."""
-    found = rows.with_for_update(skip_locked=True)
-    return update(work).where(work.c.id.in_(found)).values(**_LEASE, **values).returning(*_COLUMNS)
-
-
-_CLAIM_DUE = _leasing(
+_CLAIM_DUE = leasing(
     select(work.c.id)
     .where(_NO_GATE, work.c.due_at <= bindparam("at"), _FREE)
     .order_by(work.c.due_at)
     .limit(bindparam("most"))
 )
 _NEXT_DUE = select(work.c.due_at).where(_NO_GATE, _FREE).order_by(work.c.due_at).limit(1)
-_CLAIM_ENDED = _leasing(
+_CLAIM_ENDED = leasing(
     select(work.c.id).where(
         work.c.kind == "run",
         work.c.ref.in_(select(run.c.id).where(run.c.token.in_(bindparam("tokens", expanding=True)))),
@@ -55,26 +40,7 @@ _CLAIM_ENDED = _leasing(
     holds=None,  # its command is over, so its slot is free from now on
     due_at=bindparam("at"),  # and it stays due until it is done, should whoever took it die
 )
-_ADMIT = _leasing(
-    select(work.c.id).where(work.c.gate == bindparam("at_gate")).order_by(work.c.turn).limit(bindparam("most")),
-    gate=None,
-    holds=work.c.gate,
-    due_at=bindparam("at"),
-)
-_ADMIT_CHOSEN = _leasing(
-    select(work.c.id).where(work.c.id.in_(bindparam("chosen", expanding=True))),
-    gate=None,
-    holds=work.c.gate,
-    due_at=bindparam("at"),
-)
 _held = work.alias("held")
-_waiting = work.alias("waiting")
-_GATES = select(
-    system.c.id,
-    system.c.budgets,
-    (system.c.slots - select(func.count()).where(_held.c.holds == system.c.id).scalar_subquery()).label("free"),
-).where(exists().where(_waiting.c.gate == system.c.id))
-_LOCK = select(system.c.id).where(system.c.id == bindparam("at_gate")).with_for_update()
 _STILL_HELD = (
     select(run.c.token)
     .join(work, work.c.ref == run.c.id)
@@ -96,21 +62,6 @@ _TURNS = select(
 _ADD = insert(work)
 
 
-def _claims(rows: Any) -> list[Claim]:
-    return [
-        Claim(
-            id=row.id,
-            kind=row.kind,
-            ref=row.ref,
-            fence=row.fence,
-            attempt=row.attempt,
-            lease_until=row.lease_until,
-            note=row.note,
-        )
-        for row in rows
-    ]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """What one look at the work table gave."""
@@ -129,39 +80,16 @@ class Claimed:
 def claim(conn: Connection, *, owner: str, at: int, lease: int, most: int, ended: Sequence[str] = ()) -> Claimed:
     """Lease up to ``most`` rows: runs whose tokens have ``ended``, then what is due, then those next in line."""
     who = {"owner": owner, "until": at + lease, "at": at}
-    claims = _claims(conn.execute(_CLAIM_ENDED, {**who, "tokens": list(ended)})) if ended else []
+    claims = claims_of(conn.execute(_CLAIM_ENDED, {**who, "tokens": list(ended)})) if ended else []
     if len(claims) < most:
-        claims += _claims(conn.execute(_CLAIM_DUE, {**who, "most": most - len(claims)}))
-    full = False
-    gates = conn.execute(_GATES).all() if len(claims) < most else ()
-    apps = of_apps(conn) if gates else {}
-    for gate in gates:
-        wanted = min(gate.free, most - len(claims))
-        admitted = _admit(conn, gate.id, wanted, (gate.budgets or {}, apps), who)
-        full = full or gate.free <= 0 or (wanted > 0 and not admitted)
-        claims += admitted
+        claims += claims_of(conn.execute(_CLAIM_DUE, {**who, "most": most - len(claims)}))
+    admitted, full = let_in(conn, most - len(claims), who)
+    claims += admitted
     runs = _runs(conn, [claim_.ref for claim_ in claims if claim_.kind == "run"])
     missing = set(ended) - {found.token for found, _ in runs.values()}
     held = conn.execute(_STILL_HELD, {"tokens": list(missing)}).scalars() if missing else ()
     next_due = FAR if claims else conn.execute(_NEXT_DUE, {"at": at}).scalar() or FAR
     return Claimed(claims=claims, runs=runs, held=frozenset(held), full=full, next_due=next_due)
-
-
-def _admit(
-    conn: Connection, gate: int, most: int, budgets: tuple[Budgets, Mapping[int, Budgets]], who: Mapping[str, Any]
-) -> list[Claim]:
-    """Let in whoever is next and has room in the ``budgets`` of the system and of apps."""
-    if most <= 0:
-        return []
-    if conn.dialect.name != "sqlite":  # where others claim at the same time, one after the other counts the slots
-        conn.execute(_LOCK, {"at_gate": gate})
-        free = next((row.free for row in conn.execute(_GATES) if row.id == gate), 0)
-        most = min(most, free)
-    if most <= 0:
-        return []
-    if any(budgets):
-        return _claims(conn.execute(_ADMIT_CHOSEN, {**who, "chosen": next_in_line(conn, gate, most, *budgets)}))
-    return _claims(conn.execute(_ADMIT, {**who, "at_gate": gate, "most": most}))
 
 
 def _runs(conn: Connection, ids: list[int]) -> dict[int, tuple[Run, Job]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from dragoman.core.errors import Conflict
 from dragoman.core.notices import ADDED, REMOVED, SUBSCRIPTION, DeliveryState, NewSubscription, Subscription, Target
 from dragoman.core.states import JobState
-from dragoman.store.jobs import add_events, new_event
+from dragoman.store.events import add_events, new_event
 from dragoman.store.outbox import OF_JOBS, Outbox
 from dragoman.store.tables import job
 

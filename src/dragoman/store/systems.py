@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dragoman.core.errors import NotFound, Taken
 from dragoman.core.things import System
+from dragoman.store.grants import may_read
 from dragoman.store.rows import read_system
 from dragoman.store.tables import system
 
@@ -29,11 +30,15 @@ def get_system(conn: Connection, system_id: int) -> System:
     return read_system(row)
 
 
-def list_systems(conn: Connection, *, owner_id: int | None = None, deleted: bool = False) -> list[System]:
-    """All systems, or an owner's, by name; deleted ones when asked."""
+def list_systems(
+    conn: Connection, *, owner_id: int | None = None, reader_id: int | None = None, deleted: bool = False
+) -> list[System]:
+    """All systems, or an owner's, or those that a reader may see, by name; deleted ones when asked."""
     which = select(system).order_by(system.c.name)
     if owner_id is not None:
         which = which.where(system.c.owner_id == owner_id)
+    if reader_id is not None:
+        which = which.where(may_read(system, reader_id))
     if not deleted:
         which = which.where(system.c.deleted_at.is_(None))
     return [read_system(row) for row in conn.execute(which)]

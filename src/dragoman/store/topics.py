@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select
 
 from dragoman.core.notices import NewSubscription, Subscription
 from dragoman.core.registered import HistoryItem, Kind
@@ -16,6 +16,7 @@ from dragoman.core.topics import (
     JOB_OF_APP,
     JOB_ON_SYSTEM,
     PASSING,
+    SYSTEM_OF_APP,
     About,
     Noted,
     Topic,
@@ -100,7 +101,7 @@ def read_noted(conn: Connection, of: Topic, *, at: int) -> tuple[list[Noted], li
 def _about(of: Topic) -> ColumnElement[bool]:
     """What a topic is told of. The reverse of ``followers.keys``."""
     if of.kind == ANYTHING:
-        return true()
+        return audit.c.kind != SYSTEM_OF_APP
     if of.kind == PATH:
         above = of.path.rstrip("/") + "/"
         inside = func.substr(audit.c.version, 1, len(above)) == above
@@ -111,7 +112,7 @@ def _about(of: Topic) -> ColumnElement[bool]:
 
 _TOLD: Mapping[str, Sequence[str]] = {
     Kind.SYSTEM: (Kind.SYSTEM, PATH, JOB_ON_SYSTEM, APP_ON_SYSTEM, CHOICE),
-    Kind.APP: (Kind.APP, JOB_OF_APP),
+    Kind.APP: (Kind.APP, JOB_OF_APP, SYSTEM_OF_APP),
 }
 
 

@@ -10,7 +10,7 @@ from dragoman.core.notices import TRANSFER
 from dragoman.core.things import Page
 from dragoman.core.transfers import DONE, Element, Part, Tally, Transfer, TransferState
 from dragoman.core.work import NewWork
-from dragoman.store.jobs import add_events, new_event
+from dragoman.store.events import add_events, new_event
 from dragoman.store.queue import add_work
 from dragoman.store.tables import run, transfer, transfer_part, work
 

@@ -1,15 +1,14 @@
 """The handlers that copy an app with its assets: published for everybody as an archive, cloned for oneself."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from dragoman.core.errors import Denied, Invalid, NotFound, Problem
 from dragoman.core.paths import below
-from dragoman.core.registered import AppDraft, AppView, Kind, Need
+from dragoman.core.registered import AppDraft, AppView, Need
 from dragoman.desk.packages import End
 from dragoman.dialects.tapis2.app_assets import Assets, assets_of
 from dragoman.dialects.tapis2.app_checks import CHECKSUM, WRAPPER, execution_system
@@ -38,42 +37,29 @@ async def publish(call: Call, name: str, sent: Sent) -> Answer:
     if not execution.view.rights.is_public:
         why = f"The system {execution.id} is not public: publish it first, or name a public executionSystem."
         raise Refused(400, why)
-    note: Json = {"id": f"{facet['name']}-{facet['version']}"}
-    async with _noted(call, view, "PUBLISHED", "PUBLISHING_FAILED", note):
-        made = await _published(call, facet, await assets_of(call, view), note)
-    await _note_again(call, made)
-    return Answer(result=written(call, await app_named(call, made.app.name)), status=202)
+    async with _failing(call, view, "PUBLISHING_FAILED", f"{facet['name']}-{facet['version']}"):
+        return Answer(result=written(call, await _published(call, view, facet)), status=202)
 
 
-async def _published(call: Call, facet: Json, assets: Assets, note: Json) -> AppView:
-    """The archive gets its name when that is the app's: of two who publish at once, each has a revision of its own."""
-    store = await public_store(call)
-    folder = await _public_folder(call, store)
-    part = End(who=call.who, system=store.name, path=below(folder, f".{uuid4().hex}.zip"))
-    try:
-        md5 = await call.desk.packages.pack(DOOR, assets.end, part)
-        if assets.checksum not in {"", md5}:
-            raise Refused(400, f"The archive {assets.shown} has changed since it was published. Restore it.")
+async def _published(call: Call, view: AppView, facet: Json) -> AppView:
+    """The archive is in its place before there is an app that has it: one that was cut short left no more than that.
+
+    It is replaced by the archive of whoever publishes the app next, and so gets this number.
+    """
+    assets, store = await assets_of(call, view), await public_store(call)
+    folder, before = await _public_folder(call, store), f"{facet['name']}-{facet['version']}u"
+    async with call.desk.apps.next_number(before) as number:
+        name = f"{before}{number}"
+        place = below(folder, f"{name}.zip")
+        end = End(who=call.who, system=store.name, path=place)
+        md5 = await call.desk.packages.pack(DOOR, assets.end, end, md5=assets.checksum)
         kept = {**facet, CHECKSUM: md5, WRAPPER: assets.wrapper}
-        made = await call.desk.apps.create_next(call.who, DOOR, partial(_revision, kept, store, folder))
-        note |= {"id": made.app.name, "md5": md5}
-        await _release(call, made, part)
-    except Problem:
-        with suppress(Problem):
-            await call.desk.places.remove(call.who, DOOR, part.system, part.path)
-        raise
-    return made
-
-
-async def _note_again(call: Call, made: AppView) -> None:
-    """Have whoever follows an earlier revision know that there is a later one."""
-    facet = made.app.facets[DOOR]
-    for earlier in range(1, facet["revision"]):
-        with suppress(NotFound, Denied):
-            detail = {EVENT: "REPUBLISHED", "id": made.app.name}
-            await call.desk.apps.note_copy(
-                call.who, DOOR, f"{facet['name']}-{facet['version']}u{earlier}", detail=detail
-            )
+        draft = _copy(kept, name=name, place=place, store=store, revision=number)
+        note = {"id": name, "md5": md5}
+        # Whoever follows an earlier one knows so that there is a later one.
+        earlier = [(f"{before}{one}", {EVENT: "REPUBLISHED", "id": name}) for one in range(1, number)]
+        told = [(view.app.name, {EVENT: "PUBLISHED", **note}), *earlier]
+        return await call.desk.apps.add_copy(call.who, DOOR, replace(draft, detail=note), told, is_public=True)
 
 
 async def _public_folder(call: Call, store: Face) -> str:
@@ -84,23 +70,6 @@ async def _public_folder(call: Call, store: Face) -> str:
         why = f"What is published goes to {folder} on the default public storage system {store.id}"
         raise Denied(f"{why}, where you may not write: {problem} Ask an admin to publish it.") from problem
     return folder
-
-
-def _revision(facet: Json, store: Face, folder: str, number: int) -> AppDraft:
-    name = f"{facet['name']}-{facet['version']}u{number}"
-    draft = _copy(facet, name=name, place=below(folder, f"{name}.zip"), store=store, revision=number)
-    return replace(draft, detail={"id": name, "md5": facet[CHECKSUM]})
-
-
-async def _release(call: Call, made: AppView, part: End) -> None:
-    """Give the archive of a new app its name, and the app to everybody; or have neither."""
-    try:
-        place = made.app.facets[DOOR]["deploymentPath"]
-        await call.desk.places.move(call.who, DOOR, part.system, part.path, place)
-        await call.desk.sharing.share(call.who, DOOR, Kind.APP, made.app.name, users=None, on=True)
-    except Problem:
-        await call.desk.apps.remove(call.who, DOOR, made.app.name)
-        raise
 
 
 async def clone(call: Call, name: str, sent: Sent) -> Answer:
@@ -118,9 +87,10 @@ async def clone(call: Call, name: str, sent: Sent) -> Answer:
     draft = _copy(facet, name=f"{facet['name']}-{facet['version']}", place=place, store=store, revision=1)
     if await _is_taken(call, draft.name):
         raise Refused(400, f"There is an app {draft.name} already. Choose another name or version.")
-    async with _noted(call, view, "CLONED", "CLONING_FAILED", {"id": draft.name}):
+    async with _failing(call, view, "CLONING_FAILED", draft.name):
         await _copy_assets(call, await assets_of(call, view), End(who=call.who, system=store.name, path=place))
-        made = await call.desk.apps.create(call.who, DOOR, draft)
+        told = [(view.app.name, {EVENT: "CLONED", "id": draft.name})]
+        made = await call.desk.apps.add_copy(call.who, DOOR, draft, told, is_public=False)
     return Answer(result=written(call, made), status=202)
 
 
@@ -132,15 +102,14 @@ async def _copy_assets(call: Call, assets: Assets, target: End) -> None:
 
 
 @asynccontextmanager
-async def _noted(call: Call, view: AppView, done: str, failed: str, note: Mapping[str, Any]) -> AsyncIterator[None]:
-    """Have the history of an app tell that a copy of it was made, or why none could be."""
-    keep = partial(call.desk.apps.note_copy, call.who, DOOR, view.app.name)
+async def _failing(call: Call, view: AppView, word: str, made: str) -> AsyncIterator[None]:
+    """Have the history of an app tell why no copy of it, of that id, could be made."""
     try:
         yield
     except Problem as problem:
-        await keep(detail={EVENT: failed, **note, "told": problem.message})
+        detail = {EVENT: word, "id": made, "told": problem.message}
+        await call.desk.apps.note_copy(call.who, DOOR, view.app.name, detail=detail)
         raise
-    await keep(detail={EVENT: done, **note})
 
 
 def _facet(view: AppView, sent: Sent) -> Json:

@@ -7,34 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 from dragoman.core.errors import Denied, Invalid, NotFound
-from dragoman.core.registered import AppDraft, AppView, Kind, Need, Scope
+from dragoman.core.registered import AppDraft, AppView, Kind, Need
 from dragoman.core.things import Identity
 from dragoman.dialects.tapis2.app_checks import checked
 from dragoman.dialects.tapis2.door import DOOR, Asking, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
-from dragoman.dialects.tapis2.lists import listed
 from dragoman.dialects.tapis2.read_app import read_app
-from dragoman.dialects.tapis2.searching import Fields
-from dragoman.dialects.tapis2.write_app import SUMMARY, write_app
+from dragoman.dialects.tapis2.write_app import write_app
 from dragoman.dialects.tapis2.write_history import write_history
-
-FIELDS = Fields(
-    known=(
-        *("available", "checkpointable", "created", "defaultmaxruntime", "defaultmemorypernode", "defaultnodecount"),
-        *("defaultprocessorspernode", "defaultqueue", "deploymentpath", "executionsystem", "executiontype", "helpuri"),
-        *("icon", "id", "inputs", "label", "lastmodified", "longdescription", "modules", "name", "ontology", "outputs"),
-        *("owner", "parallelism", "parameters", "ispublic", "revision", "shortdescription", "deploymentsystem", "tags"),
-        *("templatepath", "testpath", "uuid", "version"),
-    ),
-    times=("created", "lastmodified"),
-    aliases={
-        "public": "ispublic",
-        "storagesystem": "deploymentsystem",
-        "lastupdated": "lastmodified",
-        "defaultnodes": "defaultnodecount",
-        "tag": "tags",
-    },
-)
 
 
 async def app_named(call: Asking, name: str, *, need: Need = Need.READ) -> AppView:
@@ -48,20 +28,6 @@ async def app_named(call: Asking, name: str, *, need: Need = Need.READ) -> AppVi
 def written(call: Call, view: AppView) -> dict[str, Any]:
     """An app as this door shows it."""
     return write_app(view, door=DOOR, base=call.base)
-
-
-async def listing(call: Call, *, field: str = "") -> Answer:
-    """The apps that somebody may see; with a field, those that have what the address names."""
-    views = await call.desk.apps.list(call.who, DOOR, Scope.ALL)
-    rows = [written(call, view) for view in views]
-    if call.flag("publicOnly"):
-        rows = [row for row in rows if row["isPublic"]]
-    if call.flag("privateOnly"):
-        rows = [row for row in rows if not row["isPublic"]]
-    if field:
-        wanted = call.param("value")
-        rows = [row for row in rows if wanted in (row[field] if isinstance(row[field], list) else [row[field]])]
-    return listed(call, rows, fields=FIELDS, summary=SUMMARY, links=("self",))
 
 
 async def find(call: Call) -> Answer:
@@ -148,12 +114,7 @@ def owner_of(view: AppView) -> Identity:
 _ONE = "apps/v2/{app}"
 
 ROUTES: tuple[Route, ...] = (
-    Route(method="GET", path="apps/v2", handler=listing),
     Route(method="POST", path="apps/v2", handler=create),
-    *(
-        Route(method="GET", path=f"apps/v2/{word}/{{value}}", handler=partial(listing, field=field))
-        for word, field in (("name", "name"), ("tag", "tags"), ("ontology", "ontology"), ("system", "executionSystem"))
-    ),
     Route(method="GET", path=_ONE, handler=find),
     Route(method="POST", path=_ONE, handler=update),
     Route(method="DELETE", path=_ONE, handler=remove),

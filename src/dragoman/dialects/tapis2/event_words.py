@@ -11,7 +11,7 @@ EVENT = "event"
 STATUS = "status"
 """What it may hold, too: the status of a system before and after."""
 BELOW = "SYSTEM_"
-"""Stands before what was done to a path, where it is told of the system."""
+"""Stands before what was done to a path where it is told of the system, and to a system where it is told of an app."""
 OF_APP, OF_JOB = "APP_", "JOB_"
 """Stand before what was done to an app, or happened to a job, where it is told of what that is on."""
 STATUS_UPDATE, ERASED, CONTENT_CHANGED, DOWNLOAD, STAGING = (
@@ -91,6 +91,10 @@ JOBS_OF_SYSTEMS: Mapping[str, str] = {
 """What is told of a system when that happens to a job on it."""
 JOBS_OF_APPS: Mapping[str, str] = {"PENDING": "JOB_CREATED"}
 """What is told of an app when that happens to a job of it."""
+SYSTEMS_OF_APPS: Mapping[str, str] = {
+    word: BELOW + word for word in ("ROLES_GRANT", "ROLES_REVOKE", "PUBLISH", "UNPUBLISH", STATUS_UPDATE)
+}
+"""What is told of an app when that is done to the system on which it runs."""
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
     Kind.SYSTEM: (
@@ -102,7 +106,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     ),
     Kind.APP: (
         *(*_COMMON, "PERMISSION_GRANT", "PERMISSION_REVOKE", "PUBLISHED", "REPUBLISHED", "UNPUBLISHED", "CLONED"),
-        *("PUBLISHING_FAILED", "CLONING_FAILED", *JOBS_OF_APPS.values()),
+        *("PUBLISHING_FAILED", "CLONING_FAILED", *JOBS_OF_APPS.values(), *SYSTEMS_OF_APPS.values()),
     ),
     PATH: (*_OF_PATHS, CONTENT_CHANGED),
 }

@@ -12,6 +12,7 @@ from dragoman.core.errors import Invalid, NotFound, Problem, TooLarge
 from dragoman.core.paths import address, below, name_of, read_uri
 from dragoman.core.paths import kept as kept_address
 from dragoman.core.transfers import IMPORT, Element
+from dragoman.dialects.tapis2.addresses import own_name, read_agave, scheme_of
 from dragoman.dialects.tapis2.body import FILE
 from dragoman.dialects.tapis2.callbacks import FIELDS, UPLOADED, Callback, asked, follow, read_callbacks
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
@@ -150,8 +151,8 @@ async def _check_directory(call: Call, place: Place) -> None:
 async def _import(call: Call, place: Place, url: str, name: str, callbacks: Sequence[Callback]) -> Answer:
     """Have something fetched in the background."""
     await _check_directory(call, place)
-    source, own_name = await _source(call, url)
-    path = below(place.path, base_name(name or own_name))
+    source = await _source(call, url)
+    path = below(place.path, base_name(name or own_name(url, otherwise="index.html")))
     element = Element(source=source, target=address(place.face.name, path))
     await call.desk.transfers.check(call.who, DOOR, [element])
     await follow(call, place, path, callbacks)
@@ -160,27 +161,18 @@ async def _import(call: Call, place: Place, url: str, name: str, callbacks: Sequ
     return Answer(result=_item(call, place, path, url), status=202)
 
 
-async def _source(call: Call, url: str) -> tuple[str, str]:
-    """Where something is to be had, and what it is called there."""
-    scheme = url.partition("://")[0].lower()
+async def _source(call: Call, url: str) -> str:
+    """Where something is to be had, as this house keeps addresses."""
+    scheme = scheme_of(url)
     if scheme not in SOURCES:
         what = "is not supported here" if scheme in SOURCES_ELSEWHERE else "is no address"
         raise Refused(400, f"{url} {what}. Use one of {', '.join(SOURCES)}.")
     if scheme != "agave":
-        path = read_uri(url, field="urlToIngest").path.partition("?")[0].rstrip("/")
-        return kept_address(url), name_of(path) or "index.html"
+        read_uri(url, field="urlToIngest")
+        return kept_address(url)
     system, path = read_agave(url)
     face = await find_face(call, system)
-    whole = resolved(path, face.home)
-    return address(face.name, whole), name_of(whole)
-
-
-def read_agave(url: str) -> tuple[str, str]:
-    """System and path of ``agave://system/path``, the path as it is written behind the first slash."""
-    system, _, path = url.partition("://")[2].partition("/")
-    if not system:
-        raise Refused(400, f"{url} names no system: agave://SYSTEM/PATH.")
-    return system, path
+    return address(face.name, resolved(path, face.home))
 
 
 def _item(call: Call, place: Place, path: str, source: str) -> dict[str, Any]:

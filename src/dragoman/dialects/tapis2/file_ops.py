@@ -6,10 +6,10 @@ from dragoman.core.errors import Invalid, NotFound
 from dragoman.core.paths import below, name_of, parent_of
 from dragoman.core.places import Found
 from dragoman.core.things import Page
+from dragoman.dialects.tapis2.addresses import read_agave
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.errors import Refused
-from dragoman.dialects.tapis2.file_content import read_agave
 from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.spots import Place, note, routes
 from dragoman.dialects.tapis2.write_file import write_found

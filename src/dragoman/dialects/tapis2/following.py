@@ -10,6 +10,7 @@ from dragoman.core.errors import NotFound
 from dragoman.core.registered import Kind, Scope
 from dragoman.core.standing import PATH
 from dragoman.core.topics import ANYTHING
+from dragoman.dialects.tapis2.app_lists import app_known_as
 from dragoman.dialects.tapis2.door import DOOR, Call
 from dragoman.dialects.tapis2.errors import Refused
 from dragoman.dialects.tapis2.event_words import BELOW, EVENTS, is_known
@@ -49,9 +50,8 @@ async def _system(call: Call, uuid: str) -> Target:
 
 
 async def _app(call: Call, uuid: str) -> Target:
-    views = await call.desk.apps.list(call.who, DOOR, Scope.ALL)
-    names = (one.app.name for one in views if f"{one.app.uuid}-{Thing.APP}" == uuid)
-    return Target(kind=Kind.APP, name=_found(next(names, "")))
+    view = await app_known_as(call, uuid)
+    return Target(kind=Kind.APP, name=_found(view.app.name if view else ""))
 
 
 async def _path(call: Call, uuid: str) -> Target:
@@ -87,7 +87,7 @@ def check_event(kind: str, event: str) -> None:
         return
     if not is_known(kind, event):
         known = EVENTS[kind]
-        plain = [word for word in known if not word.startswith(BELOW)]
+        plain = [word for word in known if kind != Kind.SYSTEM or not word.startswith(BELOW)]
         more = f", and of its files with {BELOW} before the word" if len(plain) < len(known) else ""
         told = f"{', '.join(plain)}{more}, or * for all"
         raise Refused(400, f"Invalid event value {event}. What is told of a {_NOUNS[kind]}: {told}.")

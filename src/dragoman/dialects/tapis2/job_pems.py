@@ -33,7 +33,7 @@ async def _held(call: Call, found: Seen) -> dict[str, frozenset[Verb]]:
     held: dict[str, frozenset[Verb]] = {found.owner.name: frozenset(_VERBS.values())}
     if call.who.account.id != found.owner.id and not call.who.account.is_admin:
         return {**held, call.me: frozenset({Verb.READ})}
-    for one in await call.desk.hosted_jobs.shares(call.who, DOOR, found.job.alias):
+    for one in await call.desk.job_shares.shares(call.who, DOOR, found.job.alias):
         if one.path in _VERBS:
             held[one.name] = held.get(one.name, frozenset()) | {_VERBS[one.path]}
     return held
@@ -47,10 +47,10 @@ async def set_pem(call: Call) -> Answer:
         raise Refused(400, "Please specify the username of who gets the permission.")
     verbs = read_pem(sent.word("permission"), known=KNOWN)
     verbs &= frozenset(_TOPICS)
-    await call.desk.hosted_jobs.unshare(call.who, DOOR, found.job.alias, user)
+    await call.desk.job_shares.unshare(call.who, DOOR, found.job.alias, user)
     topics = sorted({_TOPICS[verb] for verb in verbs} | ({READ} if verbs else set()))
     if topics:
-        await call.desk.hosted_jobs.share(call.who, DOOR, found.job.alias, user, topics)
+        await call.desk.job_shares.share(call.who, DOOR, found.job.alias, user, topics)
     return Answer(result=_pem(call, found, user, verbs), status=201)
 
 
@@ -60,7 +60,7 @@ async def remove_pem(call: Call) -> Answer:
     found = await seen(call, READ if user == call.me else WRITE)
     names = [user] if user else [name for name in await _held(call, found) if name != found.owner.name]
     for name in names:
-        await call.desk.hosted_jobs.unshare(call.who, DOOR, found.job.alias, name)
+        await call.desk.job_shares.unshare(call.who, DOOR, found.job.alias, name)
     return Answer(result=None)
 
 

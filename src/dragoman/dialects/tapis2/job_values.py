@@ -1,5 +1,6 @@
 """The inputs and parameters of a job, by the rules of its app. Pure."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from dragoman.dialects.tapis2.read_app import choices
 
 Json = dict[str, Any]
 
+_SPECIAL = re.compile(r'[\\"`$]')
+"""What a shell heeds between double quotes."""
 _TRUE, _FALSE = frozenset({"true", "1", "on"}), frozenset({"false", "0", "off"})
 
 
@@ -131,8 +134,13 @@ def substituted(one: Json, values: Sequence[Any] | None, *, names: Callable[[Any
         return argument if values[0] else ""
     texts = ["1" if found else "0" for found in values] if type_ == "bool" else [names(found) for found in values]
     if value["enquote"]:
-        texts = [f'"{text}"' for text in texts]
+        texts = [f'"{text if type_ else _SPECIAL.sub(_literal, text)}"' for text in texts]
     if details["showArgument"]:
         repeats = details["repeatArgument"]
         texts = [argument + text if repeats or not place else text for place, text in enumerate(texts)]
     return " ".join(texts)
+
+
+def _literal(match: re.Match[str]) -> str:
+    """A character of a file's name as it stands between double quotes: itself, and the beginning of no macro."""
+    return f'\\{match[0]}""' if match[0] == "$" else f"\\{match[0]}"

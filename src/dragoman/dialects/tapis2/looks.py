@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from dragoman.core.errors import NotFound
+from dragoman.core.errors import Denied, NotFound
 from dragoman.core.notices import Subscription
-from dragoman.core.registered import Kind, Scope
+from dragoman.core.registered import EVERYBODY, Kind, Scope, SystemView
 from dragoman.core.standing import PATH
-from dragoman.core.things import Identity
-from dragoman.core.topics import ANYTHING, APP_ON_SYSTEM, CHOICE, JOB_OF_APP, JOB_ON_SYSTEM, Noted, Topic
+from dragoman.core.things import Account, Identity
+from dragoman.core.topics import ANYTHING, APP_ON_SYSTEM, CHOICE, JOB_OF_APP, JOB_ON_SYSTEM, SYSTEM_OF_APP, Noted, Topic
 from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR
 from dragoman.dialects.tapis2.following import ABOUT, BASE, NAME
@@ -76,10 +76,8 @@ async def _see_system(desk: Desk, topic: Topic, words: Words) -> Seen:
     view = await _even_deleted(found, gone, lambda one: one.system.name == words[NAME])
     if view is None:
         return _gone("system", words)
-    chosen, face = await desk.choices.of(who), faces(view, DOOR)[0]
-    defaults = {"default": is_default(face, chosen), "global_default": is_everybodys(face, chosen)}
     whole, me = view.rights.is_owner or view.rights.is_admin, topic.owner.name
-    written = write_system(face, base=words[BASE], **defaults)
+    written = await _written(desk, who, view, base=words[BASE])
     # Of what goes on there, others hear what they have done themselves; and what somebody chooses is nobody else's.
     return Seen(
         noun="system",
@@ -89,6 +87,21 @@ async def _see_system(desk: Desk, topic: Topic, words: Words) -> Seen:
             one.kind == Kind.SYSTEM or (whole and one.kind != CHOICE) or (one.kind != PATH and one.item.account == me)
         ),
     )
+
+
+async def system_as_seen(desk: Desk, account: Account, name: str, *, base: str) -> Json:
+    """A system as somebody sees it; nothing where they may not."""
+    who = Identity(account=account)
+    try:
+        return await _written(desk, who, await desk.systems.find(who, DOOR, name), base=base)
+    except (NotFound, Denied):
+        return {}
+
+
+async def _written(desk: Desk, who: Identity, view: SystemView, *, base: str) -> Json:
+    chosen, face = await desk.choices.of(who), faces(view, DOOR)[0]
+    defaults = {"default": is_default(face, chosen), "global_default": is_everybodys(face, chosen)}
+    return write_system(face, base=base, **defaults)
 
 
 async def _see_app(desk: Desk, topic: Topic, words: Words) -> Seen:
@@ -104,8 +117,15 @@ async def _see_app(desk: Desk, topic: Topic, words: Words) -> Seen:
         noun="app",
         written=written,
         uuid=written["uuid"],
-        sees=lambda one: whole or one.kind == Kind.APP or one.item.account == me,
+        sees=lambda one: (
+            _concerns(one, me) if one.kind == SYSTEM_OF_APP else whole or one.kind == Kind.APP or one.item.account == me
+        ),
     )
+
+
+def _concerns(one: Noted, me: str) -> bool:
+    """Whether what was done to the system of an app is more than what somebody else may do there."""
+    return one.item.detail.get("user", EVERYBODY) in {EVERYBODY, me}
 
 
 async def _even_deleted(
@@ -133,7 +153,8 @@ async def _see_path(desk: Desk, topic: Topic, words: Words) -> Seen:
 def _gone(noun: str, words: Words) -> Seen:
     """What is left to say of a thing that is deleted."""
     written = {"id": words[NAME], "name": words[NAME], "uuid": words[ABOUT], "_links": {}}
-    return Seen(noun=noun, written=written, uuid=words[ABOUT])
+    # Whose role it was that changed on its system cannot be weighed any longer.
+    return Seen(noun=noun, written=written, uuid=words[ABOUT], sees=lambda one: one.kind != SYSTEM_OF_APP)
 
 
 async def _see_anything(_: Desk, __: Topic, words: Words) -> Seen:

@@ -1,36 +1,33 @@
 """Who is here: the asker, and everybody who can log in."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from dragoman.core.errors import Denied, NotFound, Unsupported
+from dragoman.core.errors import Denied, Unsupported
 from dragoman.core.things import Account
 from dragoman.dialects.tapis2.door import Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
 from dragoman.dialects.tapis2.ids import Thing, known_as
 from dragoman.dialects.tapis2.links import links, profile
 
-_PARTS: Mapping[str, tuple[str, ...]] = {
-    "full_name": ("full_name", "name"),
-    "first_name": ("first_name", "firstName"),
-    "last_name": ("last_name", "lastName"),
-}
-"""What people are searched by, and the words for it: any part of a name will do."""
+_PARTS = (("full_name", "name"), ("first_name", "firstName"))
+"""What people are searched by, any part of it, and the words for it: everybody has but the name of their account."""
+_NOBODYS = ("last_name", "lastName")
+"""What nobody has: who is searched by it is not found."""
 
 
 async def listing(call: Call) -> Answer:
-    """Everybody by name, or the one with the name or address that is asked for."""
-    wanted = {name: call.query(name) for name in ("username", "email") if call.query(name)}
-    if "username" in wanted:
-        found = await _named(call, wanted["username"])
-    else:
-        found = await call.desk.accounts.list(call.page)
-    fits = [one for one in found if wanted.get("email", one.email).lower() == one.email.lower()]
-    rows = [_shown(call, one) for one in fits]
-    for field, words in _PARTS.items():
-        part = next((call.query(word) for word in words if call.query(word)), "").lower()
-        rows = [row for row in rows if part in row[field].lower()]
-    return Answer(result=rows)
+    """Everybody by name, or those with the name or address that is asked for."""
+    name, email = call.query("username"), call.query("email")
+    parts = [part for words in _PARTS if (part := _asked(call, words))]
+    found = (
+        [] if _asked(call, _NOBODYS) else await call.desk.accounts.list(call.page, name=name, email=email, parts=parts)
+    )
+    return Answer(result=[_shown(call, one) for one in found])
+
+
+def _asked(call: Call, words: Sequence[str]) -> str:
+    return next((found for word in words if (found := call.query(word))), "")
 
 
 async def find(call: Call) -> Answer:
@@ -47,18 +44,10 @@ async def create(call: Call) -> Answer:
     raise Unsupported("Accounts are added on the service's host.", hint="Use `dragoman account add`.")
 
 
-async def _named(call: Call, name: str) -> list[Account]:
-    try:
-        return [await call.desk.accounts.find(name)]
-    except NotFound:
-        return []
-
-
 def _shown(call: Call, account: Account) -> dict[str, Any]:
-    first, _, last = account.name.partition(" ")
     return {
-        "first_name": first,
-        "last_name": last,
+        "first_name": account.name,
+        "last_name": "",
         "full_name": account.name,
         "email": account.email,
         "phone": "",

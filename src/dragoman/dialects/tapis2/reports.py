@@ -8,7 +8,19 @@ from dragoman.config import Settings
 from dragoman.core.errors import Denied, NotFound
 from dragoman.core.notices import EMAIL, Notice, Subscription, Target
 from dragoman.core.things import Identity
-from dragoman.core.topics import ANYTHING, APP_NAME, APP_ON_SYSTEM, JOB, OF_JOBS, Noted, Report, Reported, Topic
+from dragoman.core.topics import (
+    ANYTHING,
+    APP_NAME,
+    APP_ON_SYSTEM,
+    JOB,
+    OF_JOBS,
+    SYSTEM_NAME,
+    SYSTEM_OF_APP,
+    Noted,
+    Report,
+    Reported,
+    Topic,
+)
 from dragoman.desk import Desk
 from dragoman.dialects.tapis2.door import DOOR
 from dragoman.dialects.tapis2.envelope import text
@@ -16,7 +28,7 @@ from dragoman.dialects.tapis2.event_words import asked
 from dragoman.dialects.tapis2.following import BASE
 from dragoman.dialects.tapis2.job_facts import Told
 from dragoman.dialects.tapis2.job_happenings import called
-from dragoman.dialects.tapis2.looks import Seen, seen, seen_of
+from dragoman.dialects.tapis2.looks import Seen, seen, seen_of, system_as_seen
 from dragoman.dialects.tapis2.notices import notice, posted, resolved
 from dragoman.dialects.tapis2.subscribing import PERSISTENT
 from dragoman.dialects.tapis2.thing_macros import macros
@@ -89,8 +101,16 @@ class _Telling:
 
     async def _of_job(self, subscription: Subscription, one: Noted, word: str, told: Told) -> Notice:
         story = await self._jobs.story(one)
+        if story.job.door != DOOR:
+            return await self._of_foreign_job(subscription, one, word, told)
         made = notice(story, subscription, told, event=word, tenant=self._jobs.tenant)
         return replace(made, seq=one.seq, headers={**made.headers, TRUE_ID: story.job.alias})
+
+    async def _of_foreign_job(self, subscription: Subscription, one: Noted, word: str, told: Told) -> Notice:
+        written = await self._jobs.written(one, told)
+        job = Seen(noun="job", written=written, uuid=written["id"])
+        made = thing_notice(subscription, job, write_event(one.item, (word, told.description)), seq=one.seq)
+        return replace(made, headers={**made.headers, TRUE_ID: job.uuid})
 
     async def _of_thing(self, subscription: Subscription, one: Noted, thing: Seen, word: str, said: Said) -> Notice:
         event = write_event(one.item, (word, said.line))
@@ -100,9 +120,11 @@ class _Telling:
         return replace(made, headers={**made.headers, TRUE_ID: thing.uuid}) if is_any else made
 
     async def _more(self, subscription: Subscription, one: Noted, said: Said) -> Json:
-        """The job or the app that has something to do with the thing."""
+        """The job, the app or the system that has something to do with the thing."""
         if said.told is not None:
             return {"job": await self._jobs.written(one, said.told)}
+        if one.kind == SYSTEM_OF_APP:
+            return {"system": await self._system(one, subscription.words[BASE])}
         return {"app": await self._app(one, subscription.words[BASE])} if one.kind == APP_ON_SYSTEM else {}
 
     async def _app(self, one: Noted, base: str) -> Json:
@@ -113,6 +135,11 @@ class _Telling:
         except (NotFound, Denied):
             return {"id": name}
         return write_app(view, door=DOOR, base=base)
+
+    async def _system(self, one: Noted, base: str) -> Json:
+        """A system, as far as who is told may see it."""
+        name = str(one.item.detail[SYSTEM_NAME])
+        return await system_as_seen(self._desk, self._topic.owner, name, base=base) or {"id": name}
 
 
 def thing_notice(subscription: Subscription, thing: Seen, event: Json, *, seq: int) -> Notice:

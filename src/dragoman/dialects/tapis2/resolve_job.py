@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from dragoman.core.errors import Denied, Invalid, LoginRefused, NotFound, Problem, Unavailable
 from dragoman.core.hosted import Place, Source
-from dragoman.core.paths import WEB, below, kept, name_of
+from dragoman.core.paths import WEB, address, below, kept
 from dragoman.core.patience import within
 from dragoman.core.registered import AppView, Need
 from dragoman.core.things import Verb
 from dragoman.desk.transfers import Touch
+from dragoman.dialects.tapis2.addresses import own_name, read_agave, read_path, scheme_of
 from dragoman.dialects.tapis2.apps import app_named, runnable
 from dragoman.dialects.tapis2.door import DOOR, Asking
 from dragoman.dialects.tapis2.errors import Refused, told
-from dragoman.dialects.tapis2.file_content import read_agave
 from dragoman.dialects.tapis2.hosts import find_face, storage_face
 from dragoman.dialects.tapis2.job_values import check_input, check_parameter, resolve_fields
 from dragoman.dialects.tapis2.places import resolved
@@ -140,31 +139,31 @@ async def sources_of(call: Asking, values: Values, directory: str, system_id: in
         for text in texts:
             uri = await _uri(call, name, text)
             await _check_input(call, name, text, uri)
-            target = Place(system_id=system_id, path=below(directory, base_name(text)))
+            target = Place(system_id=system_id, path=below(directory, own_name(text)))
             found.append(Source(uri=uri, target=target))
     return tuple(found)
 
 
 async def _uri(call: Asking, name: str, text: str) -> str:
-    """Where an input is to be had, as this house writes addresses."""
-    scheme, there, _ = text.partition("://")
-    if not there:
+    """Where an input is to be had, as this house keeps addresses."""
+    scheme = scheme_of(text)
+    if not scheme:
         face = await storage_face(call, "")
-        return f"agave://{face.name}{resolved(text, face.home, field=name)}"
-    if scheme.lower() not in _SCHEMES:
+        return address(face.name, resolved(read_path(text), face.home, field=name))
+    if scheme not in _SCHEMES:
         why = (
             f"Invalid value for {name}. URI with the {scheme} scheme are not currently supported. "
             "Please use one of http, https, or agave."
         )
         raise Refused(400, why)
-    if scheme.lower() in WEB:
+    if scheme in WEB:
         return text
     system, path = read_agave(text)
     try:
         face = await find_face(call, system)
     except NotFound:
         raise Refused(400, f"Invalid value for {name}. There is no system {system}.") from None
-    return f"agave://{face.name}{resolved(unquote(path), face.home, field=name)}"
+    return address(face.name, resolved(path, face.home, field=name))
 
 
 async def _check_input(call: Asking, name: str, text: str, uri: str) -> None:
@@ -175,10 +174,3 @@ async def _check_input(call: Asking, name: str, text: str, uri: str) -> None:
         raise Denied(why) from None
     except Invalid as problem:
         raise Refused(400, f"Invalid value for {name}. {told(problem)}") from None
-
-
-def base_name(text: str) -> str:
-    """What an input is called in the directory of a job."""
-    path = text.partition("://")[2] or text
-    name = name_of(unquote(path).partition("?")[0].rstrip("/"))
-    return name if name not in {"", ".", ".."} else "input"

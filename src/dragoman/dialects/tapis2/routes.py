@@ -2,6 +2,7 @@
 
 from dragoman.dialects.tapis2 import (
     app_actions,
+    app_lists,
     app_pems,
     apps,
     attempts,
@@ -16,6 +17,7 @@ from dragoman.dialects.tapis2 import (
     profiles,
     refused,
     submit,
+    system_actions,
     system_parts,
     systems,
     tenants,
@@ -31,10 +33,12 @@ ROUTES: tuple[Route, ...] = (
     *profiles.ROUTES,
     *refused.ROUTES,
     *system_parts.ROUTES,
+    *system_actions.ROUTES,
     *systems.ROUTES,
     *files.ROUTES,
     *app_pems.ROUTES,
     *app_actions.ROUTES,
+    *app_lists.ROUTES,
     *apps.ROUTES,
     *notifications.ROUTES,
     *attempts.ROUTES,

@@ -9,6 +9,7 @@ from dragoman.core.job import Draft, LogStyle, Resources, Workload
 from dragoman.core.macros import MacroFault, expand
 from dragoman.core.registered import AppView
 from dragoman.desk.hosted_jobs import Seen
+from dragoman.dialects.tapis2.addresses import own_name
 from dragoman.dialects.tapis2.app_assets import assets_of
 from dragoman.dialects.tapis2.door import DOOR, Asking, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
@@ -27,7 +28,6 @@ from dragoman.dialects.tapis2.resolve_job import (
     Values,
     app_for,
     archive_face,
-    base_name,
     execution_face,
     make_archive,
     sources_of,
@@ -98,7 +98,7 @@ async def _plan(call: Asking, asked: Asked, app: AppView, uuid: str, variables: 
     archive, me = await archive_face(call, asked), call.who.account
     system, slug_ = execution.view.system, slug(asked.name)
     directory = resolved(f"{work_directory(execution.facet)}/{me.name}/job-{uuid}-{slug_}", "/")
-    base = (await call.desk.hosted_jobs.ground(system.id, me.id)).base
+    base = (await call.desk.grounds.of(system.id, me.id)).base
     assets = await assets_of(call, app)
     inputs = await sources_of(call, values, directory, system.id)
     job = _attributes(asked, app, execution, needs, values)
@@ -170,7 +170,7 @@ def _archive(job: Json, asked: Asked, archive: Face, now: int) -> Json:
 
 def _fields(facet: Mapping[str, Any], values: Values) -> dict[str, str]:
     """What stands in the wrapper for each input and parameter."""
-    inputs = {one["id"]: substituted(one, values.inputs.get(one["id"]), names=base_name) for one in facet["inputs"]}
+    inputs = {one["id"]: substituted(one, values.inputs.get(one["id"]), names=own_name) for one in facet["inputs"]}
     return {**inputs, **{one["id"]: substituted(one, values.parameters.get(one["id"])) for one in facet["parameters"]}}
 
 

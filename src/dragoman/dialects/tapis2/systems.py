@@ -1,20 +1,18 @@
 """The handlers of systems. Each identifies, reads, asks the desk, writes. See docs/dialects/tapis2.md#systems."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from dragoman.core.errors import Conflict, Denied, Invalid, NotFound
+from dragoman.core.errors import Conflict, Denied, NotFound
 from dragoman.core.registered import Kind, SystemDraft, SystemView
 from dragoman.dialects.tapis2.body import Sent
 from dragoman.dialects.tapis2.door import DOOR, Call, Route
 from dragoman.dialects.tapis2.envelope import Answer
-from dragoman.dialects.tapis2.errors import Refused
-from dragoman.dialects.tapis2.event_words import ERASED, EVENT, STATUS
+from dragoman.dialects.tapis2.event_words import STATUS
 from dragoman.dialects.tapis2.hosts import all_faces, find_face, is_default, is_everybodys
 from dragoman.dialects.tapis2.lists import listed
-from dragoman.dialects.tapis2.read_system import BAD_ID, is_system_id, read_system
+from dragoman.dialects.tapis2.read_system import read_system
 from dragoman.dialects.tapis2.searching import Fields
 from dragoman.dialects.tapis2.system_words import TWIN
 from dragoman.dialects.tapis2.write_history import write_history
@@ -67,7 +65,7 @@ async def create(call: Call) -> Answer:
     name = str(sent.fields.get("id") or "")
     if name and await _is_mine(call, name):
         return await _change(call, name, sent)
-    await _check_free(call, name)
+    await check_free(call, name)
     draft = read_system(dict(sent.fields), uuid=str(uuid4()))
     view = await call.desk.systems.create(call.who, DOOR, draft, skip_check=True)
     return Answer(result=await written(call, faces(view, DOOR)[0]), status=201)
@@ -87,7 +85,7 @@ async def _change(call: Call, name: str, sent: Sent) -> Answer:
         detail = {**draft.detail, **({STATUS: [was, now]} if was != now else {})}
         return replace(draft, facet={**draft.facet, "revision": before.get("revision", 1) + 1}, detail=detail)
 
-    await _whole(call, name)
+    await whole(call, name)
     view = await call.desk.systems.change(call.who, DOOR, name, edit)
     if draft.credential is not None:
         user = draft.login or call.me
@@ -103,8 +101,8 @@ async def _is_mine(call: Call, name: str) -> bool:
         return False
 
 
-async def _check_free(call: Call, name: str) -> None:
-    """The other face of a system has its id, too."""
+async def check_free(call: Call, name: str) -> None:
+    """Refuse an id that is taken: the other face of a system has one, too. Raises Conflict."""
     try:
         taken = name.endswith(TWIN) and len(await _faces(call, name.removesuffix(TWIN))) > 1
     except NotFound:
@@ -119,7 +117,7 @@ async def _faces(call: Call, name: str) -> list[Face]:
     return faces(await call.desk.systems.find(call.who, DOOR, name), DOOR)
 
 
-async def _whole(call: Call, name: str) -> Face:
+async def whole(call: Call, name: str) -> Face:
     """The system, not one of its faces only. Raises Conflict."""
     face = await find_face(call, name)
     if face.is_twin:
@@ -134,7 +132,7 @@ async def find(call: Call) -> Answer:
 
 async def remove(call: Call) -> Answer:
     """Delete a system; its id stays taken."""
-    name = (await _whole(call, call.param("system"))).name
+    name = (await whole(call, call.param("system"))).name
     await call.desk.systems.remove(call.who, DOOR, name)
     return Answer(result=None)
 
@@ -146,92 +144,6 @@ async def history(call: Call) -> Answer:
     return Answer(result=write_history(items, f"{call.base}/systems/v2/{face.id}", Kind.SYSTEM))
 
 
-async def act(call: Call) -> Answer:
-    """Do what the body says."""
-    sent = await call.sent()
-    action, name = sent.word("action"), call.param("system")
-    doing = next((one for word, one in ACTIONS.items() if word.lower() == action.lower()), None)
-    if doing is None:
-        why = "No action specified" if not action else f"Invalid action {action}"
-        raise Refused(400, f"{why}. Valid actions are: {', '.join(ACTIONS)}")
-    result = await doing(call, name, sent)
-    return Answer(result=result)
-
-
-async def _publish(call: Call, name: str, _: Sent, *, on: bool = True) -> Any:
-    face = await _whole(call, name)
-    await call.desk.sharing.share(call.who, DOOR, Kind.SYSTEM, face.name, users=None, on=on)
-    return await written(call, await find_face(call, name))
-
-
-async def _unpublish(call: Call, name: str, sent: Sent) -> Any:
-    return await _publish(call, name, sent, on=False)
-
-
-async def _choose(call: Call, name: str, _: Sent, *, everybody: bool = False, on: bool = True) -> Any:
-    face = await find_face(call, name)
-    if on:
-        await call.desk.choices.choose(call.who, DOOR, face.name, face.type, everybody=everybody)
-    elif (await call.desk.choices.of(call.who)).of(face.type) == face.name:
-        await call.desk.choices.forget(call.who, face.type, everybody=everybody)
-    return await written(call, face)
-
-
-async def _forget(call: Call, name: str, sent: Sent) -> Any:
-    return await _choose(call, name, sent, on=False)
-
-
-async def _choose_for_all(call: Call, name: str, sent: Sent) -> Any:
-    return await _choose(call, name, sent, everybody=True)
-
-
-async def _forget_for_all(call: Call, name: str, sent: Sent) -> Any:
-    return await _choose(call, name, sent, everybody=True, on=False)
-
-
-async def _enable(call: Call, name: str, _: Sent, *, on: bool = True) -> Any:
-    face = await _whole(call, name)
-    await call.desk.systems.enable(call.who, DOOR, face.name, on=on)
-    return await written(call, await find_face(call, name))
-
-
-async def _disable(call: Call, name: str, sent: Sent) -> Any:
-    return await _enable(call, name, sent, on=False)
-
-
-async def _clone(call: Call, name: str, sent: Sent) -> Any:
-    """A system like this one, of one's own; how people log in is not copied."""
-    face, new = await _whole(call, name), sent.word("id")
-    if not new:
-        raise Refused(400, "Please specify the id of the new system.")
-    if not is_system_id(new):
-        raise Invalid.field("id", why=BAD_ID)
-    await _check_free(call, new)
-    system = face.view.system
-    columns = ("description", "scheduler", "slots", "budgets", "kind", "shell", "host", "port", "root", "enabled")
-    values = {**{column: getattr(system, column) for column in columns}, "uuid": str(uuid4())}
-    facet = {**face.facet, "revision": 1, "twin": False, "name": face.facet["name"]}
-    draft = SystemDraft(name=new, values=values, facet=facet, login=face.facet["username"], detail={"from": name})
-    return await written(call, faces(await call.desk.systems.create(call.who, DOOR, draft, skip_check=True), DOOR)[0])
-
-
-async def _erase(call: Call, name: str, _: Sent) -> Any:
-    await call.desk.systems.remove(call.who, DOOR, (await _whole(call, name)).name, detail={EVENT: ERASED})
-
-
-ACTIONS: Mapping[str, Callable[[Call, str, Sent], Awaitable[Any]]] = {
-    "publish": _publish,
-    "unpublish": _unpublish,
-    "setDefault": _choose,
-    "unsetDefault": _forget,
-    "setGlobalDefault": _choose_for_all,
-    "unsetGlobalDefault": _forget_for_all,
-    "clone": _clone,
-    "enable": _enable,
-    "disable": _disable,
-    "erase": _erase,
-}
-
 _ONE = "systems/v2/{system}"
 
 ROUTES: tuple[Route, ...] = (
@@ -239,7 +151,6 @@ ROUTES: tuple[Route, ...] = (
     Route(method="POST", path="systems/v2", handler=create),
     Route(method="GET", path=_ONE, handler=find),
     Route(method="POST", path=_ONE, handler=update),
-    Route(method="PUT", path=_ONE, handler=act),
     Route(method="DELETE", path=_ONE, handler=remove),
     Route(method="GET", path=f"{_ONE}/history", handler=history),
 )

@@ -1,4 +1,4 @@
-"""What the macros of an address stand for when it is told of a system, an app or a file. Pure."""
+"""What the macros of an address stand for when it is told of a system, an app, a file, or a foreign job. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -54,8 +54,14 @@ def _of_file(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _of_job(body: Mapping[str, Any]) -> dict[str, Any]:
+    system = dict.fromkeys(("JOB_SYSTEM", "JOB_EXECUTION_SYSTEM"), body.get("systemId"))
+    words = {"ID": "id", "NAME": "name", "STATUS": "status", "OWNER": "owner", "CREATED": "created"}
+    return {**system, **{f"JOB_{word}": body.get(key) for word, key in words.items()}}
+
+
 def _of_nothing(_: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-_OWN = {"system": _of_system, "app": _of_app, "file": _of_file, "notification": _of_nothing}
+_OWN = {"system": _of_system, "app": _of_app, "file": _of_file, "job": _of_job, "notification": _of_nothing}

@@ -5,7 +5,7 @@ from typing import Any
 
 from dragoman.core.registered import HistoryItem, Kind
 from dragoman.core.standing import PATH
-from dragoman.core.topics import APP_ON_SYSTEM, CHOICE, Noted, Topic
+from dragoman.core.topics import APP_ON_SYSTEM, CHOICE, SYSTEM_OF_APP, Noted, Topic
 from dragoman.core.transfers import TRANSFERRED, TransferState
 from dragoman.dialects.tapis2.event_words import (
     APPS_OF_SYSTEMS,
@@ -17,6 +17,7 @@ from dragoman.dialects.tapis2.event_words import (
     STAGING,
     STATUS,
     STATUS_UPDATE,
+    SYSTEMS_OF_APPS,
     WORDS,
     WORDS_OF_APPS,
 )
@@ -39,7 +40,9 @@ def happened(noted: Noted, of: Topic) -> list[Said]:
     if noted.kind == APP_ON_SYSTEM:
         said = _said(noted.item, Kind.APP)
         return [(APPS_OF_SYSTEMS[word], line) for word, line in said if word in APPS_OF_SYSTEMS]
-    said = _said(noted.item, Kind.SYSTEM if noted.kind == CHOICE else noted.kind)
+    said = _said(noted.item, Kind.SYSTEM if noted.kind in {CHOICE, SYSTEM_OF_APP} else noted.kind)
+    if noted.kind == SYSTEM_OF_APP:
+        return [(SYSTEMS_OF_APPS[word], line) for word, line in said if word in SYSTEMS_OF_APPS]
     if noted.kind == PATH and of.kind == Kind.SYSTEM:
         return [(BELOW + word, line) for word, line in said]
     if noted.kind == PATH and of.kind == PATH and noted.item.version != of.path:

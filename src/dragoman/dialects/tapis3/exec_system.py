@@ -79,7 +79,7 @@ async def _why_not(call: Asking, asked: Asked, app: Mapping[str, Any], view: Sys
     if why := _unfit(_runtime(app), asked.get("jobType") or app.get("jobType"), system):
         return why
     try:
-        ground = await call.desk.hosted_jobs.ground(view.system.id, call.who.account.id)
+        ground = await call.desk.grounds.of(view.system.id, call.who.account.id)
     except Denied:
         return "is none that you have a login for"
     return refusal(app, ground.containers)

@@ -18,7 +18,7 @@ READ = "READ"
 async def share(call: Call) -> Response:
     """Let somebody see parts of a job."""
     found, (grantee, topics) = await seen(call, hidden=False), read_share(await call.json())
-    await call.desk.hosted_jobs.share(call.who, DOOR, found.job.alias, grantee, topics)
+    await call.desk.job_shares.share(call.who, DOOR, found.job.alias, grantee, topics)
     message = f"JOBS_JOB_SHARED The job {found.job.alias} is shared with {grantee}."
     return answer({"message": message}, message)
 
@@ -26,7 +26,7 @@ async def share(call: Call) -> Response:
 async def shares(call: Call) -> Response:
     """With whom a job is shared."""
     found, page = await seen(call, hidden=False), read_page(call)
-    given = await call.desk.hosted_jobs.shares(call.who, DOOR, found.job.alias)
+    given = await call.desk.job_shares.shares(call.who, DOOR, found.job.alias)
     rows = [
         {
             "tenant": call.tenant,
@@ -49,7 +49,7 @@ async def unshare(call: Call) -> Response:
     if user != call.who.account.name:
         await seen(call, hidden=False)
     try:
-        await call.desk.hosted_jobs.unshare(call.who, DOOR, uuid, user)
+        await call.desk.job_shares.unshare(call.who, DOOR, uuid, user)
     except Denied as problem:
         raise mismatched(problem) from problem
     message = f"JOBS_JOB_UNSHARED The job {uuid} is no longer shared with {user}."

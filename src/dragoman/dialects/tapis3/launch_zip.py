@@ -39,7 +39,8 @@ _UNPACK = """\
 archive={archive}
 fail() {{ printf '%s\\n' "$1" >&2; exit 1; }}
 [ -f "$archive" ] || fail "The app's archive $archive is not there."
-case $(head -c 2 -- "$archive") in
+IFS= read -r -n 2 start < "$archive"
+case $start in
   PK)
     if command -v unzip > /dev/null; then unzip -q -o "$archive" -d . < /dev/null || [ $? = 1 ]
     else python3 -m zipfile -e "$archive" .
@@ -49,7 +50,7 @@ esac
 {choose}
 case /$app/ in */../*) fail "The app's archive names a program outside of it: $app" ;; esac
 [ -f "./$app" ] || fail "The app's archive has no $app, and no tapisjob.manifest that names another program."
-chmod u+x -- "./$app" || fail "The program $app cannot be made executable."
+[ -x "./$app" ] || chmod u+x -- "./$app" || fail "The program $app cannot be made executable."
 """
 
 

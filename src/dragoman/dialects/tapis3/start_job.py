@@ -35,8 +35,22 @@ async def start(call: Asking, letter: str, asked: Asked, *, uuid: str, tracking:
     owner = await owner_of(call, asked)
     app = await _app(owner, asked)
     resolved, hosted = await _prepare(owner, call.who.account, asked, app, uuid)
-    job = resolved.attributes
-    draft = Draft(
+    job, draft = resolved.attributes, _draft(letter, resolved.attributes, hosted, tracking)
+    return await call.desk.hosted_jobs.start(
+        call.who,
+        draft,
+        system_id=hosted.system_id,
+        app_id=app.app.id,
+        owner=job["owner"],
+        subscriptions=[
+            new_subscription(one, owner=job["owner"], tenant=call.tenant, job=job["uuid"])
+            for one in job["subscriptions"]
+        ],
+    )
+
+
+def _draft(letter: str, job: Mapping[str, Any], hosted: Hosted, tracking: str | None) -> Draft:
+    return Draft(
         door=DOOR,
         alias=job["uuid"],
         name=job["name"],
@@ -55,17 +69,6 @@ async def start(call: Asking, letter: str, asked: Asked, *, uuid: str, tracking:
         ),
         inputs=(),
         notes={ATTRIBUTES: {**job, "trackingId": tracking}, VISIBLE: True},
-    )
-    return await call.desk.hosted_jobs.start(
-        call.who,
-        draft,
-        system_id=hosted.system_id,
-        app_id=app.app.id,
-        owner=job["owner"],
-        subscriptions=[
-            new_subscription(one, owner=job["owner"], tenant=call.tenant, job=job["uuid"])
-            for one in job["subscriptions"]
-        ],
     )
 
 
@@ -91,7 +94,7 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
         caller=caller.name, tenant=call.tenant, uuid=uuid, now=call.desk.hosted_jobs.now, is_admin=caller.is_admin
     )
     resolved = resolve(asked, sources, asker)
-    ground = await call.desk.hosted_jobs.ground(system.system.id, me.id)
+    ground = await call.desk.grounds.of(system.system.id, me.id)
     if why := refusal(told_app, ground.containers):
         raise Invalid.field("execSystemId", why=f"The system {name} {why}")
     dtn = job_lookups.dtn_system_id(asked, told_app, told_system)
