@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.cli.account import period
+from dragoman.cli.token import period
 from dragoman.core.errors import Invalid
 from dragoman.core.things import Identity
 from dragoman.host.clock import HostClock
@@ -83,7 +83,8 @@ def test_nobody_is_added_twice(dragoman: Dragoman, tmp_path: Path) -> None:
     for name, email in (("ada", "b@example.com"), ("Ada", "b@example.com"), ("bob", "ADA@example.com")):
         told = dragoman("account", "add", name, "--email", email, "--password", "x")
         assert (1, "") == (told.code, told.out)
-        assert f"dragoman: An account named {name} or with the address {email} is there already.\n" == told.err
+        why = f"An account named {name} or with the address {email} is there already."
+        assert f"dragoman: {why} `dragoman account change` gives it another password or address.\n" == told.err
     assert ["ada"] == names(tmp_path / "data")
 
 
@@ -155,6 +156,64 @@ def test_tokens_are_taken_back_by_their_label(dragoman: Dragoman, tmp_path: Path
     assert ["ada", None, None] == [owner(tmp_path / "data", secret) for secret in (first, *lent)]
     again = dragoman("token", "remove", "ada", "--label", "lent")
     assert (1, "dragoman: ada has no token with the label 'lent'. There are: 'first'.\n") == (again.code, again.err)
+
+
+def listed(dragoman: Dragoman) -> list[dict[str, object]]:
+    """Who may log in."""
+    found: list[dict[str, object]] = json.loads(dragoman("account", "list", *JSON).out)
+    return found
+
+
+def test_an_account_is_changed(dragoman: Dragoman, tmp_path: Path) -> None:
+    """What is named, and nothing else; tokens stay good. An address is one account's, in whatever letters."""
+    first = json.loads(dragoman(*ADA, *JSON).out)["token"]
+    dragoman("account", "add", "bob", "--email", "bob@example.com", "--password", "x")
+    told = dragoman("account", "change", "ada", "--admin", "--email", "A@example.com", *JSON)
+    assert (0, {"name": "ada", "email": "A@example.com", "admin": True}) == (told.code, json.loads(told.out))
+    told = dragoman("account", "change", "ada", "--password", "other", "--no-admin", *JSON)
+    assert {"name": "ada", "email": "A@example.com", "admin": False} == json.loads(told.out)
+    with sqlite3.connect(tmp_path / "data" / "dragoman.db") as conn:
+        ((kept,),) = conn.execute("SELECT password_hash FROM account WHERE name = 'ada'").fetchall()
+    assert (True, False) == (verify_password("other", kept), verify_password("secret", kept))
+    assert "ada" == owner(tmp_path / "data", first)
+    taken = dragoman("account", "change", "ada", "--email", "BOB@example.com")
+    assert (1, "dragoman: An account with the address BOB@example.com is there already.\n") == (taken.code, taken.err)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("change", "ada"), "Say what is to change: --email, --password, --admin or --no-admin."),
+        (("change", "ada", "--email", "nope"), "email: nope is no e-mail address."),
+        (("change", "ada", "--password", ""), "password: "),
+        (("change", "nobody", "--admin"), "There is no account nobody."),
+        (("close", "nobody"), "There is no account nobody."),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(dragoman: Dragoman, words: tuple[str, ...], why: str) -> None:
+    """It is told what is wrong, and nothing changes."""
+    dragoman(*ADA)
+    before = listed(dragoman)
+    told = dragoman("account", *words)
+    assert (1, "", 1) == (told.code, told.out, told.err.count("\n"))
+    assert why in told.err
+    assert before == listed(dragoman)
+
+
+def test_a_closed_account_is_closed_for_good(dragoman: Dragoman, tmp_path: Path) -> None:
+    """Its tokens are worth nothing, it gets no other, and its name is nobody else's. Others are as they were."""
+    first = json.loads(dragoman(*ADA, *JSON).out)["token"]
+    more = json.loads(dragoman("token", "add", "ada", *JSON).out)["token"]
+    bobs = json.loads(dragoman("account", "add", "bob", "--email", "b@c.d", "--password", "x", *JSON).out)["token"]
+    told = json.loads(dragoman("account", "close", "ada", *JSON).out)
+    assert {"name": "ada", "tokens": 2, "triggers": 0, "stopped": 0, "going_on": 0} == told
+    assert [None, None, "bob"] == [owner(tmp_path / "data", secret) for secret in (first, more, bobs)]
+    assert ["bob"] == [one["name"] for one in listed(dragoman)]
+    for words in (("token", "add"), ("account", "change", "--password", "x")):
+        again = dragoman(*words[:2], "ada", *words[2:])
+        assert (1, "") == (again.code, again.out)
+        assert "Nobody logs in as ada: the account was closed" in again.err
+    assert 1 == dragoman(*ADA).code
 
 
 @pytest.mark.parametrize(

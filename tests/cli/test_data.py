@@ -24,6 +24,8 @@ NEED_NONE: list[Words] = [("doctor",), ("config", "show")]
 """They tell of a directory that is not there, too."""
 REFUSE: dict[Words, Words] = {
     ("account", "list"): (),
+    ("account", "change"): ("ada", "--admin"),
+    ("account", "close"): ("ada",),
     ("token", "add"): ("ada",),
     ("token", "remove"): ("ada", "--label", "laptop"),
     ("node", "list"): (),

@@ -97,7 +97,8 @@ def test_a_database_that_does_not_answer_is_bad(dragoman: Dragoman, monkeypatch:
     assert 1 == told.code
     found = findings(told)["database"]
     assert "bad" == found["state"]
-    assert "PostgreSQL" in found["do"]
+    assert "Connection refused" in found["found"]
+    assert "Check database.url, and that PostgreSQL runs and can be reached." == found["do"]
     assert "hunter2" not in told.out
 
 

@@ -13,7 +13,14 @@ from tests.cli.conftest import Dragoman
 from tests.service import PROGRAM
 
 COMMAND_LINES = [("serve",), ("account", "add"), ("token", "add"), ("doctor",), ("config", "show")]
-COMMAND_LINES += [("node", "add"), ("node", "run"), ("trigger", "add"), ("host", "forget")]
+COMMAND_LINES += [
+    ("account", "change"),
+    ("account", "close"),
+    ("node", "add"),
+    ("node", "run"),
+    ("trigger", "add"),
+    ("host", "forget"),
+]
 WITH_EXAMPLE = [("serve",), ("account", "add"), ("token", "add"), ("node", "add"), ("node", "run"), ("trigger", "add")]
 
 
@@ -57,6 +64,26 @@ def test_each_command_explains_itself(dragoman: Dragoman, words: tuple[str, ...]
     assert ("--output" in told.out) == (words not in {("serve",), ("node", "run")})
     options = told.out.partition("Options:")[2].partition("Example:")[0].splitlines()[1:]
     assert [] == [line for line in options if line.strip().startswith("--") and len(line.split("  ")) < 3]
+
+
+@pytest.mark.parametrize("words", ["account list", "node list", "trigger list", "host list"])
+def test_an_empty_list_says_so(dragoman: Dragoman, tmp_path: Path, words: str) -> None:
+    """To people, on the error output; for programs it is an empty list."""
+    dragoman("account", "add", "ada", "--email", "ada@example.com", "--password", "x")
+    dragoman("account", "close", "ada")
+    told = dragoman(*words.split())
+    assert (0, "") == (told.code, told.out)
+    assert told.err.startswith("dragoman: ")
+    assert "yet" in told.err
+    assert (0, "[]\n", "") == ((told := dragoman(*words.split(), "--output", "json")).code, told.out, told.err)
+
+
+@pytest.mark.parametrize(("words", "meant"), [(("acount", "add"), "account"), (("account", "lst"), "list")])
+def test_a_slip_is_told_with_the_word_that_was_meant(dragoman: Dragoman, words: tuple[str, ...], meant: str) -> None:
+    """Wherever it stands."""
+    told = dragoman(*words)
+    assert (2, "") == (told.code, told.out)
+    assert f"Did you mean '{meant}'?" in told.err
 
 
 @pytest.mark.parametrize("words", WITH_EXAMPLE, ids=" ".join)

@@ -139,7 +139,8 @@ def test_load_takes_a_secret_from_a_file_of_its_own(tmp_path: Path) -> None:
     environ = {"DRAGOMAN_DATABASE_URL_FILE": str(secret)}
     assert "postgresql+psycopg://u:p@h/n" == load({}, environ).database.url
     assert "keep one of them" in refusal({}, {**environ, "DRAGOMAN_DATABASE_URL": "x"})
-    assert "cannot be read" in refusal({}, {"DRAGOMAN_DATABASE_URL_FILE": str(tmp_path / "none")})
+    told = refusal({}, {"DRAGOMAN_DATABASE_URL_FILE": str(tmp_path / "none")})
+    assert f"{tmp_path}/none cannot be read: No such file or directory." in told
 
 
 def test_load_tells_the_files_that_it_has_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

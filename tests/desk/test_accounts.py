@@ -142,12 +142,17 @@ async def test_what_was_refused_is_not_remembered(db: SqliteDb, known: Accounts)
 
 
 async def test_a_running_jobs_key_dies_with_its_run(db: SqliteDb, clock: SetClock, known: Accounts) -> None:
-    """It names the owner and the job while the run goes on, and nobody within two seconds of its end."""
+    """It names the owner and the job while the run goes on, and nobody within two seconds of its end.
+
+    Of somebody who cannot log in (any longer) it is nobody's, either.
+    """
     job = db.write_now(open_job)
     (held,) = db.write_now(queue.claim, owner="w", at=T0, lease=SECOND, most=1, ended=()).claims
     patch = {"key_digest": digest("key")}
     run = db.write_now(only_run, job)
     assert db.write_now(moves.apply, held, Decision(due_at=None, patch=patch, keep_lease=True), was=run, of=job, at=T0)
+    assert not await is_known(known, "key")
+    db.write_now(accounts.change_account, job.owner_id, email=None, password_hash="x", is_admin=None)
     who = await known.identify("key")
     assert (job.owner_id, job.id) == (who.account.id, who.job_id)
     failed = Decision(due_at=None, moves=(Move(was=run.state, now=RunState.FAILED, at=T0),))

@@ -157,6 +157,14 @@ class Halting(LocalShell):
         await asyncio.Event().wait()
 
 
+class Cluttered(LocalShell):
+    """A shell in whose work directories a directory has the name of the log."""
+
+    async def fresh(self, directory: str, files: Mapping[str, str]) -> None:
+        await super().fresh(directory, files)
+        os.makedirs(os.path.join(directory, "home", "work", "log"))
+
+
 class Late(LocalShell):
     """A shell that finds what a run has left, and then not for a while."""
 
@@ -189,6 +197,16 @@ class Clinging(LocalShell):
         if directory.endswith("/777"):
             raise Unavailable("It is busy.")
         await super().remove(directory)
+
+
+async def test_a_command_that_was_never_begun_is_not_blamed(tmp_path: Path) -> None:
+    """Its wrapper's own trouble is told in place of an exit code."""
+    async with bench(str(tmp_path), shell=Cluttered(UnpackLimits())) as house:
+        await house.submit("true")
+        job = await house.ended()
+        assert (RunState.FAILED, Cause.EXIT) == (job.outcome, job.cause)
+        assert job.reason.startswith("The command could not be run to its end: ")
+        assert "Is a directory" in job.reason
 
 
 async def test_what_is_unavailable_blocks_the_run_until_it_is_back(tmp_path: Path) -> None:

@@ -72,9 +72,9 @@ def test_its_real_path_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("name", ["a file", "a file/data", "/proc/data"])
 def test_what_cannot_be_made_is_told(tmp_path: Path, name: str) -> None:
-    """The message names the directory and the reason."""
+    """The message names the directory, the reason, and what to do."""
     (tmp_path / "a file").write_text("")
-    with pytest.raises(Unavailable, match=rf"The data directory .*{name} cannot be made: \w+"):
+    with pytest.raises(Unavailable, match=rf"The data directory .*{name} cannot be made: \w.*--data"):
         prepare(os.path.join(tmp_path, name))
 
 

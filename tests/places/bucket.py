@@ -1,9 +1,10 @@
 """An object store in a dict: keys and bytes, no directories but what keys begin with."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from dragoman.core.errors import Conflict, NotFound, Unsupported
-from dragoman.core.ports import Done, Facts
+from dragoman.core.ports import Done, Facts, Small
+from dragoman.shells import singly
 
 
 class Bucket:
@@ -46,6 +47,14 @@ class Bucket:
         self.objects[path] = b"".join([piece async for piece in pieces])
         return len(self.objects[path])
 
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Small objects, at once."""
+        return await singly.read(self, paths, most)
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write small objects, at once."""
+        return await singly.write(self, files)
+
     async def make_directory(self, path: str) -> None:
         """Nothing to be done."""
         if path in self.objects:
@@ -66,6 +75,10 @@ class Bucket:
         await self.facts(path)
         for key in [path] if path in self.objects else self._below(path):
             del self.objects[key]
+
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """There is nothing half."""
+        raise NotFound(path)
 
     async def change_mode(self, path: str, mode: int) -> None:
         """There is none."""

@@ -1,7 +1,9 @@
 """Whether containers can be made inside a confinement is found out by trying."""
 
 import os
+import pwd
 import subprocess
+import tempfile
 
 import pytest
 
@@ -9,6 +11,7 @@ from dragoman.runtimes.bare import Bare
 from dragoman.runtimes.singularity import find_singularity, variables
 from tests.bubblewrap import confinement
 from tests.hosts.apptainer import MISSING, PROGRAM, has_apptainer
+from tests.hosts.images import make_image
 
 
 @pytest.fixture
@@ -48,6 +51,34 @@ def test_one_that_works(bare: Bare) -> None:
     found = find_singularity(bare, PROGRAM)
     assert (PROGRAM, "") == (found.program, found.reason)
     assert found.version.startswith("apptainer version ")
+    assert found.own_processes is (os.geteuid() != 0)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_apptainer(), reason=MISSING)
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes the place of another account")
+def test_containers_of_whoever_is_not_root_get_processes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They see none but those, and set nothing of the kernel's: with every option that wants a /proc."""
+    nobody = pwd.getpwnam("nobody")
+    monkeypatch.setattr(os, "geteuid", lambda: nobody.pw_uid)
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
+        make_image(f"{home}/image", 'exec "$@"')
+        subprocess.run(["chown", "-R", f"{nobody.pw_uid}:{nobody.pw_gid}", home], check=True)
+        bare = Bare(confinement(()))
+        for option in ("--pid", "--containall", "--compat"):
+            text = "ls -d /proc/[0-9]*; cat /proc/1/cmdline; echo x > /proc/sys/kernel/hostname || echo kept"
+            run = (PROGRAM, "exec", option, f"{home}/image", "/bin/busybox", "sh", "-c", text)
+            argv = bare.around(run, home=home, work=home, nesting=True)
+            told = subprocess.run(
+                ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *argv),
+                env={**bare.person(home, "eve"), **variables(home)},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            assert "/proc/1\n" in told
+            assert "bwrap" not in told
+            assert told.endswith("kept\n")
 
 
 @pytest.mark.slow

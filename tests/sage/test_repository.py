@@ -65,7 +65,8 @@ def test_a_version_is_submitted_once(theone: Scheduler) -> None:
     """Again by force only, and not when it is frozen; a deleted one can come back."""
     assert 200 == submit(theone, own("theone", "1.0.0")).status
     again = submit(theone, own("theone", "1.0.0"))
-    assert (409, True) == (again.status, "theone/rain:1.0.0 already exists" in again.json["error"])
+    told = "theone/rain:1.0.0 already exists. Submit it with force=true to replace it."
+    assert (409, told) == (again.status, again.json["error"])
     forced = submit(theone, own("theone", "1.0.0", description="Other words"), force="true")
     assert "Other words" == forced.json["description"]
     place = "/api/apps/theone/rain/1.0.0"

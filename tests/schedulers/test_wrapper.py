@@ -14,7 +14,7 @@ import pytest
 from dragoman.core.launch import Ended, LaunchStep
 from dragoman.core.ports import Scheduler
 from dragoman.schedulers import processes
-from tests.schedulers.stage import BASE, STAMPED, Ends, Play, Stage, see, until, write
+from tests.schedulers.stage import BASE, STAMPED, Ends, Play, Stage, marker, see, sleepers, until, write
 
 pytestmark = pytest.mark.anyio
 
@@ -118,6 +118,31 @@ async def test_the_wrappers_own_trouble_is_an_end_with_a_reason(scheduler: Sched
     end = json.loads(Path(play.directory, "exit.json").read_text())
     assert ("EXITED", [], True) == (end["ended"], end["steps"], "run.log" in end["reason"])
     assert not (play.work / "ran").exists()
+    assert end["reason"] == (await see(scheduler, play)).reason
+
+
+async def test_a_wrapper_in_trouble_leaves_nobody_behind(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:
+    """What it has begun ends with it, whatever the trouble: here a plan that it cannot obey when it is told to stop."""
+    mark = marker()
+    play = stage.play(f"setsid sleep {mark} & sleep {mark}")
+    file = Path(play.directory, "run.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "grace": "none"}))
+    await scheduler.start(play.directory, play.token)
+    await until(lambda: sleepers(mark) == 2)
+    await scheduler.stop(play.directory, play.token, {}, kill=False)
+    await ends.of(play, within=60)
+    look = await see(scheduler, play)
+    assert (0, 126, True) == (sleepers(mark), look.exit_code, look.reason.startswith("TypeError"))
+
+
+@pytest.mark.parametrize("days", [24, 25, 10_000])
+async def test_a_time_limit_may_be_long(scheduler: Scheduler, stage: Stage, ends: Ends, days: int) -> None:
+    """Longer than the kernel waits at once, too: the command runs to its own end."""
+    play = stage.play("until [ -e go ]; do sleep 0.05; done", like=replace(BASE, walltime=days * 86_400))
+    await scheduler.start(play.directory, play.token)
+    (play.work / "go").touch()
+    await ends.of(play, within=60)
+    assert (Ended.EXITED, 0) == ((seen := await see(scheduler, play)).ended, seen.exit_code)
 
 
 async def test_steps_inherit_nothing(scheduler: Scheduler, stage: Stage, ends: Ends) -> None:

@@ -66,7 +66,7 @@ def test_sigterm_ends_it_quickly(tmp_path: Path) -> None:
     """Idle connections and runs under way do not hold it up; no lease is left, and the directory is free."""
     with running_service(tmp_path) as service, service.client(service.account("ada").token) as http:
         api = Rescale(http)
-        running = api.submit("sleep 2; echo done")
+        running = api.submit("until [ -e go ]; do sleep 0.05; done; echo done")
         api.wait(running, "Executing")
         idle = [connected(service.url) for _ in range(10)]
         assert 0 == service.stop(deadline=30)
@@ -78,6 +78,8 @@ def test_sigterm_ends_it_quickly(tmp_path: Path) -> None:
         assert [("", 0, 0)] == db.write_now(leases)
         db.close()
         service.restart()
+        (work,) = service.data.glob("runs/*/home/work")
+        (work / "go").touch()
         api.wait(running, "Completed")
         assert ["done"] == api.said(running)
 

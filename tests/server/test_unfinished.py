@@ -1,14 +1,19 @@
-"""What a service leaves that is killed between the bytes of an upload and the file that has them."""
+"""What a service leaves that is killed: bytes of an upload that no file has yet, and files that are half written."""
 
+import asyncio
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from dragoman.blobs import LocalBlobs
 from dragoman.core.errors import NotFound
 from dragoman.core.ports import Stored
-from dragoman.server.unfinished import clear_uploads
+from dragoman.host.half_files import HalfFiles
+from dragoman.server.unfinished import clear_uploads, clearing
+from dragoman.shells.local_login import LocalLogin
 from dragoman.store import Connection, files
 from dragoman.store.sqlite import SqliteDb
 from tests.store.things import T0, add_account
@@ -48,3 +53,29 @@ async def test_bytes_that_no_file_has_are_removed(tmp_path: Path) -> None:
         await unfinished.abort()
     finally:
         db.close()
+
+
+class Sites:
+    """Hosts that are directories, some of which do not let anybody in."""
+
+    def __init__(self, *roots: Path) -> None:
+        self._roots = roots
+
+    async def of(self, system_id: int, account_id: int) -> Any:
+        closed = "" if system_id < len(self._roots) else "It is disabled."
+        return SimpleNamespace(closed=closed, login=LocalLogin(str(self._roots[system_id - 1]), list))
+
+
+async def test_half_files_that_were_noted_together_are_removed(tmp_path: Path) -> None:
+    """Those that have got their names are no matter; what is on a host that is closed stays noted."""
+    for name in ("one/.a.part", "one/.b.part", "one/kept", "two/.c.part"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"half")
+    notes = HalfFiles(str(tmp_path / "notes"))
+    notes.note(1, 7, ["/.a.part", "/.named.part", "/.b.part"])
+    notes.note(2, 7, ["/.c.part"])
+    async with clearing(Sites(tmp_path / "one", tmp_path / "two"), notes.left()), asyncio.timeout(120):
+        while len(notes.left()) != 1:
+            await asyncio.sleep(0.01)
+    assert ["kept"] == os.listdir(tmp_path / "one")
+    assert [2] == [half.system_id for half, _ in notes.left()]

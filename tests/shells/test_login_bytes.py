@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable
 import pytest
 
 from dragoman.core.errors import Conflict, Invalid, NotFound, Unavailable
-from dragoman.core.ports import Login
+from dragoman.core.ports import Login, Small
 from tests.shells.grounds import Anywhere, content, names_in, once
 
 pytestmark = pytest.mark.anyio
@@ -213,3 +213,25 @@ async def test_names_of_plain_text(anywhere: Anywhere, name: str) -> None:
     await anywhere.login.copy(anywhere.at(name), anywhere.at(f"d {name}/{name}"))
     assert [name] == await names_in(anywhere.login, anywhere.at(f"d {name}"))
     assert sorted([name, f"d {name}"]) == await names_in(anywhere.login, anywhere.top)
+
+
+async def test_small_files_go_together(anywhere: Anywhere) -> None:
+    """All that are written are there; of those that are read together, the ones that are small files."""
+    login, at = anywhere.login, anywhere.at
+    files = {at(f"d{number % 3}/{number}"): Small(b"x" * number) for number in range(50)}
+    assert set(files) == set(await login.write_small(files))
+    expected = {path.removeprefix(f"{anywhere.top}/"): file.content for path, file in files.items()}
+    assert expected == await written(login, anywhere.top)
+    found = await login.read_small([*files, at("none"), at("d1"), "relative"], 48)
+    contents = [file.content for file in files.values()]
+    assert [*contents[:49], None, None, None, None] == [file and file.content for file in found]
+    assert {} == dict.fromkeys(await login.write_small({}))
+    assert [] == await login.read_small([], 1)
+
+
+async def test_small_files_replace_others(anywhere: Anywhere) -> None:
+    """With fewer bytes, too."""
+    await fill(anywhere, "a long name", "b")
+    files = {anywhere.at("a long name"): Small(b"short"), anywhere.at("b"): Small(b"")}
+    assert set(files) == set(await anywhere.login.write_small(files))
+    assert {"a long name": b"short", "b": b""} == await written(anywhere.login, anywhere.top)

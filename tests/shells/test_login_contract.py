@@ -3,11 +3,13 @@
 import asyncio
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from dragoman.core.errors import Conflict, NotFound
+from dragoman.core.ports import Small
 from tests.shells.grounds import Ground, content, names_in, once
 
 pytestmark = pytest.mark.anyio
@@ -258,3 +260,66 @@ async def test_odd_names_are_names(ground: Ground, name: str) -> None:
     await login.remove(ground.at(f"{name}.d"))
     assert [name] == await names_in(login, ground.top)
     assert {name, f"{name}2"} == set(tree(ground.real / name))
+
+
+async def test_small_files_have_the_modes_that_others_get(ground: Ground) -> None:
+    """Kept from the file that is replaced, unless one was asked for; what is read tells its own."""
+    for name, mode in (("kept", 0o750), ("given", 0o640)):
+        (ground.real / name).write_bytes(b"old")
+        (ground.real / name).chmod(mode)
+    ground.give()
+    wanted = {"kept": Small(b"new"), "given": Small(b"new", 0o711), "made": Small(b"new", 0o666)}
+    files = {ground.at(name): file for name, file in wanted.items()}
+    assert set(files) == set(await ground.login.write_small(files))
+    assert [0o750, 0o711, 0o666] == [mode_of(ground.real / name) for name in wanted]
+    found = await ground.login.read_small(list(files), 9)
+    assert [(b"new", 0o750), (b"new", 0o711), (b"new", 0o666)] == [(one.content, one.mode) for one in found if one]
+
+
+async def test_small_files_and_links(ground: Ground) -> None:
+    """Links are read through, and replaced, not written through."""
+    (ground.real / "other").write_bytes(b"untouched")
+    (ground.real / "link").symlink_to("other")
+    [found] = await ground.login.read_small([ground.at("link")], 9)
+    assert found is not None
+    assert b"untouched" == found.content
+    assert [ground.at("link")] == list(await ground.login.write_small({ground.at("link"): Small(b"new")}))
+    assert (b"untouched", b"new") == ((ground.real / "other").read_bytes(), (ground.real / "link").read_bytes())
+
+
+async def test_small_files_keep_to_themselves(ground: Ground) -> None:
+    """One that cannot be written or read keeps no other from it, and leaves nothing."""
+    (ground.real / "dir").mkdir()
+    (ground.real / "file").write_bytes(b"file")
+    os.mkfifo(ground.real / "pipe")
+    ground.give()
+    names = ["dir", "file/below", "dir/..", "new", "dir/new"]
+    written = await ground.login.write_small({ground.at(name): Small(b"x") for name in names})
+    assert {ground.at("new"), ground.at("dir/new")} == set(written)
+    assert ["dir", "file", "new", "pipe"] == await names_in(ground.login, ground.top)
+    assert ["new"] == await names_in(ground.login, ground.at("dir"))
+    found = await ground.login.read_small([ground.at(name) for name in ("pipe", "dir", "file", "none")], 9)
+    assert [None, None, b"file", None] == [one and one.content for one in found]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+async def test_small_files_with_odd_names(ground: Ground, name: str) -> None:
+    """They are these files and no others."""
+    files = {ground.at(f"in {name}/{name}"): Small(b"x")}
+    assert set(files) == set(await ground.login.write_small(files))
+    assert [name] == await names_in(ground.login, ground.at(f"in {name}"))
+    assert [Small(b"x", 0o644)] == list(await ground.login.read_small(list(files), 1))
+
+
+async def test_who_gives_up_small_files_leaves_nothing_half(ground: Ground) -> None:
+    """Those that are there are whole, and there is nothing else, as soon as the end of it is told."""
+    files = {ground.at(str(number)): Small(b"whole") for number in range(1_000)}
+    task = asyncio.create_task(ground.login.write_small(files))
+    async with asyncio.timeout(120):
+        while not any(ground.real.iterdir()):
+            await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert {b"whole"} >= {path.read_bytes() for path in ground.real.iterdir()}
+    assert set(files) >= {ground.at(path.name) for path in ground.real.iterdir()}

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import asyncssh
 import pytest
 
 from dragoman.core.errors import Denied, Problem, Unavailable
+from dragoman.core.ports import Small
 from dragoman.shells.ssh import SshLogin
 from dragoman.shells.ssh_pool import SshPool
 from dragoman.shells.ssh_target import SshLimits, SshTarget
@@ -322,6 +323,34 @@ async def test_a_cut_write_leaves_no_half_file(own_host: SshHost) -> None:
             await login.write(f"{top}/file", once(b"new"))
             assert b"new" == await content(login, f"{top}/file")
             assert ["file"] == [path.name for path in top.iterdir()]  # what was cut is cleared away
+
+
+async def test_small_files_are_whole_or_not_there_when_the_connection_is_cut(own_host: SshHost) -> None:
+    """What was begun is cleared away, and noted until then."""
+    noted: list[Sequence[str]] = []
+
+    def note(paths: Sequence[str]) -> Callable[[], None]:
+        noted.append(paths)
+        return lambda: noted.remove(paths)
+
+    with playground(own_host.alice) as top:
+        files = {f"{top}/{number}": Small(bytes(4096)) for number in range(1_000)}
+
+        def halves() -> set[str]:
+            return {str(path) for path in top.iterdir() if path.name.endswith(".part")}
+
+        async with pooled() as pool:
+            login = SshLogin(pool, target_of(own_host, own_host.alice), note)
+            writing = asyncio.create_task(login.write_small(files))
+            assert await soon(lambda: any(top.iterdir()))
+            own_host.cut()
+            await writing
+            assert {4096} >= {path.stat().st_size for path in top.iterdir() if str(path) not in halves()}
+            assert halves() <= {path for paths in noted for path in paths}
+            await again(login)
+            assert set(files) == set(await login.write_small(files))
+            assert set(files) == {str(path) for path in top.iterdir()}
+        assert [] == noted
 
 
 async def test_a_cut_connection_is_told_to_all(own_host: SshHost) -> None:

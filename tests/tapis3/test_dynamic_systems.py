@@ -66,3 +66,11 @@ def test_systems_that_cannot_run_the_app_are_left_out(dora: Person) -> None:
         job = told(submit(dora, app))
         told(dora.http.post(f"jobs/{job['uuid']}/cancel"))
         assert app == "wherever" or job["execSystemId"] == "dora-z-able"
+
+
+def test_a_system_that_is_named_is_taken_whatever_runtimes_it_tells_of(dora: Person) -> None:
+    """As the original does, which asks for one at least."""
+    asked = {"name": "j", "appId": "wherever", "appVersion": "1", "execSystemId": "dora-a-other"}
+    job = told(dora.http.post("jobs/submit", json=asked))
+    assert "dora-a-other" == job["execSystemId"]
+    told(dora.http.post(f"jobs/{job['uuid']}/cancel"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dragoman.core.errors import Invalid
 from dragoman.core.hosted import Hosted
 from tests.tapis3.job_examples import WORK, app, args, cluster, hosted, script
 from tests.tapis3.job_host import Host
@@ -77,7 +78,9 @@ def test_an_archive_may_be_kept(host: Host) -> None:
     place = put(host, work, archive({"tapisjob_app.sh": PROGRAM}, "zip"))
     host.launch(work)
     assert place.exists()
-    assert "ZIP option --nv" in hosted(args("--nv", key="containerArgs"), of=ZIP).refusal
+    for option, what in (("--nv", ZIP), ("--tapis-zip-save", app())):
+        with pytest.raises(Invalid, match=r"containerArgs: The option .* is not possible: .*--tapis-zip-save"):
+            hosted(args(option, key="containerArgs"), of=what)
 
 
 def test_an_archive_on_the_host_is_used_and_left(host: Host, tmp_path: Path) -> None:
@@ -105,6 +108,14 @@ def test_a_useless_archive_cannot_be_staged(host: Host, content: bytes, told: st
     ran = host.run(work, work.prepare)
     assert 1 == ran.code
     assert told in ran.err.splitlines()[-1]
+
+
+def test_a_missing_archive_is_told_by_its_name(host: Host, tmp_path: Path) -> None:
+    """Where the directories of the host lie is not for everybody to see."""
+    work = hosted(of=app(runtime="ZIP", containerImage=str(tmp_path / "no app.zip")), root=str(host.root))
+    host.stage(work)
+    ran = host.run(work, work.prepare)
+    assert (1, "The app's archive no app.zip is not where its containerImage says.\n") == (ran.code, ran.err)
 
 
 def test_preparing_twice_does_no_harm(host: Host) -> None:

@@ -1,5 +1,6 @@
 """Launch scripts are as published, and do what they say: run by bash, with programs that tell what they were given."""
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from dragoman.core.shellwords import Unsafe, always_quote, read_words
 from dragoman.dialects.tapis3.launch import Programs
+from dragoman.dialects.tapis3.options import Unfit
 from tests.tapis3.job_examples import IMAGE, UUID, WORK, app, args, hosted, resolved, script, system, variables
 from tests.tapis3.job_host import Host
 
@@ -307,16 +309,40 @@ def test_inputs_go_below_the_input_directory() -> None:
 def test_where_no_engine_may_be_asked_singularity_takes_its_place(host: Host) -> None:
     """The words for an engine are given as those of Singularity; what has none is refused, and says so."""
     programs = Programs(docker=None, singularity="/opt/bin/apptainer")
-    told = ("-v /data:/d:ro", "--gpus all", "-w /w", "--label a=b", "--mount 'type=bind,src=/s,dst=/t,readonly'")
-    body = {"parameterSet": {"containerArgs": [{"arg": option} for option in told]}}
-    line = script(hosted(body, of=DOCKER, root=str(host.root), programs=programs)).splitlines()[-1]
+    told: tuple[str, ...] = (
+        "-v /data:/d:ro",
+        "--gpus all",
+        "-w /w",
+        "--label a=b",
+        "--mount 'type=bind,src=/s,dst=/t,readonly'",
+    )
+    told += ("--network none", "-h zebra", "--cpuset-cpus 0-1,3", "--tmpfs /run:rw,mode=700", "--tmpfs '/a b'")
+    body = args(*told, key="containerArgs")
+    lines = script(hosted(body, of=DOCKER, root=str(host.root), programs=programs)).splitlines()
+    line = lines[-1]
+    assert line.startswith("taskset --cpu-list 0-1,3 /opt/bin/apptainer ")
+    assert " --net --network none --hostname zebra " in line
+    assert ['folders+=(--bind "$made":/run)', "folders+=(--bind \"$made\":'/a b')"] == lines[-4:-1:2]
     assert " --bind /data:/d:ro --nv --pwd /w --mount type=bind,source=/s,destination=/t,ro " in line
     assert "label" not in line
-    for option in ("--cpus 2", "--network none", "--tmpfs /run", "--mount type=volume,dst=/x", "-v named:/x"):
-        work = hosted(
-            {"parameterSet": {"containerArgs": [{"arg": option}]}}, of=DOCKER, root=str(host.root), programs=programs
-        )
-        assert "here" in work.refusal or "needs a container engine" in work.refusal, option
+    unfit = ("--cpus 2", "-m 1g", "--network lab", "--tmpfs /run:size=1m", "--tmpfs run", "--mount type=volume,dst=/x")
+    for option in (*unfit, "-v named:/x", "--publish 80:80"):
+        with pytest.raises(Unfit, match=r"here|needs a container engine"):
+            hosted(args(option, key="containerArgs"), of=DOCKER, root=str(host.root), programs=programs)
+    work = hosted(args("--cpuset-cpus '0 1'", key="containerArgs"), of=DOCKER, programs=programs)
+    assert "0-2,5" in work.refusal
     for image in ("/images/a.sif", "oci-archive://a.tar"):
         work = hosted(of=app(runtime="DOCKER", containerImage=image), root=str(host.root), programs=programs)
         assert "fetched from a registry" in work.refusal
+
+
+@pytest.mark.parametrize("option", ["--pid", "-p", "--containall", "-C", "--compat"])
+def test_where_containers_get_no_proc_of_their_own_what_needs_one_is_refused(option: str) -> None:
+    """By its name, before the job begins; elsewhere it is given on."""
+    body = args(option, key="containerArgs")
+    with pytest.raises(Unfit, match="needs a /proc of its own"):
+        hosted(body, programs=Programs(own_processes=False))
+    assert re.search(" --(pid|containall|compat) ", script(hosted(body)))
+    assert "--contain " in script(
+        hosted(args("--contain", key="containerArgs"), programs=Programs(own_processes=False))
+    )

@@ -8,7 +8,7 @@ from dragoman.core.errors import Invalid
 from dragoman.dialects.tapis3 import job_lookups as lookups
 from dragoman.dialects.tapis3.app_parts import normal
 from dragoman.dialects.tapis3.read_job import Asked, read_request
-from tests.tapis3.job_examples import app, args, cluster, resolved, system, variables
+from tests.tapis3.job_examples import QUEUE, app, args, cluster, parameters, resolved, system, variables
 
 
 def asked(**body: Any) -> Asked:
@@ -63,6 +63,39 @@ def test_a_profile_is_the_requests_then_the_apps_then_the_systems() -> None:
     assert "mine" == lookups.profile_name(mine, app(), cluster())
     odd = asked(**args("--tapis-profile 'x", key="schedulerOptions"))
     assert "" == lookups.profile_name(odd, app(), cluster(batchSchedulerProfile=None))
+
+
+def options(body: Any, of_queue: list[dict[str, Any]], of_app: list[dict[str, Any]]) -> list[str]:
+    """The options of a job in a queue that has some."""
+    queues = [{**QUEUE, "schedulerOptions": of_queue}, {**QUEUE, "name": "plain"}]
+    on = cluster(batchLogicalQueues=queues, batchSchedulerProfile=None)
+    job = resolved(body, on=on, of=app(parameters={"schedulerOptions": of_app}))
+    return [one["arg"] for one in parameters(job)["schedulerOptions"]]
+
+
+def test_a_queue_has_options_of_its_own() -> None:
+    """They come along unless they say otherwise, below those of the app and of the request, in that queue alone."""
+    of_queue = [{"name": "acct", "arg": "--account lab"}, {"name": "qos", "arg": "--qos x", "inputMode": "FIXED"}]
+    later = {"name": "later", "arg": "--begin now", "inputMode": "INCLUDE_ON_DEMAND"}
+    of_app = [{"name": "acct", "arg": "--account app", "inputMode": "INCLUDE_BY_DEFAULT"}]
+    assert ["--account lab", "--qos x"] == options({}, [*of_queue, later], [])
+    assert ["--account app", "--qos x"] == options({}, of_queue, of_app)
+    named = {"parameterSet": {"schedulerOptions": [{"name": "acct", "arg": "--account me"}, {"name": "later"}]}}
+    assert ["--account me", "--qos x", "--begin now"] == options(named, [*of_queue, later], of_app)
+    assert ["--account app"] == options({"execSystemLogicalQueue": "plain"}, of_queue, of_app)
+    silent = [{"name": "acct", "inputMode": "REQUIRED"}]
+    assert ["--account lab"] == options({}, of_queue[:1], silent)
+    assert [] == options({"parameterSet": {"schedulerOptions": [{"name": "acct", "include": False}]}}, of_queue[:1], [])
+
+
+@pytest.mark.parametrize("where", ["app", "request"])
+def test_what_a_queue_fixes_is_not_given_again(where: str) -> None:
+    """Neither by an app nor by a request."""
+    fixed = [{"name": "qos", "arg": "--qos x", "inputMode": "FIXED"}]
+    other: list[dict[str, Any]] = [{"name": "qos", "arg": "--qos y"}]
+    body = {"parameterSet": {"schedulerOptions": other if where == "request" else []}}
+    with pytest.raises(Invalid, match="fixes the argument qos"):
+        options(body, fixed, other if where == "app" else [])
 
 
 def test_directories_tell_which_variables_of_the_host_they_need() -> None:

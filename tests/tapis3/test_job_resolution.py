@@ -203,6 +203,14 @@ def test_queue_limits_are_told_by_name(body: dict[str, Any], told: str) -> None:
     assert told in refusal(body, on=cluster(), profile=PROFILE)
 
 
+def test_a_system_without_queues_is_told_so() -> None:
+    """There is none by the name of nothing; one without batches is told once."""
+    place = cluster(batchLogicalQueues=[], batchDefaultLogicalQueue=None)
+    assert "Name a queue of the system hpc. It has none." in refusal({"jobType": "BATCH"}, on=place)
+    told = refusal({"jobType": "BATCH"}, on=cluster(canRunBatch=False))
+    assert ("runs no BATCH jobs" in told, "queue" in told) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("asked", "of_app", "mode", "on_error"),
     [

@@ -1,13 +1,16 @@
 """Lists of jobs find, sort and count in SQL what each job by itself says of its condition, history and transfers."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, text, update
+from sqlalchemy.types import NullType
 
 from dragoman.core.job import workload_as_json
 from dragoman.core.listing import Listing, arrange
+from dragoman.core.patterns import Wild
 from dragoman.core.search import Condition, Op, comparable, holds
 from dragoman.core.sources import Wanted
 from dragoman.core.states import Cause, RunState, Wish
@@ -16,7 +19,7 @@ from dragoman.core.transfers import APP, ARCHIVE, INPUTS, Element
 from dragoman.dialects.tapis3.job_derived import DERIVED
 from dragoman.dialects.tapis3.job_facts import facts
 from dragoman.dialects.tapis3.job_sources import SOURCES
-from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES, UNKNOWN, write_job
+from dragoman.dialects.tapis3.write_job import AS_TEXT, JOB_ATTRIBUTES, UNKNOWN, write_job
 from dragoman.store import hosted_jobs, tables, transfers
 from dragoman.store.hosted_jobs import Listed
 from tests.store.conftest import AnyDb, db, postgres_url
@@ -28,6 +31,15 @@ __all__ = ["db", "postgres_url"]
 
 DTN = {"dtnSystemInputDir": "/dtn/in"}
 S = RunState
+BLANKS: tuple[dict[str, Any], ...] = (
+    {},
+    {"notes": {"b": "x, y: z", "a": [1, 2.50, -1e-7, True, None, {}, []], "é, : ": '\\ " \\", : '}},
+    {"notes": {"ü 𝄞": "a\tb\n  c", "lang": {"x": [[1], [2, 3]]}}, "execSystemConstraints": ["a = 'b, c'", 'd: "e"']},
+    {"subscriptions": [{"description": "to: me, you", "ttlminutes": 5}], "fileInputs": [{"name": "*[?", "notes": {}}]},
+    {"parameterSet": {"appArgs": [{"arg": "'a  b' \"c\""}], "envVariables": []}, "notes": {"b": "x,y:z"}},
+)
+"""Attributes that are shown as JSON text, with all that is no blank between its parts."""
+SEARCHED = (*DERIVED, *AS_TEXT)
 
 
 def lives() -> list[tuple[Life, Wish, tuple[str, ...]]]:
@@ -73,6 +85,7 @@ def fill(conn: Connection) -> None:
     ada = add_account(conn)
     system_id = add_system(conn, ada)
     for number, (life, wish, tags) in enumerate(lives()):
+        life.attributes |= BLANKS[number % len(BLANKS)]
         job_id = add_row(
             conn, tables.job, life.job, alias=f"u{number:02}", owner_id=ada.id, wish=wish, events=len(life.events)
         )
@@ -84,6 +97,14 @@ def fill(conn: Connection) -> None:
             element = Element(source="vm/a", target="vm/b")
             transfers.add_transfer(conn, owner_id=ada.id, tag=tag, elements=[element], at=NOW, run_id=run_id)
         conn.execute(update(tables.job).where(tables.job.c.id == job_id).values(updated_at=NOW + number))
+        if number % 2:
+            write_with_blanks(conn, job_id, life.job.notes)
+
+
+def write_with_blanks(conn: Connection, job_id: int, notes: Any) -> None:
+    """As rows were written once."""
+    told = bindparam("notes", json.dumps(notes), type_=NullType())
+    conn.execute(text("UPDATE job SET notes = :notes WHERE id = :id").bindparams(told, id=job_id))
 
 
 def add_row(conn: Connection, table: Any, thing: Any, **more: Any) -> int:
@@ -123,7 +144,7 @@ def known(db: AnyDb) -> list[dict[str, Any]]:
 
 def test_the_examples_show_each_of_them(known: list[dict[str, Any]]) -> None:
     """Each that can have a value has one, and is missing elsewhere where it can be."""
-    empty = {name for name in DERIVED if all(one[name] is None for one in known)}
+    empty = {name for name in SEARCHED if all(one[name] is None for one in known)}
     assert {*UNKNOWN} == empty
     assert 12 <= len({one["condition"] for one in known})
     assert {None, "FINISHED", "FAILED", "FAILED_SKIP_ARCHIVE"} == {one["remoteOutcome"] for one in known}
@@ -132,7 +153,7 @@ def test_the_examples_show_each_of_them(known: list[dict[str, Any]]) -> None:
 
 def test_each_is_found_by_each_of_its_values(db: AnyDb, known: list[dict[str, Any]]) -> None:
     """Exactly those that show the value, or another, or a greater one, and how many that are."""
-    for name, kind in ((name, JOB_ATTRIBUTES[name]) for name in DERIVED):
+    for name, kind in ((name, JOB_ATTRIBUTES[name]) for name in SEARCHED):
         for value in {comparable(kind, one[name]) for one in known if one[name] is not None}:
             for op in (Op.EQ, Op.NEQ, Op.GT):
                 query = Condition(attribute=name, op=op, values=(value,), kind=kind)
@@ -145,7 +166,7 @@ def test_each_is_found_by_each_of_its_values(db: AnyDb, known: list[dict[str, An
 
 def test_lists_are_sorted_by_each(db: AnyDb, known: list[dict[str, Any]]) -> None:
     """Rising and falling, and only the wanted part is read."""
-    for name in DERIVED:
+    for name in SEARCHED:
         for falling in (False, True):
             listing = Listing(limit=7, skip=2, order=((name, falling),))
             found = db.write_now(found_by, wanted(listing=listing))
@@ -154,7 +175,19 @@ def test_lists_are_sorted_by_each(db: AnyDb, known: list[dict[str, Any]]) -> Non
             assert (name, expected) == (name, [one.job.alias for one in found.jobs])
 
 
-def test_only_texts_that_hold_json_lie_nowhere() -> None:
-    """All other attributes are searched in SQL."""
-    texts = {"fileInputs", "parameterSet", "execSystemConstraints", "subscriptions", "notes"}
-    assert texts == {*JOB_ATTRIBUTES} - {*SOURCES}
+def test_json_is_found_by_what_its_text_is_like(db: AnyDb, known: list[dict[str, Any]]) -> None:
+    """Also where it was written with blanks."""
+    for part in ('"b":"x, y: z"', "[1,2.5,-1e-07,true,null,{},[]]", '\\u00e9, : ":"', "*[?", "a = 'b, c'\",", '["'):
+        for name in AS_TEXT:
+            pattern = (Wild.RUN, *part, Wild.RUN)
+            query = Condition(attribute=name, op=Op.LIKE, values=(pattern,), kind=JOB_ATTRIBUTES[name])
+            found = db.write_now(found_by, wanted(query=query))
+            assert found.is_part
+            expected = [one["uuid"] for one in known if holds(query, one)]
+            assert (part, name, expected) == (part, name, [one.job.alias for one in found.jobs])
+        assert any(part in one[name] for one in known for name in AS_TEXT)
+
+
+def test_every_attribute_lies_somewhere() -> None:
+    """All are searched in SQL."""
+    assert {*JOB_ATTRIBUTES} == {*SOURCES}

@@ -14,6 +14,7 @@ from tests.hosts.registry import Registry, registry
 from tests.service import Service, running_service
 from tests.tapis3.conftest import GRACE
 from tests.tapis3.envelopes import refused, told
+from tests.tapis3.job_examples import args
 from tests.tapis3.local_jobs import await_status, submit
 from tests.tapis3.people import Person, newcomer
 
@@ -221,6 +222,40 @@ def test_its_mounts_show_nothing_of_the_house(
     assert eve.name in "\n".join(said)
     assert victim.name not in "\n".join(said)
     assert "dragoman.db" not in "\n".join(said)
+
+
+def test_what_an_engine_does_is_done_without_one(eve: Person, shelf: Registry, tmp_path: Path) -> None:
+    """A directory in memory, no network, another name, some CPUs only; what cannot be kept is refused at once."""
+    make_image(str(tmp_path / "image"), "exec false")
+    look = """
+busybox hostname
+busybox grep -c : /proc/net/dev; busybox nproc
+cat /opt/big/* 2> /dev/null; echo x > /opt/big/x && cat /opt/big/x
+busybox stat -c %a /opt/big; busybox df /opt/big | busybox tail -n 1
+"""
+    os.makedirs(tmp_path / "image/opt/big")
+    (tmp_path / "image/opt/big/hidden").write_text("hidden")
+    (tmp_path / "image/look.sh").write_text(look)
+    _add_docker(eve, "kept", shelf.push("lab/kept", "1", str(tmp_path / "image"), Entrypoint=["/bin/sh", "/look.sh"]))
+    said = _sees(eve, app="kept", options=("-h zebra", "--network none", "--cpuset-cpus 0", "--tmpfs /opt/big"))
+    assert ["zebra", "1", "1", "x"] == said[:4], said
+    assert "1777" == said[4]
+    assert said[5].startswith("tmpfs ")
+    for option in ("--memory 1g", "--cpus 1", "--tmpfs /x:size=1m", "--publish 80:80"):
+        asked = {"name": "j", "appId": "kept", "appVersion": "1", **args(option, key="containerArgs")}
+        why = refused(eve.http.post("jobs/submit", json=asked), 400)
+        assert option.partition(" ")[0] in why
+        assert "containerArgs" in why
+
+
+@pytest.mark.parametrize("option", ["--pid", "--containall", "--compat"])
+def test_what_wants_processes_of_its_own(eve: Person, option: str) -> None:
+    """It gets them, unless the service is root: then it is refused at once."""
+    if os.geteuid() != 0:
+        assert "FINISHED" == run(eve, "exit 0", option)[0]
+        return
+    asked = {"name": "j", "appId": f"eve-{APP}", "appVersion": "1", **args(option, key="containerArgs")}
+    assert f"The singularity option {option} needs a /proc" in refused(eve.http.post("jobs/submit", json=asked), 400)
 
 
 def _add_docker(who: Person, name: str, image: str) -> None:

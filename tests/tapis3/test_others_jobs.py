@@ -112,8 +112,10 @@ def test_nothing_is_told_or_done(
         assert answer.json()["result"] in (None, {"name": uuid})
         refused(asked(nobody, method, path, uuid), 401)
         assert before == told(ann.http.get(f"jobs/{uuid}"))
-    unknown = asked(bob.http, method, path, "6a1c6b6f-0000-4000-8000-000000000000-007")
-    assert 404 == unknown.status_code, unknown.text
+    uuid = "6a1c6b6f-0000-4000-8000-000000000000-007"
+    unknown = asked(bob.http, method, path, uuid)
+    refused(unknown, 404)
+    assert {"name": uuid} == unknown.json()["result"]
 
 
 def test_lists_and_searches_have_none_of_them(bob: Person, jobs: tuple[str, str]) -> None:

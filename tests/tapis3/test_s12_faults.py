@@ -6,16 +6,15 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
-import httpx2
 import pytest
 from tapipy.errors import ForbiddenError, ServiceUnavailableError  # type: ignore[import-untyped]
 
 from tests.service import wait_until
 from tests.tapis3.grid import Grid
 from tests.tapis3.hosts import grid_of
+from tests.tapis3.uploads import half_an_upload
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.client]
 
@@ -162,40 +161,51 @@ def test_connections_die_in_the_middle_of_a_file(own: Grid, vm: str) -> None:
     assert ["much"] == left_in(place)  # what the connection that died had in hand is cleared away
 
 
-@contextmanager
-def half_an_upload(own: Grid, system: str, path: str) -> Iterator[None]:
-    """Somebody who has sent some of a file, and sends the rest only after the end of this."""
-    told = b'--X\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
-    go_on = Event()
-
-    def body() -> Iterator[bytes]:
-        yield told + bytes(8 * MIB)
-        go_on.wait()
-
-    def send() -> None:
-        with suppress(httpx2.HTTPError):
-            kind = {"Content-Type": "multipart/form-data; boundary=X"}
-            own.ann.http.post(f"files/ops/{system}{path}", content=body(), headers=kind)
-
-    sender = Thread(target=send)
-    sender.start()
-    try:
-        yield
-    finally:
-        go_on.set()
-        sender.join()
-
-
 @pytest.mark.parametrize("where", ["local", "s12-faulty"])
 def test_the_service_is_killed_in_the_middle_of_a_file(own: Grid, vm: str, where: str) -> None:
     """Nobody can clear away the half that it leaves, but for the next service: it does, on this host and on others."""
     place = own.on_host("killed") if where == vm else own.service.data / "homes/ann/killed"
-    with half_an_upload(own, where, "/killed/f"):
+    with half_an_upload(own.ann, where, "/killed/f"):
         wait_until(lambda: place.is_dir() and begun(place), 60)
         own.service.kill()
         assert 1 == len(left_in(place))
     own.service.restart()
     wait_until(lambda: not left_in(place), 60)
+    wait_until(lambda: not any((own.service.data / "half-files").iterdir()), 60)
+
+
+def test_many_small_files_fill_the_disk(own: Grid, vm: str) -> None:
+    """The copy fails and says why; those that are there are whole."""
+    source = own.on_host("crumbs")
+    source.mkdir()
+    for number in range(400):
+        (source / str(number)).write_bytes(b"x" * 8192)
+    with small_disk(own, "tiny4", 2) as place:
+        task = moved(own, f"tapis://{vm}/crumbs", f"tapis://{vm}/tiny4")
+        wait_until(lambda: state(own, task).status == "FAILED")
+        assert "disk is full" in state(own, task).errorMessage
+        assert [8192] == list({(place / name).stat().st_size for name in left_in(place)})
+        assert not [name for name in left_in(place) if name.endswith(".part")]
+
+
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_the_service_is_killed_among_many_small_files(own: Grid, vm: str, way: str) -> None:
+    """All of them arrive, whole, after its next start, and nothing half is left."""
+    home = own.service.data / "homes/ann"
+    source, target = (home, own.on_host("few")) if way == "in" else (own.on_host(""), home / "few")
+    names = sorted(f"small-{number}" for number in range(1_000))
+    (source / "little").mkdir()
+    for name in names:
+        (source / "little" / name).write_text(name)
+    systems = ("local", vm) if way == "in" else (vm, "local")
+    task = moved(own, f"tapis://{systems[0]}/little", f"tapis://{systems[1]}/few")
+    wait_until(lambda: target.is_dir() and begun(target))
+    own.service.kill()
+    assert all((target / name).read_text() == name for name in left_in(target) if not name.endswith(".part"))
+    own.service.restart()
+    wait_until(lambda: state(own, task).status == "COMPLETED", 240)
+    assert {name: name for name in names} == {name: (target / name).read_text() for name in names}
+    wait_until(lambda: names == left_in(target), 60)
     wait_until(lambda: not any((own.service.data / "half-files").iterdir()), 60)
 
 

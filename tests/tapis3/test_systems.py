@@ -53,7 +53,8 @@ def test_the_house_itself_is_a_system_for_everybody(ann: Person, bob: Person, ad
         )
         assert ["ZIP", "SINGULARITY"] == [one["runtimeType"] for one in found["jobRuntimes"]]
         refused(person.http.patch("systems/local", json={"description": "mine"}), 403)
-        refused(person.http.post("systems/local/disable"), 403)
+        why = "Only its owner and admins may manage the system local."
+        assert why == refused(person.http.post("systems/local/disable"), 403)
     assert {"changes": 0} == told(admin.post("systems/local/enable"))
 
 

@@ -1,5 +1,6 @@
 """The one ``dragoman`` command: starts the service, and does what an operator does beside it."""
 
+import difflib
 import importlib
 import sys
 
@@ -11,7 +12,7 @@ from dragoman.core.errors import Problem
 COMMANDS = {
     "serve": ("dragoman.cli.serve", "serve"),
     "account": ("dragoman.cli.account", "account"),
-    "token": ("dragoman.cli.account", "token"),
+    "token": ("dragoman.cli.token", "token"),
     "node": ("dragoman.cli.node", "node"),
     "trigger": ("dragoman.cli.trigger", "trigger"),
     "measurements": ("dragoman.cli.measurements", "measurements"),
@@ -36,6 +37,15 @@ class Lazy(click.Group):
         module, name = COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; of a word that is nearly one it is told which."""
+        close = [] if args[0] in COMMANDS else difflib.get_close_matches(args[0], COMMANDS, 1)
+        if close:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""Accounts and tokens, with the service running or not."""
+"""Accounts, with the service running or not."""
 
 import re
 from typing import Any
@@ -6,28 +6,17 @@ from typing import Any
 import click
 
 from dragoman.cli.options import WORDS, data_option, output_option, settings_for, show, tell_of_new_data
-from dragoman.core.errors import Invalid, NotFound
-from dragoman.core.things import Page
+from dragoman.core.errors import Conflict, Invalid, NotFound
+from dragoman.core.things import Account, Page
 from dragoman.host.clock import HostClock
 from dragoman.server.database import database
-from dragoman.store import Connection, accounts, files
+from dragoman.store import Connection, accounts, closing, files
 from dragoman.trust import passwords, tokens
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-PERIOD = re.compile(r"(\d+)([smhdw])", re.ASCII)
-DIGITS = 6
 ALL = Page(limit=1 << 31)
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-def period(text: str) -> int:
-    """Microseconds in a period such as 30d, 12h or 90m. Raises Invalid."""
-    match = PERIOD.fullmatch(text)
-    if match is None:
-        raise Invalid.field("expires", why=f"{text} is no period. Write a number and s, m, h, d or w, such as 30d.")
-    if len(match[1]) > DIGITS:
-        raise Invalid.field("expires", why=f"{text} is too long. Leave it out for a token that never expires.")
-    return int(match[1]) * SECONDS[match[2]] * 1_000_000
+ASK = "\0"
+"""No word that a shell can hand over: ``--password`` stands without one."""
 
 
 @click.group()
@@ -47,16 +36,15 @@ def add_account(  # noqa: PLR0917 - the options of a command
 ) -> None:
     """Add an account and print its first token. The token is shown once; only its digest is kept."""
     if NAME.fullmatch(name) is None:
-        raise Invalid.field("name", why="Use letters, digits, '.', '_' and '-', at most 64, beginning with a letter.")
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise Invalid.field("email", why=f"{email} is no e-mail address.")
-    if password is None:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    stored, secret = passwords.hash_password(str(password)), tokens.mint()
+        raise Invalid.field(
+            "name", why="Use letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit."
+        )
+    _check_address(email)
+    stored, secret = _hash(ASK if password is None else password), tokens.mint()
 
     def work(conn: Connection, at: int) -> None:
         added = accounts.add_account(conn, name=name, email=email, password_hash=stored, is_admin=admin, at=at)
-        _keep(conn, added.id, secret, label="first", at=at)
+        accounts.add_token(conn, account_id=added.id, digest=tokens.digest(secret), label="first", at=at)
 
     settings = settings_for(data, config_file)
     tell_of_new_data(settings)
@@ -79,63 +67,83 @@ def list_accounts(data: str | None, config_file: str | None, output: str) -> Non
         ]
 
     with database(settings_for(data, config_file)) as db:
+        show(db.write_now(work), output, none="Nobody has an account yet; `dragoman account add` adds one.")
+
+
+@account.command("change", epilog="Example:  dragoman account change ada --password --data ./data")
+@click.argument("name", type=WORDS)
+@click.option("--email", type=WORDS, help="Another address.")
+@click.option(
+    "--password", type=WORDS, is_flag=False, flag_value=ASK, help="Another password; asked for when none follows."
+)
+@click.option("--admin/--no-admin", default=None, help="May see and steer what others have registered, or not.")
+@data_option
+@output_option
+def change_account(  # noqa: PLR0917 - the options of a command
+    name: str,
+    email: str | None,
+    password: str | None,
+    admin: bool | None,
+    data: str | None,
+    config_file: str | None,
+    output: str,
+) -> None:
+    """Give an account another password or address, or make it an admin. Tokens stay good; see `token remove`."""
+    if email is None and password is None and admin is None:
+        raise Invalid.field("account", why="Say what is to change: --email, --password, --admin or --no-admin.")
+    if email is not None:
+        _check_address(email)
+    stored = None if password is None else _hash(password)
+
+    def work(conn: Connection) -> dict[str, Any]:
+        found = open_account(conn, name)
+        accounts.change_account(conn, found.id, email=email, password_hash=stored, is_admin=admin)
+        now = accounts.find_account(conn, name=name)
+        return {"name": name, "email": now.email, "admin": now.is_admin}
+
+    with database(settings_for(data, config_file)) as db:
         show(db.write_now(work), output)
 
 
-@click.group()
-def token() -> None:
-    """Keys to the service."""
-
-
-@token.command("add", epilog="Example:  dragoman token add ada --label laptop --expires 30d --data ./data")
+@account.command("close", epilog="Example:  dragoman account close ada --stop --data ./data")
 @click.argument("name", type=WORDS)
-@click.option("--label", type=WORDS, default="", help="What it is for.")
-@click.option("--expires", help="Period after which it is worth nothing, such as 30d.  [default: never]")
+@click.option("--stop", is_flag=True, help="Stop its jobs, too; without it they go on to their end.")
 @data_option
 @output_option
-def add_token(  # noqa: PLR0917 - the options of a command
-    name: str, label: str, expires: str | None, data: str | None, config_file: str | None, output: str
-) -> None:
-    """Make another token for an account. It is shown once; only its digest is kept."""
-    secret = tokens.mint()
-    lasts = None if expires is None else period(expires)
+def close_account(name: str, stop: bool, data: str | None, config_file: str | None, output: str) -> None:
+    """Close an account for good: its password, tokens and clients are worth nothing within two seconds.
 
-    def work(conn: Connection, at: int) -> None:
+    Its triggers start nothing more. What it owns stays as it is, and its name is nobody else's. To close it again does
+    no harm.
+    """
+
+    def work(conn: Connection, at: int) -> dict[str, Any]:
         found = accounts.find_account(conn, name=name)
-        _keep(conn, found.id, secret, label=label, at=at, lasts=lasts)
+        stopped = closing.stop_jobs(conn, found.id, at=at) if stop else 0
+        going_on = 0 if stop else closing.count_open_jobs(conn, found.id)
+        ended = closing.close_account(conn, found.id)
+        told = {"tokens": ended.tokens, "triggers": ended.triggers, "stopped": stopped, "going_on": going_on}
+        return {"name": name, **told}
 
     with database(settings_for(data, config_file)) as db:
-        db.write_now(work, HostClock().now())
-    show({"name": name, "label": label, "token": secret}, output)
+        show(db.write_now(work, HostClock().now()), output)
 
 
-@token.command("remove", epilog="Example:  dragoman token remove ada --label laptop --data ./data")
-@click.argument("name", type=WORDS)
-@click.option("--label", type=WORDS, required=True, help="Which: the label with which it was made.")
-@data_option
-@output_option
-def remove_token(name: str, label: str, data: str | None, config_file: str | None, output: str) -> None:
-    """Take back the tokens of an account that have a label. Within two seconds they are worth nothing."""
-
-    def work(conn: Connection) -> int:
-        found = accounts.find_account(conn, name=name)
-        removed = accounts.remove_tokens(conn, account_id=found.id, label=label)
-        if not removed:
-            there = ", ".join(map(repr, accounts.labels(conn, found.id)))
-            raise NotFound(f"{name} has no token with the label {label!r}.", hint=f"There are: {there or 'none'}.")
-        return removed
-
-    with database(settings_for(data, config_file)) as db:
-        removed = db.write_now(work)
-    show({"name": name, "label": label, "removed": removed}, output)
+def open_account(conn: Connection, name: str) -> Account:
+    """The account of somebody who can log in. Raises NotFound, and Conflict for one that is closed."""
+    try:
+        return accounts.find_login(conn, name=name)[0]
+    except NotFound:
+        accounts.find_account(conn, name=name)
+        raise Conflict(f"Nobody logs in as {name}: the account was closed, or is the service's own.") from None
 
 
-def _keep(conn: Connection, account_id: int, secret: str, *, label: str, at: int, lasts: int | None = None) -> None:
-    accounts.add_token(
-        conn,
-        account_id=account_id,
-        digest=tokens.digest(secret),
-        label=label,
-        at=at,
-        expires_at=None if lasts is None else at + lasts,
-    )
+def _check_address(email: str) -> None:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise Invalid.field("email", why=f"{email} is no e-mail address.")
+
+
+def _hash(password: str) -> str:
+    if password == ASK:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return passwords.hash_password(password)

@@ -129,6 +129,8 @@ def _containers(settings: Settings) -> Finding:
     told = (
         f"{found.program} ({found.version}): apps of SINGULARITY and DOCKER run on `local`, confined as their jobs are"
     )
+    if not found.own_processes:
+        told += ", with the /proc of these (no --pid, --containall, --compat: the service is root, or itself confined)"
     if found.mounts_images:
         return Finding(thing="containers", state="ok", found=told)
     do = "Install squashfuse and let the service's account use /dev/fuse."

@@ -30,7 +30,7 @@ def list_all(data: str | None, config_file: str | None, output: str) -> None:
         ]
 
     with database(settings_for(data, config_file)) as db:
-        show(db.write_now(work), output)
+        show(db.write_now(work), output, none="No host behind SSH was met yet.")
 
 
 def _day(at: int) -> str:

@@ -103,7 +103,7 @@ def list_all(data: str | None, config_file: str | None, output: str) -> None:
         ]
 
     with database(settings_for(data, config_file)) as db:
-        show(db.write_now(work), output)
+        show(db.write_now(work), output, none="There are no nodes yet; `dragoman node add` registers one.")
 
 
 @node.command("show")

@@ -57,7 +57,7 @@ def logs(  # noqa: PLR0917 - the options of a command
 
     with database(settings) as db:
         if run is None:
-            show(db.write_now(found), output)
+            show(db.write_now(found), output, none="No plugin of this job has handed in a log yet.")
             return
         file = db.write_now(_log, job, run)
     with LocalBlobs(_blobs(settings)).open(file.blob) as source:

@@ -56,10 +56,16 @@ def tell_of_new_data(settings: Settings) -> None:
         click.echo(f"dragoman: {settings.server.data} is a new data directory: start the service with it.", err=True)
 
 
-def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], output: str) -> None:
-    """Print one result, or many with the same keys: as JSON alone, or as a table for people."""
+def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], output: str, *, none: str = "") -> None:
+    """Print one result, or many with the same keys: as JSON alone, or as a table for people.
+
+    ``none`` is said to them, on the error output, where the table would be empty.
+    """
     if output == "json":
         click.echo(json.dumps(value, indent=2))
+        return
+    if not value:
+        click.echo(f"dragoman: {none}", err=True)
         return
     from rich.console import Console
     from rich.table import Table

@@ -117,7 +117,7 @@ def list_all(data: str | None, config_file: str | None, output: str) -> None:
         return [_shown(view) for view in triggers.view_triggers(conn, triggers.list_triggers(conn))]
 
     with database(settings_for(data, config_file)) as db:
-        show(db.write_now(work), output)
+        show(db.write_now(work), output, none="There are no triggers yet; `dragoman trigger add` makes one.")
 
 
 def _shown(view: TriggerView) -> dict[str, Any]:

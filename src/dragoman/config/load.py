@@ -161,7 +161,8 @@ def _take_secret(found: _Gathered, option: Option, name: str, environ: Mapping[s
         with open(environ[name], encoding="utf-8") as text:
             found.take_text(option, f"${name}", text.read().strip())
     except (OSError, UnicodeDecodeError) as wrong:
-        found.complain(option.name, f"${name}", f"{environ[name]} cannot be read: {wrong}.")
+        why = wrong.strerror if isinstance(wrong, OSError) else "this is no UTF-8 text"
+        found.complain(option.name, f"${name}", f"{environ[name]} cannot be read: {why}.")
 
 
 def _is_slip(name: str, known: Iterable[str]) -> bool:

@@ -105,7 +105,7 @@ class Look:
     scheduler_state: str = ""
     """In the batch scheduler's own word."""
     reason: str = ""
-    """Why it waits or how it ended, in the batch scheduler's own words."""
+    """Why it waits or how it ended, in the batch scheduler's own words; what kept the wrapper from its work."""
     exit_code: int | None = None
     """Of the last step that ran; 128 + n when signal n ended it."""
     started_at: int | None = None

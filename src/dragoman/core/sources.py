@@ -22,6 +22,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A place in the JSON that a column holds, as the shortest JSON text of what is there."""
+
+    column: str
+    """``table.column``."""
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
     """Moves of a job's run into one of these states."""
 
@@ -94,7 +103,7 @@ class Choice:
     otherwise: "Held" = Fixed(None)
 
 
-Held = Source | LastMove | MoveCount | TransferOf | IsPublic | Fixed | Joined | Choice
+Held = Source | Written | LastMove | MoveCount | TransferOf | IsPublic | Fixed | Joined | Choice
 """What holds an attribute."""
 
 

@@ -23,6 +23,7 @@ from dragoman.desk.files import Files
 from dragoman.desk.forgetting import Forgetting
 from dragoman.desk.grounds import Grounds
 from dragoman.desk.hosted_jobs import HostedJobs
+from dragoman.desk.job_notes import JobNotes
 from dragoman.desk.job_shares import JobShares
 from dragoman.desk.jobs import Jobs
 from dragoman.desk.live import Live
@@ -63,6 +64,7 @@ class Desk:
     catalogue: Catalogue
     jobs: Jobs
     hosted_jobs: HostedJobs
+    job_notes: JobNotes
     job_shares: JobShares
     grounds: Grounds
     live: Live
@@ -139,6 +141,7 @@ def open_desk(
         catalogue=Catalogue(db),
         jobs=jobs,
         hosted_jobs=HostedJobs(db, clock, hint, hint_line),
+        job_notes=JobNotes(noting, clock),
         job_shares=JobShares(noting, clock),
         grounds=Grounds(sites),
         live=Live(jobs, shells, work_of),

@@ -14,7 +14,8 @@ class Ground:
     base: str
     """Where its root lies."""
     containers: Mapping[str, str] | None
-    """See core.ports.Site."""
+    own_processes: bool
+    """See core.ports.Site, as for ``containers``."""
 
 
 class Grounds:
@@ -28,4 +29,4 @@ class Grounds:
         if self._sites is None:
             raise Unavailable("This service reaches no other hosts.")
         site = await self._sites.of(system_id, account_id)
-        return Ground(base=site.base, containers=site.containers)
+        return Ground(base=site.base, containers=site.containers, own_processes=site.own_processes)

@@ -1,13 +1,12 @@
-"""The verbs on jobs that run in directories of people's own: start, look at, list, hide, share."""
+"""The verbs on jobs that run in directories of people's own: start, look at, list, stop."""
 
-import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dragoman.core.errors import Conflict, Denied, NotFound
 from dragoman.core.job import Draft, Event, Job, Run
-from dragoman.core.notices import AMENDED, NewSubscription
+from dragoman.core.notices import NewSubscription
 from dragoman.core.ports import Clock, Db, ending
 from dragoman.core.sources import Wanted
 from dragoman.core.states import JobState, Wish
@@ -81,16 +80,6 @@ class HostedJobs:
         except NotFound:
             return False
         return True
-
-    async def note(self, who: Identity, door: str, alias: str, key: str, value: object) -> bool:
-        """Keep something with an ended job; False when it was so already. Raises Conflict while it goes on."""
-        return await self._db.write(_note, who, door, alias, key=key, value=value, at=self._clock.now())
-
-    async def amend(self, who: Identity, door: str, alias: str, topic: str, new: Mapping[str, object]) -> bool:
-        """As ``note``, at any time, and also for somebody that topic of the job was shared with."""
-        amended = await self._db.write(_amend, who, door, alias, topic=topic, new=new, at=self._clock.now())
-        self._hint()
-        return amended
 
     async def stop(self, who: Identity, door: str, alias: str, topic: str, wish: Wish) -> None:
         """Ask for a job's end, also for somebody that topic was shared with. Raises Conflict when it has ended."""
@@ -185,28 +174,6 @@ def _see(conn: Connection, found: Job) -> Seen:
 def own_job(conn: Connection, who: Identity, door: str, alias: str, *, lock: bool = False) -> Job:
     """A job, for its owner or an admin; see ``job_for``. Raises NotFound and Denied."""
     return job_for(conn, who, door, alias, "", lock=lock)
-
-
-def _note(conn: Connection, who: Identity, door: str, alias: str, *, key: str, value: object, at: int) -> bool:
-    found = own_job(conn, who, door, alias, lock=True)
-    if found.state is not JobState.ENDED:
-        raise Conflict(f"The job {alias} has not ended.")
-    if found.notes.get(key) == value:
-        return False
-    jobs.change_job(conn, found, name=None, notes={key: value}, at=at)
-    return True
-
-
-def _amend(
-    conn: Connection, who: Identity, door: str, alias: str, *, topic: str, new: Mapping[str, object], at: int
-) -> bool:
-    found = job_for(conn, who, door, alias, topic, lock=True)
-    if all(found.notes.get(key) == value for key, value in new.items()):
-        return False
-    jobs.change_job(conn, found, name=None, notes=new, at=at)
-    told = events.new_event(at, kind=AMENDED, now=json.dumps(dict(new)), reason=who.account.name)
-    events.add_events(conn, found.id, [told])
-    return True
 
 
 @ending

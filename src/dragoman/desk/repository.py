@@ -125,9 +125,9 @@ def _put(
     _check_place(conn, who, door, key)
     if there is not None and there.deleted_at is None:
         if there.facets.get(door, {}).get(FROZEN):
-            raise Conflict(f"{key} is frozen")
+            raise Conflict(f"{key} is frozen.", hint="PUT it with frozen=0 before you change or delete it.")
         if not force:
-            raise Conflict(f"{key} already exists", hint="Submit it with force=true to replace it.")
+            raise Conflict(f"{key} already exists.", hint="Submit it with force=true to replace it.")
     facets = {**(there.facets if there else {}), door: dict(facet)}
     repository.put_app(conn, key, owner_id=who.account.id, uuid=str(uuid4()), facets=facets, at=at)
     return _find(conn, who, door, key)
@@ -156,7 +156,7 @@ def _freeze(conn: Connection, who: Identity, door: str, key: AppKey, *, on: bool
 def _delete(conn: Connection, who: Identity, door: str, key: AppKey, *, at: int) -> None:
     view = _changeable(conn, who, door, key)
     if view.app.facets[door].get(FROZEN):
-        raise Conflict(f"{key} is frozen")
+        raise Conflict(f"{key} is frozen.", hint="PUT it with frozen=0 before you change or delete it.")
     repository.delete_app(conn, view.app.id, at=at)
 
 

@@ -14,10 +14,10 @@ from dragoman.store import Connection, accounts, apps, systems
 from dragoman.store.grants import Grant, list_grants
 
 _WORDS = {
-    Need.READ: "see",
-    Need.CHANGE: "change",
-    Need.RUN: "run anything with",
-    Need.MANAGE: "manage: only its owner and admins may do that with",
+    Need.READ: "You may not see",
+    Need.CHANGE: "You may not change",
+    Need.RUN: "You may not run anything with",
+    Need.MANAGE: "Only its owner and admins may manage",
 }
 
 
@@ -78,7 +78,7 @@ def lent_system(conn: Connection, who: Identity, door: str, name: str, *, need: 
 def check(thing: Thing, need: Need) -> None:
     """Pass when its rights allow that. Raises Denied."""
     if not thing.rights.allow(need):
-        raise Denied(f"You may not {_WORDS[need]} the {thing.kind} {thing.name}.")
+        raise Denied(f"{_WORDS[need]} the {thing.kind} {thing.name}.")
 
 
 def things_of(conn: Connection, who: Identity, door: str, kind: Kind, rows: Iterable[System | App]) -> list[Thing]:

@@ -3,7 +3,7 @@
 A file that was finished is not copied again after a crash; one that was not is copied anew, whole or not at all.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from dragoman.core import paths
@@ -11,7 +11,8 @@ from dragoman.core.errors import Broken, Problem, Unavailable
 from dragoman.core.paths import read_address, read_packed
 from dragoman.core.patience import Patient, close, hand_over, within
 from dragoman.core.transfers import DONE, Part, TransferState
-from dragoman.engine.ends import End
+from dragoman.engine.bundles import Todo, carry
+from dragoman.engine.ends import End, kept_mode
 from dragoman.engine.finding import MOST, Row, find
 from dragoman.engine.ledger import Ledger, failed
 from dragoman.engine.trips import Trip, together, told
@@ -20,6 +21,8 @@ from dragoman.store.transfer_moves import Ended
 
 AT_ONCE = 8
 """Files of one transfer that are copied, and elements that are looked into, at the same time."""
+NOTED = 256
+"""Files that were found are written down together when there are so many: each time takes a commit."""
 
 
 async def carry_out(trip: Trip) -> tuple[TransferState, str]:
@@ -38,9 +41,9 @@ async def carry_out(trip: Trip) -> tuple[TransferState, str]:
 async def _stage_all(trip: Trip, elements: Sequence[Part]) -> None:
     known = await trip.world.db.read(transfers.tallies, trip.transfer.id) if elements else {}
     room = MOST - sum(tally.files for tally in known.values())
+    staged: list[tuple[Part, Sequence[Row]]] = []
     for first in range(0, len(elements), AT_ONCE):
         some = elements[first : first + AT_ONCE]
-        staged: list[tuple[Part, Sequence[Row]]] = []
         ended: list[Ended] = []
         for element, found in zip(some, await together(_look(trip, one, room) for one in some), strict=True):
             if isinstance(found, Ended):
@@ -50,7 +53,9 @@ async def _stage_all(trip: Trip, elements: Sequence[Part]) -> None:
             else:
                 staged.append((element, found))
                 room -= len(found)
-        await trip.write(transfer_moves.stage, staged, ended)
+        if ended or sum(len(found) for _, found in staged) >= NOTED or first + AT_ONCE >= len(elements):
+            await trip.write(transfer_moves.stage, staged, ended)
+            staged = []
         _check_needed(ended)
 
 
@@ -73,22 +78,41 @@ def _check_needed(ended: Sequence[Ended]) -> None:
 async def _copy_all(trip: Trip, elements: dict[int, Part]) -> None:
     files = await trip.world.db.read(transfers.list_files, trip.transfer.id)
     ledger = Ledger(elements, files)
-    todo = iter([file for file in files if file.state not in DONE])
+    todo = Todo((file for file in files if file.state not in DONE), AT_ONCE)
     await together(_work(trip, todo, ledger) for _ in range(AT_ONCE))
 
 
-async def _work(trip: Trip, todo: Iterator[Part], ledger: Ledger) -> None:
-    for part in todo:
-        since = trip.world.clock.now()
-        try:
-            await trip.tried(part, lambda part=part: _copy(trip, part))  # type: ignore[misc]
-        except Problem as problem:
-            trip.forget(part)
-            ended = failed(part, str(problem), since)
-        else:
-            ended = Ended(part=part, state=TransferState.COMPLETED, moved=trip.forget(part), since=since)
-        await trip.write(transfer_moves.finish_parts, ledger.close(ended))
-        _check_needed([ended])
+async def _work(trip: Trip, todo: Todo, ledger: Ledger) -> None:
+    while parts := todo.take():
+        for part in await _bundled(trip, parts, ledger) if len(parts) > 1 else parts:
+            await _alone(trip, part, ledger)
+
+
+async def _bundled(trip: Trip, parts: Sequence[Part], ledger: Ledger) -> list[Part]:
+    """Copy small files together; which of them are left to be copied alone, for whatever reason."""
+    since = trip.world.clock.now()
+    try:
+        arrived = await carry(trip, parts)
+    except Problem:
+        arrived = []
+    moved, over = {part.id: trip.forget(part) for part in parts}, {part.id for part in arrived}
+    done = [Ended(part=part, state=TransferState.COMPLETED, moved=moved[part.id], since=since) for part in arrived]
+    if done:
+        await trip.write(transfer_moves.finish_parts, [one for ended in done for one in ledger.close(ended)])
+    return [part for part in parts if part.id not in over]
+
+
+async def _alone(trip: Trip, part: Part, ledger: Ledger) -> None:
+    since = trip.world.clock.now()
+    try:
+        await trip.tried(part, lambda: _copy(trip, part))
+    except Problem as problem:
+        trip.forget(part)
+        ended = failed(part, str(problem), since)
+    else:
+        ended = Ended(part=part, state=TransferState.COMPLETED, moved=trip.forget(part), since=since)
+    await trip.write(transfer_moves.finish_parts, ledger.close(ended))
+    _check_needed([ended])
 
 
 async def _copy(trip: Trip, part: Part) -> None:
@@ -130,7 +154,5 @@ async def _open(trip: Trip, part: Part, target: End) -> tuple[AsyncIterator[byte
         return archive.read(member.path), member.size, member.mode | 0o600 if runs else None
     source = await trip.ends.open(part.source, part.account_id)
     facts = await within(silence, source.login.facts(source.host_path), str(source))
-    runs = facts.mode & 0o111 and {source.system.kind, target.system.kind} == {"linux"}
-    mode = facts.mode & 0o777 | 0o600 if runs else None
     pieces = Patient(silence, source.login.read(source.host_path), str(source))
-    return pieces, facts.size, mode
+    return pieces, facts.size, kept_mode(facts.mode, source, target)

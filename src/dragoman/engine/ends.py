@@ -32,6 +32,13 @@ class End:
         return shown(f"{self.system.name}{self.path}")
 
 
+def kept_mode(mode: int | None, source: End, target: End) -> int | None:
+    """The permission bits for a copy, where it is to be given any: a program stays one."""
+    if mode is None or not mode & 0o111 or {source.system.kind, target.system.kind} != {"linux"}:
+        return None
+    return mode & 0o777 | 0o600
+
+
 class Ends:
     """The places that one transfer reaches, as its owner."""
 

@@ -12,7 +12,7 @@ from dragoman.core.paths import address, below, kept, packed, read_address
 from dragoman.core.ports import Site
 from dragoman.core.states import Cause
 from dragoman.core.things import System
-from dragoman.core.transfers import ARCHIVE, DONE, Element, TransferState
+from dragoman.core.transfers import ARCHIVE, DONE, Element, Transfer, TransferState
 from dragoman.engine.texts import write_scripts
 from dragoman.engine.transfers import begin_transfer
 from dragoman.engine.world import World
@@ -31,7 +31,7 @@ class Moving:
         self._world, self._run, self._hosted = world, run, hosted
 
     async def inputs_are_here(self) -> bool:
-        """Whether all sources have arrived. Raises Broken when one that is needed cannot."""
+        """Whether all sources have arrived. Raises Broken when one that is needed cannot, and nothing else comes."""
         names = await self._open_names({source.target.system_id for source in self._hosted.sources})
         elements: dict[str, list[Element]] = {}
         for source in self._hosted.sources:
@@ -42,7 +42,13 @@ class Moving:
                 account_id=source.account_id,
             )
             elements.setdefault(source.tag, []).append(wanted)
-        return all([await self._is_over(tag, some) for tag, some in elements.items()])
+        moved = [await self._moved(tag, some) for tag, some in elements.items()]
+        under_way = [one for one in moved if one.state not in DONE]
+        if under_way and any(_failed(one) for one in moved):
+            await self.stop()
+        elif not under_way:
+            _check_whole(moved)
+        return not under_way
 
     async def outputs_are_kept(self, site: Site) -> bool:
         """Whether the archive has what it is to have. Raises Broken when something could not be copied."""
@@ -107,19 +113,29 @@ class Moving:
         return self._hosted.output.system_id == self._hosted.work.system_id and is_ours(path, self._hosted.work.path)
 
     async def _is_over(self, tag: str, elements: Sequence[Element]) -> bool:
+        moved = await self._moved(tag, elements)
+        _check_whole([moved])
+        return moved.state in DONE
+
+    async def _moved(self, tag: str, elements: Sequence[Element]) -> Transfer:
         owner = self._hosted.account_id
         sources = {place[0] for one in elements if (place := read_address(one.source))}
         await self._world.db.read(_check_open, sources)
-        moved = await begin_transfer(self._world, run_id=self._run.id, owner_id=owner, tag=tag, elements=elements)
-        if moved.state not in DONE:
-            return False
-        if moved.state is not TransferState.COMPLETED:
-            raise Broken(moved.message or f"The transfer {moved.alias} was {moved.state.lower()}.")
-        return True
+        return await begin_transfer(self._world, run_id=self._run.id, owner_id=owner, tag=tag, elements=elements)
 
     async def _open_names(self, ids: set[int]) -> dict[int, str]:
         """What systems are called. Raises Closed when one of them is switched off."""
         return await self._world.db.read(_names, sorted(ids))
+
+
+def _failed(moved: Transfer) -> bool:
+    return moved.state in DONE and moved.state is not TransferState.COMPLETED
+
+
+def _check_whole(moved: Sequence[Transfer]) -> None:
+    """Raise Broken for a transfer that has failed; for one that was only cancelled, when there is no other."""
+    for one in sorted(filter(_failed, moved), key=lambda one: not one.message):
+        raise Broken(one.message or f"The transfer {one.alias} was {one.state.lower()}.")
 
 
 def _names(conn: Connection, ids: Sequence[int]) -> dict[int, str]:

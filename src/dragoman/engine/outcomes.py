@@ -31,7 +31,7 @@ async def ended(case: Case, look: Look) -> Decision:
         await case.way.undo()
     cause = _CAUSES.get(look.ended) or (Cause.EXIT if look.exit_code else Cause.NONE)
     told = _REASONS.get(cause, "") if not look.reason else f"{_REASONS.get(cause, '')} {look.reason}".strip()
-    reason = f"The command exited with code {look.exit_code}." if cause is Cause.EXIT else told
+    reason = _exit(look) if cause is Cause.EXIT else told
     passed = (RunState.RUNNING,) if case.run.state is RunState.QUEUED else ()
     moves = case.move(*passed, RunState.STAGING_OUT, cause=cause, reason=reason)
     patch: dict[str, object] = {"exit_code": look.exit_code}
@@ -46,6 +46,13 @@ async def ended(case: Case, look: Look) -> Decision:
     return Decision(
         due_at=None, moves=(*moves, _last(case, kept, cause, reason)), patch={**patch, **kept.patch}, files=kept.files
     )
+
+
+def _exit(look: Look) -> str:
+    # Of an exit a batch scheduler has nothing to add; a wrapper says what kept it from running the command.
+    if look.reason and not look.scheduler_state:
+        return f"The command could not be run to its end: {look.reason}"
+    return f"The command exited with code {look.exit_code}."
 
 
 async def staging_out(case: Case) -> Decision:

@@ -9,6 +9,8 @@ from dragoman.core.errors import Conflict, Invalid, Unavailable
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
+_ELSEWHERE = "Choose another place with --data, or let this account write there."
+
 NETWORK = frozenset(
     [
         "nfs",
@@ -55,7 +57,7 @@ def prepare(path: str) -> str:
         for part in ("blobs", "runs", "catalog", "homes"):
             os.makedirs(os.path.join(real, part), mode=0o700, exist_ok=True)
     except OSError as error:
-        raise Unavailable(f"The data directory {path} cannot be made: {error.strerror}.") from error
+        raise Unavailable(f"The data directory {path} cannot be made: {error.strerror}.", hint=_ELSEWHERE) from error
     _check_disk(real)
     return real
 
@@ -66,7 +68,7 @@ def foresee(path: str) -> str:
     while not os.path.lexists(near):
         near = os.path.dirname(near)
     if not os.path.isdir(near) or not os.access(near, os.W_OK | os.X_OK):
-        raise Unavailable(f"The data directory {path} cannot be made: nothing can be put into {near}.")
+        raise Unavailable(f"The data directory {path} cannot be made: nothing can be put into {near}.", hint=_ELSEWHERE)
     _check_disk(near)
     return near
 

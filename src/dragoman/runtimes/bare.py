@@ -36,7 +36,7 @@ class Bare:
         self._bounds: tuple[str, ...] = ()
         self._here = look_around(confinement) if confinement else Surroundings()
         if confinement:
-            self._bounds = (confinement.program, *outer(self._here))
+            self._bounds = (confinement.program, *outer(self._here, os.geteuid()))
 
     def step(self, step: Step, directory: str, environment: Mapping[str, str]) -> LaunchStep:
         """The step's command as an argument list, with HOME, PWD and what else a login would have set."""

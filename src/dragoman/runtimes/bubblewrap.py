@@ -66,7 +66,7 @@ class Found:
 
 def find_bubblewrap(program: str = PROGRAM) -> Found:
     """Run bubblewrap once, as runs would, and tell whether it works. Blocks."""
-    argv = [program, *outer(Surroundings()), "--tmpfs", "/tmp", *inner(), "--", "/bin/true"]  # noqa: S108
+    argv = [program, *outer(Surroundings(), os.geteuid()), "--tmpfs", "/tmp", *inner(), "--", "/bin/true"]  # noqa: S108
     try:
         done = subprocess.run(
             argv,
@@ -125,13 +125,16 @@ def _is_readable(path: str) -> bool:
     return os.access(path, os.R_OK)
 
 
-def outer(here: Surroundings) -> list[str]:
-    """The options that are the same for every run: the system, read-only, and its own devices and processes."""
+def outer(here: Surroundings, user: int) -> list[str]:
+    """The options that are the same for every run of a user: the system, read-only, and its own devices and processes.
+
+    The kernel lets user id 0 set the host's kernel variables, capabilities or not: so from it they are covered. Where
+    part of /proc is, no container inside gets one of its own.
+    """
     options = ["--ro-bind", "/", "/", "--dev", "/dev"]
     for device in here.devices:
         options += ["--dev-bind-try", device, device]
-    # The kernel lets user id 0 set the host's kernel variables, capabilities or not.
-    options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--tmpfs", "/run"]
+    options += ["--proc", "/proc", *(["--ro-bind", "/proc/sys", "/proc/sys"] if user == 0 else []), "--tmpfs", "/run"]
     if here.resolver:
         options += ["--ro-bind-try", here.resolver, here.resolver]
     return options

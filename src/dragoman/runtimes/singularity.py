@@ -25,6 +25,8 @@ class Found:
     reason: str = ""
     mounts_images: bool = False
     """Images of one file can be mounted; else only images in directories run."""
+    own_processes: bool = False
+    """Containers can have a /proc of their own."""
 
 
 def find_singularity(bare: Bare, wanted: str) -> Found:
@@ -48,8 +50,14 @@ def _tried(bare: Bare, program: str) -> Found:
         said = (told.stderr or told.stdout).strip().splitlines()
         return Found(program=None, reason=f"{program} does not work in a confinement: {said[-1] if said else '?'}")
     fuse = _run(bare, ("/bin/sh", "-c", ": <> /dev/fuse")).returncode == 0
+    processes = _run(bare, ("unshare", "--map-current-user", "--mount", "--pid", "--fork", "--mount-proc", "true"))
     mounter = any(shutil.which(name, path=PATH) for name in _MOUNTERS)
-    return Found(program=program, version=told.stdout.strip(), mounts_images=fuse and mounter)
+    return Found(
+        program=program,
+        version=told.stdout.strip(),
+        mounts_images=fuse and mounter,
+        own_processes=processes.returncode == 0,
+    )
 
 
 def _run(bare: Bare, argv: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":

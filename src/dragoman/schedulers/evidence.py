@@ -11,6 +11,7 @@ from dragoman.core.errors import Unavailable
 from dragoman.core.launch import Ended, Look
 from dragoman.schedulers import processes, traces
 
+_REASON_CHARACTERS = 300
 _ATTEMPTS = 3
 """A wrapper may end while it is looked at, but not again and again."""
 
@@ -43,6 +44,7 @@ def look_of(trace: Mapping[str, Any]) -> Look:
         return Look(
             started=True,
             ended=Ended(end["ended"]),
+            reason=_reason(end),
             exit_code=end["exit_code"],
             started_at=end["started_at"],
             ended_at=end["ended_at"],
@@ -53,6 +55,12 @@ def look_of(trace: Mapping[str, Any]) -> Look:
     if state == "lost":
         return Look(started=True, ended=Ended.LOST, started_at=at)
     return Look(started=False, dead=state == "dead")
+
+
+def _reason(end: Mapping[str, Any]) -> str:
+    """What kept the wrapper from its work, in a short line: where people own the run directory, it may be anything."""
+    told = " ".join(str(end.get("reason", "")).split())
+    return told[:_REASON_CHARACTERS] if told.isprintable() else ""
 
 
 def _glance(directory: str, token: str) -> Look:

@@ -26,6 +26,8 @@ else:
 _DEFAULTS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 _CHUNK = 1 << 20
 _USUAL_PIPE = 1 << 16
+_LOOK = 86_400.0
+"""Seconds after which whoever waits looks again: the kernel counts milliseconds, and no more than 24 days of them."""
 _LINGER = 1.0
 """Seconds for what a command left behind to end by itself (a ``tee`` that still writes the last lines).
 
@@ -87,7 +89,7 @@ class StepRun:
         return self._code
 
     def _wait(self, seconds: float | None) -> None:
-        for ready, _ in self._poll.poll(None if seconds is None else seconds * 1000 + 1):
+        for ready, _ in self._poll.poll(None if seconds is None else min(seconds, _LOOK) * 1000 + 1):
             if ready == self._pipe:
                 self._pump()
             else:

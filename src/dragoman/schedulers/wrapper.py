@@ -35,6 +35,8 @@ else:
 
 _NOT_FOUND = 127
 _NOT_RUN = 126
+_LAST_SECONDS = 5.0
+"""For what is left of a run whose wrapper is in trouble."""
 _SET_CHILD_SUBREAPER = 36
 _prctl = ctypes.CDLL(None).prctl
 _ORDERS = Orders()
@@ -100,10 +102,23 @@ def _run(directory: str, plan: dict[str, Any]) -> dict[str, Any]:
     try:
         ended = _run_steps(directory, plan, codes)
     except Exception as problem:  # noqa: BLE001 - whatever happens, the end must be written down
-        processes.destroy(os.getpid())
+        _leave_nobody()
         reason = str(problem) if isinstance(problem, (OSError, Stuck)) else repr(problem)
         return {"ended": "EXITED", "exit_code": _NOT_RUN, "steps": codes, "reason": reason}
     return {"ended": ended, "exit_code": codes[-1] if codes else None, "steps": codes, "reason": ""}
+
+
+def _leave_nobody() -> None:
+    # Once is not enough: a process whose parent is killed while it forks is seen, and becomes ours, a moment later.
+    until = time.monotonic() + _LAST_SECONDS
+    while time.monotonic() < until:
+        processes.destroy(os.getpid())
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+        except ChildProcessError:
+            return
+        time.sleep(0.02)
 
 
 def _run_steps(directory: str, plan: dict[str, Any], codes: list[int]) -> str:

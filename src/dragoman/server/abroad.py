@@ -61,7 +61,7 @@ class Abroad:
         if credential is None or not any(credential.secrets.values()):
             why = f"Nothing is stored with which {name} could log in to the system {system.name}."
             raise NoSecret(why, system=system.name)
-        return _s3(system, credential) if system.kind == "s3" else self._ssh(system, name, credential, note)
+        return _s3(system, credential, note) if system.kind == "s3" else self._ssh(system, name, credential, note)
 
     def _ssh(self, system: System, name: str, credential: Credential, note: Note) -> Login:
         from dragoman.shells.ssh import SshLogin
@@ -79,7 +79,7 @@ class Abroad:
         return SshLogin(self._pool, target, note)
 
 
-def _s3(system: System, credential: Credential) -> Login:
+def _s3(system: System, credential: Credential, note: Note) -> Login:
     from dragoman.shells.s3 import S3Login
     from dragoman.shells.s3_store import S3Target
 
@@ -89,7 +89,7 @@ def _s3(system: System, credential: Credential) -> Login:
         access=credential.secrets.get("access", ""),
         secret=credential.secrets.get("secret", ""),
     )
-    return S3Login(target)
+    return S3Login(target, note=note)
 
 
 def _bucket(system: System) -> str:

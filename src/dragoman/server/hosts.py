@@ -10,8 +10,8 @@ from dragoman.core.ports import SINGULARITY, Login, Scheduler, Site
 from dragoman.core.things import Account, Credential, System
 from dragoman.desk.credentials import Credentials
 from dragoman.host.half_files import HalfFiles
-from dragoman.runtimes import singularity
 from dragoman.runtimes.bare import Bare
+from dragoman.runtimes.singularity import Found, variables
 from dragoman.schedulers.bundles import Bundles
 from dragoman.schedulers.fork import ForkScheduler
 from dragoman.schedulers.remote import RemoteScheduler
@@ -36,8 +36,8 @@ class Here:
     homes: str
     bare: Bare
     fork: ForkScheduler
-    singularity: str | None = None
-    """The program that runs containers for people; None: none does."""
+    singularity: Found = Found(program=None)
+    """What runs containers for people."""
     check_room: Callable[[], None] = lambda: None
     """Raises Unavailable when nobody is to write files into homes now."""
 
@@ -55,7 +55,7 @@ class Here:
 
     def site(self, name: str, root: str, note: Note) -> Site:
         """Where somebody's runs execute, below a root in their home. Commands see the home at its own place."""
-        home, root = self.home(name), root.rstrip("/")
+        home, root, program = self.home(name), root.rstrip("/"), self.singularity.program
         return Site(
             login=self.login(name, note),
             root=root,
@@ -63,13 +63,14 @@ class Here:
             fork=self.fork,
             batch=None,
             wrap=partial(self._run, home),
-            environment={**self.bare.person(home, name), **(singularity.variables(home) if self.singularity else {})},
+            environment={**self.bare.person(home, name), **(variables(home) if program else {})},
             private_processes=self.bare.is_confined,
-            containers={SINGULARITY: self.singularity} if self.singularity else {},
+            containers={SINGULARITY: program} if program else {},
+            own_processes=self.singularity.own_processes,
         )
 
     def _run(self, home: str, argv: Sequence[str], work: str) -> tuple[str, ...]:
-        return self.bare.around(argv, home=home, work=work, nesting=self.singularity is not None)
+        return self.bare.around(argv, home=home, work=work, nesting=self.singularity.program is not None)
 
     def _confined(self, home: str, argv: Sequence[str]) -> Sequence[str]:
         # To the login the home is ``/``; to the program it is where it is.

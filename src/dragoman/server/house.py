@@ -34,7 +34,7 @@ from dragoman.server.furnish import LOCAL, furnish, retell_all
 from dragoman.server.hosts import Here, Hosts, HostSites
 from dragoman.server.limits import guard_of, limits, room_of
 from dragoman.server.retention import DAY, Forget, Retention
-from dragoman.server.unfinished import clear_uploads, clearing
+from dragoman.server.unfinished import clear_uploads, clearing, settling
 from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store.ballast import Ballast, BallastDb, widen_log
 from dragoman.trust.jwt import key_pair
@@ -124,6 +124,7 @@ async def _lit(settings: Settings, data: str, db: Db, measured: Db) -> AsyncIter
         for forget, days in _kept_for(settings, desk, measurements):
             stack.push_async_callback(Retention(forget, clock, days=days).close)
         await stack.enter_async_context(clearing(sites, left))
+        await stack.enter_async_context(settling(half_files))
         running = await stack.enter_async_context(_running(engine))
         beside = [door.beside for door in doors if door.beside]
         yield House(front=Front(doors, ready=lambda: not running.done()), desk=desk, beside=beside)
@@ -207,4 +208,4 @@ def _local_place(settings: Settings, data: str, scheduler: ForkScheduler) -> tup
         root=os.path.join(data, "runs"),
         private_processes=bounds is not None,
     )
-    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler, singularity=found.program)
+    return place, Here(homes=os.path.join(data, "homes"), bare=bare, fork=scheduler, singularity=found)

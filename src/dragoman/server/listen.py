@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +27,11 @@ def bind(host: str, port: int, *, said: str = "--port") -> socket.socket:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        kind = Conflict if error.errno == 98 else Unavailable
-        raise kind(f"Cannot listen on {host}:{port}: {error.strerror}.", hint=f"Choose another {said}.") from error
+        kind = Conflict if error.errno == errno.EADDRINUSE else Unavailable
+        # Names and addresses that are not this host's have nothing to do with the port.
+        is_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        hint = "Choose an address of this host: --host." if is_host else f"Choose another {said}."
+        raise kind(f"Cannot listen on {host}:{port}: {error.strerror}.", hint=hint) from error
     sock.listen(2048)
     return sock
 

@@ -12,26 +12,27 @@ from dragoman.shells.local_files import MODES, place, told
 from dragoman.shells.notes import Note
 from dragoman.shells.paths import parent_of
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY
+NEW = 0o644
+"""The mode of a file that nobody has wished one for."""
 
 
 class Draft:
     """A file being written under a temporary name in the directory where it is to appear."""
 
     def __init__(self, root: str, path: str, mode: int | None, note: Note) -> None:
-        self._path, self._temporary = path, f".{secrets.token_hex(8)}.part"
+        self._path, self._temporary = path, temporary_name()
         with place(root, path, follow=False, make=True) as there:
             self._name = there.name
-            mode = _kept_mode(there, path) if mode is None else mode & MODES
-            self._at = os.open(".", _FOLDER, dir_fd=there.at)
-            self._forget = note(f"{parent_of(path).rstrip('/')}/{self._temporary}")
+            mode = mode_for(there, path, mode)
+            self._at = open_above(there)
+            self._forget = note([f"{parent_of(path).rstrip('/')}/{self._temporary}"])
             try:
                 self._fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=self._at)
             except OSError:
                 os.close(self._at)
                 self._forget()
                 raise
-        self._mode = 0o644 if mode is None else mode
+        self._mode = mode
 
     def write(self, block: bytes) -> None:
         """Add the bytes."""
@@ -57,14 +58,26 @@ class Draft:
         os.close(self._at)
 
 
-def _kept_mode(there: Spot, path: str) -> int | None:
-    """The mode of the file that will be replaced, if there is one."""
+def temporary_name() -> str:
+    """What a file is called until it is whole."""
+    return f".{secrets.token_hex(8)}.part"
+
+
+def open_above(there: Spot) -> int:
+    """A descriptor of the directory that the spot is in, with which names in it can be brought to the disk."""
+    return os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=there.at)
+
+
+def mode_for(there: Spot, path: str, wanted: int | None) -> int:
+    """The mode for a file; without a wish that of the one that it replaces, if any. Raises Conflict and OSError."""
+    if wanted is not None:
+        return wanted & MODES
     try:
-        status = there.status()
+        old = there.status().st_mode
     except FileNotFoundError:
-        return None
-    if stat.S_ISLNK(status.st_mode):
-        return None
-    if not stat.S_ISREG(status.st_mode):
+        return NEW
+    if stat.S_ISLNK(old):
+        return NEW
+    if not stat.S_ISREG(old):
         raise Conflict(f"{shown(path)} is there already, and is no plain file.")
-    return stat.S_IMODE(status.st_mode) & MODES
+    return stat.S_IMODE(old) & MODES

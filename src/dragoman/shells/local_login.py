@@ -1,11 +1,11 @@
 """A login on the service's own host, to which one directory is the whole world. Decides nothing about confinement."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
 from dragoman.core.errors import NotFound
-from dragoman.core.ports import Done, Facts
-from dragoman.shells import local_files
+from dragoman.core.ports import Done, Facts, Small
+from dragoman.shells import local_bundle, local_files
 from dragoman.shells.arguments import checked
 from dragoman.shells.local_copy import copy
 from dragoman.shells.local_draft import Draft
@@ -95,6 +95,15 @@ class LocalLogin:
         self._check_room()
         draft.write(block)
 
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Small plain files, all in one go."""
+        return await in_thread(local_bundle.read, self._root, paths, most)
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write small files, each whole or not at all, in one go; none where there is no room."""
+        await in_thread(self._check_room)
+        return await in_thread(local_bundle.write, self._root, files, self._note, durable=durable)
+
     async def make_directory(self, path: str) -> None:
         """Make the directory and its parents; one that is there is no error."""
         await in_thread(local_files.make_directory, self._root, path)
@@ -110,6 +119,10 @@ class LocalLogin:
     async def remove(self, path: str) -> None:
         """Delete a file, a link itself, or a directory with everything in it, whatever its modes are."""
         await in_thread(local_files.remove, self._root, path)
+
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """Remove the file under its temporary name."""
+        await self.remove(path)
 
     async def change_mode(self, path: str, mode: int) -> None:
         """Set the permission bits, at the end of links; those that lend somebody's rights are left out."""

@@ -3,6 +3,11 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 
 
+async def once(content: bytes) -> AsyncGenerator[bytes, None]:
+    """All of it in one piece."""
+    yield content
+
+
 async def blocks(source: AsyncIterator[bytes], size: int) -> AsyncGenerator[bytes, None]:
     """The same bytes in blocks of ``size``; only the last one is smaller."""
     waiting = bytearray()

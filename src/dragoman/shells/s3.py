@@ -1,18 +1,21 @@
 """A bucket of an object store as if it were a host: objects are files, and what their keys share are directories."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import obstore
 
 from dragoman.core.errors import Conflict, Denied, NotFound, Unsupported
-from dragoman.core.ports import Done, Facts
+from dragoman.core.ports import Done, Facts, Small
+from dragoman.shells import singly
 from dragoman.shells.below import shown
+from dragoman.shells.notes import Note, unnoted
 from dragoman.shells.paths import name_of
-from dragoman.shells.pieces import blocks
 from dragoman.shells.s3_store import S3Target, key_of, open_store, told
+from dragoman.shells.s3_uploads import abort_uploads, put
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -20,9 +23,6 @@ if TYPE_CHECKING:
 SILENCE = 60.0
 """A store that answers nothing for so long is given up."""
 COPY_SECONDS = 3600.0
-PART = 16 << 20
-"""Stores take 10,000 parts: files of up to 160 GB."""
-PARTS_AT_ONCE = 3
 READ = 1 << 20
 COPIES_AT_ONCE = 8
 
@@ -34,8 +34,8 @@ class S3Login:
     each object, then deletes it: who looks meanwhile may see both.
     """
 
-    def __init__(self, target: S3Target, silence: float = SILENCE) -> None:
-        self._target, self._store, self._silence = target, open_store(target), silence
+    def __init__(self, target: S3Target, silence: float = SILENCE, note: Note = unnoted) -> None:
+        self._target, self._store, self._silence, self._note = target, open_store(target), silence, note
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", seconds: float = 60.0, limit: int = 1 << 20
@@ -90,19 +90,16 @@ class S3Login:
         key = key_of(path)
         if not key:
             raise Conflict("The bucket itself is no file.")
-        count = 0
-
-        async def counted() -> AsyncIterator[bytes]:
-            nonlocal count
-            async for part in blocks(pieces, PART):
-                count += len(part)
-                yield part
-
         with told(self._target, path):
-            first = await anext(parts := counted(), b"")
-            whole = first if len(first) < PART else _chained(first, parts)
-            await obstore.put_async(self._store, key, whole, chunk_size=PART, max_concurrency=PARTS_AT_ONCE)
-        return count
+            return await put(self._store, key, pieces, partial(self._note, [path]))
+
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Small objects, at once."""
+        return await singly.read(self, paths, most)
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write small objects, at once."""
+        return await singly.write(self, files)
 
     async def make_directory(self, path: str) -> None:
         """Nothing is done: a directory is there as soon as something is in it. Raises Conflict for a file."""
@@ -137,6 +134,10 @@ class S3Login:
         keys = [key] if found.kind == "file" else [each async for each in self._below(path)]
         async with self._asked(path, COPY_SECONDS):
             await obstore.delete_async(self._store, keys)
+
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """Abort the uploads of an object that were begun in that time."""
+        await abort_uploads(self._target, key_of(path), since, until, self._silence)
 
     async def change_mode(self, path: str, mode: int) -> None:
         """Refused: objects have no modes."""
@@ -178,12 +179,6 @@ class S3Login:
         with told(self._target, path):
             async with asyncio.timeout(seconds or self._silence):
                 yield
-
-
-async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for each in rest:
-        yield each
 
 
 def _file(item: "ObjectMeta") -> Facts:

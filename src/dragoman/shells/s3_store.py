@@ -43,7 +43,7 @@ class S3Target:
 @lru_cache(maxsize=128)
 def open_store(target: S3Target) -> S3Store:
     """The bucket; nothing is asked of it yet. Raises Invalid for what no endpoint, bucket or key can be."""
-    endpoint = target.endpoint if "://" in target.endpoint else f"https://{target.endpoint}"
+    endpoint = address_of(target)
     _check_endpoint(endpoint)
     if not _BUCKET.fullmatch(target.bucket):
         raise Invalid.field("bucket", why="It is no name of a bucket.")
@@ -54,7 +54,7 @@ def open_store(target: S3Target) -> S3Store:
         return S3Store(
             target.bucket,
             config={
-                "endpoint": endpoint.rstrip("/"),
+                "endpoint": endpoint,
                 "region": target.region,
                 "virtual_hosted_style_request": False,
                 "skip_signature": False,
@@ -71,6 +71,11 @@ def open_store(target: S3Target) -> S3Store:
         )
     except (exceptions.BaseError, ValueError) as error:
         raise _no_store() from error
+
+
+def address_of(target: S3Target) -> str:
+    """Where the store is asked; buckets are below."""
+    return (target.endpoint if "://" in target.endpoint else f"https://{target.endpoint}").rstrip("/")
 
 
 def _check_endpoint(endpoint: str) -> None:

@@ -1,14 +1,14 @@
 """The login to a host behind SSH: commands in sessions of their own, files by SFTP, all on one shared connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 import asyncssh
 
 from dragoman.core.errors import Conflict, Unavailable
-from dragoman.core.ports import Done, Facts
-from dragoman.shells import ssh_content, ssh_files
+from dragoman.core.ports import Done, Facts, Small
+from dragoman.shells import ssh_bundle, ssh_content, ssh_files
 from dragoman.shells.below import shown
 from dragoman.shells.notes import Note, unnoted
 from dragoman.shells.paths import checked, parent_of
@@ -80,6 +80,16 @@ class SshLogin:
         async with self._pool.borrow(self._target) as link:
             return await ssh_content.write(link, path, pieces, mode, durable=durable, note=self._note)
 
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Small plain files, with many requests under way at once."""
+        async with self._pool.borrow(self._target) as link:
+            return await ssh_bundle.read(link, paths, most)
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write small files, each whole or not at all, with many requests under way at once."""
+        async with self._pool.borrow(self._target) as link:
+            return await ssh_bundle.write(link, files, durable=durable, note=self._note)
+
     async def make_directory(self, path: str) -> None:
         """Make the directory and its parents; one that is there is no error."""
         async with self._files(path) as sftp:
@@ -117,6 +127,10 @@ class SshLogin:
                 await sftp.remove(path)
                 return
         await self._do(["rm", "-r", "-f", "--", path], path)
+
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """Remove the file under its temporary name."""
+        await self.remove(path)
 
     async def change_mode(self, path: str, mode: int) -> None:
         """Set the permission bits, at the end of links."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 
 import asyncssh
@@ -40,7 +40,7 @@ async def read(link: Link, path: str, offset: int, length: int | None) -> AsyncG
                 async for piece in pieces:
                     yield piece
         finally:
-            await _close(file)
+            await close(file)
 
 
 async def write(
@@ -50,13 +50,24 @@ async def write(
     with link.told(path):
         async with AsyncExitStack() as stack:
             async with asyncio.timeout(link.silence):
-                sftp = await stack.enter_async_context(link.writing())
-                await _tidy(sftp, link.left)
-                mode = await _mode(sftp, path, mode)
-            return await _written(link, sftp, path, pieces, mode, durable=durable, note=note)
+                sftp = await stack.enter_async_context(link.carrying())
+                await tidy(sftp, link.left)
+                mode = await mode_for(sftp, path, mode)
+            temporary = temporary_of(path)
+            forget = note([temporary])
+
+            def filled(file: asyncssh.SFTPClientFile) -> Awaitable[int]:
+                return incoming(file, pieces, block(sftp.limits.max_write_len), link.silence)
+
+            return await land(link, sftp, (temporary, path), filled, mode, durable=durable, forget=forget)
 
 
-async def _mode(sftp: asyncssh.SFTPClient, path: str, wanted: int | None) -> int | None:
+def temporary_of(path: str) -> str:
+    """What a file is called until it is whole."""
+    return f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
+
+
+async def mode_for(sftp: asyncssh.SFTPClient, path: str, wanted: int | None) -> int | None:
     """The permission bits for a file; without a wish those of the one that it replaces. Raises Conflict."""
     old = await look_for(sftp, path, follow=False)
     if old is not None and old.kind not in ("file", "link"):
@@ -64,36 +75,35 @@ async def _mode(sftp: asyncssh.SFTPClient, path: str, wanted: int | None) -> int
     return old.mode if wanted is None and old is not None and old.kind == "file" else wanted
 
 
-async def _written(
+async def land(
     link: Link,
     sftp: asyncssh.SFTPClient,
-    path: str,
-    pieces: AsyncIterator[bytes],
+    names: tuple[str, str],
+    fill: Callable[[asyncssh.SFTPClientFile], Awaitable[int]],
     mode: int | None,
     *,
     durable: bool,
-    note: Note,
+    forget: Forget,
 ) -> int:
-    temporary = f"{parent_of(path).rstrip('/')}/.{secrets.token_hex(8)}.part"
-    forget = note(temporary)
+    """Make a file, have it filled, and give it the second of its names. Raises asyncssh's exceptions."""
+    temporary, path = names
     try:
         async with asyncio.timeout(link.silence):
             file = await _created(sftp, temporary, mode)
-        filling = incoming(file, pieces, block(sftp.limits.max_write_len), link.silence)
-        count = await _filled(file, filling, mode, durable=durable)
+        count = await _filled(file, fill(file), mode, durable=durable)
         async with asyncio.timeout(link.silence):
             await sftp.posix_rename(temporary, path)
     except BaseException:
         link.left[temporary] = forget
         with suppress(TimeoutError):
             async with asyncio.timeout(link.silence):
-                await _tidy(sftp, link.left)
+                await tidy(sftp, link.left)
         raise
     forget()
     return count
 
 
-async def _tidy(sftp: asyncssh.SFTPClient, left: dict[str, Forget]) -> None:
+async def tidy(sftp: asyncssh.SFTPClient, left: dict[str, Forget]) -> None:
     """Remove half files, what can be removed: those of a connection that died wait for the next one."""
     for path in sorted(left):
         if (forget := left.pop(path, None)) is None:  # it is in hand, and nobody else's business
@@ -133,11 +143,11 @@ async def _filled(file: asyncssh.SFTPClientFile, filling: Awaitable[int], mode: 
         # What else OpenSSH may mean by this is told when the file is created.
         raise asyncssh.SFTPNoSpaceOnFilesystem(error.reason) from error
     finally:
-        await _close(file)
+        await close(file)
     return count
 
 
-async def _close(file: asyncssh.SFTPClientFile) -> None:
+async def close(file: asyncssh.SFTPClientFile) -> None:
     """Close the file; a host that is gone has closed it, too."""
     with suppress(asyncssh.Error, OSError):
         async with asyncio.timeout(_CLOSE_SECONDS):

@@ -14,8 +14,8 @@ from dragoman.shells.ssh_target import SshLimits
 BLOCK = 261120
 """The largest block that OpenSSH takes; one of 256 KiB ends the session."""
 
-WRITERS = 3
-"""Sessions for files on one connection, when many files are written: a host brings only one file of each to its disk at
+CARRIERS = 3
+"""Sessions for files on one connection, when many files are carried: a host brings only one file of each to its disk at
 the same time."""
 _USELESS = (TimeoutError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)
 
@@ -35,9 +35,9 @@ class Link:
     ) -> None:
         self.left: dict[str, Forget] = {} if left is None else left
         self.connection, self.name, self.silence = connection, name, limits.silence
-        self.commands = asyncio.Semaphore(max(1, limits.channels - WRITERS))
+        self.commands = asyncio.Semaphore(max(1, limits.channels - CARRIERS))
         self._files: dict[int, asyncio.Future[asyncssh.SFTPClient]] = {}
-        self._writers, self._places = [0] * WRITERS, WRITERS
+        self._carried, self._places = [0] * CARRIERS, CARRIERS
 
     @property
     def is_open(self) -> bool:
@@ -53,10 +53,10 @@ class Link:
         return await self._session(0)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[asyncssh.SFTPClient]:
-        """The session for files that has the fewest to write; it is the one that all share while there are few."""
-        place = min(range(self._places), key=lambda one: self._writers[one] + one)
-        self._writers[place] += 1
+    async def carrying(self) -> AsyncIterator[asyncssh.SFTPClient]:
+        """The session for files that has the least to carry; it is the one that all share while there is little."""
+        place = min(range(self._places), key=lambda one: self._carried[one] + one)
+        self._carried[place] += 1
         try:
             try:
                 sftp = await self._session(place)
@@ -67,7 +67,7 @@ class Link:
                 sftp = await self.files()
             yield sftp
         finally:
-            self._writers[place] -= 1
+            self._carried[place] -= 1
 
     async def _session(self, place: int) -> asyncssh.SFTPClient:
         if place not in self._files:

@@ -34,7 +34,7 @@ async def outgoing(
         while start < end or flight:
             while start < end and not flight.is_full:
                 size = min(block, end - start)
-                flight.add(_whole(file, start, size), size)
+                flight.add(whole(file, start, size), size)
                 start += size
             data, size = await flight.land()
             if data:
@@ -93,7 +93,7 @@ class _Flight(Generic[T]):
         await asyncio.gather(*requests, return_exceptions=True)
 
 
-async def _whole(file: OpenFile, start: int, size: int) -> bytes:
+async def whole(file: OpenFile, start: int, size: int) -> bytes:
     """All ``size`` bytes, however few the host gives at once; fewer only at the file's end."""
     data = await file.read(size, start)
     while data and len(data) < size:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from dragoman.core.errors import Conflict, NotFound
 from dragoman.core.things import Account, Identity, Page
@@ -23,7 +23,7 @@ _BY_RUN = (
     select(account, job.c.id.label("job"))
     .join(job, job.c.owner_id == account.c.id)
     .join(run, run.c.job_id == job.c.id)
-    .where(run.c.key_digest == bindparam("digest"), run.c.ended_at.is_(None))
+    .where(run.c.key_digest == bindparam("digest"), run.c.ended_at.is_(None), account.c.password_hash != "")
 )
 _SHARED = (
     select(grants.c.ref, account.c.email)
@@ -39,10 +39,25 @@ def add_account(conn: Connection, *, name: str, email: str, password_hash: str, 
         or_(func.lower(account.c.name) == name.lower(), func.lower(account.c.email) == email.lower())
     )
     if conn.execute(taken).first():
-        raise Conflict(f"An account named {name} or with the address {email} is there already.")
+        raise Conflict(
+            f"An account named {name} or with the address {email} is there already.",
+            hint="`dragoman account change` gives it another password or address.",
+        )
     row = {"name": name, "email": email, "password_hash": password_hash, "is_admin": is_admin, "created_at": at}
     key = conn.execute(insert(account).values(row).returning(account.c.id)).scalar_one()
     return Account(id=key, name=name, email=email, is_admin=is_admin)
+
+
+def change_account(
+    conn: Connection, account_id: int, *, email: str | None, password_hash: str | None, is_admin: bool | None
+) -> None:
+    """Give an account what is not None. Raises Conflict when the address is somebody else's, in any letter case."""
+    others = select(account.c.id).where(account.c.id != account_id)
+    if email is not None and conn.execute(others.where(func.lower(account.c.email) == email.lower())).first():
+        raise Conflict(f"An account with the address {email} is there already.")
+    given = {"email": email, "password_hash": password_hash, "is_admin": is_admin}
+    values = {key: value for key, value in given.items() if value is not None}
+    conn.execute(update(account).where(account.c.id == account_id).values(values))
 
 
 def find_account(conn: Connection, *, name: str = "", email: str = "") -> Account:

@@ -20,8 +20,10 @@ from dragoman.core.sources import (
     Moves,
     Source,
     TransferOf,
+    Written,
 )
 from dragoman.core.things import Verb
+from dragoman.store.json_text import WithoutBlanks
 from dragoman.store.tables import event, grants, job, metadata, run, transfer
 
 _Told = ColumnElement[Any]
@@ -47,6 +49,12 @@ def _told(held: Held, _: Kind) -> _Told:
 @_told.register
 def _(held: Source, kind: Kind) -> _Told:
     return _called(_lies(held, kind), held.words)
+
+
+@_told.register
+def _(held: Written, _: Kind) -> _Told:
+    table, _dot, column = held.column.partition(".")
+    return WithoutBlanks(cast(metadata.tables[table].c[column][held.path], Text))
 
 
 @_told.register

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 
 from dragoman.core.errors import Invalid, Unavailable
+from dragoman.store.json_text import to_json_text
 from dragoman.store.migrate import migrate
 
 P = ParamSpec("P")
@@ -33,11 +34,13 @@ class PostgresDb:
     def __init__(self, url: str, *, threads: int = 6, prepare: Callable[[Engine], None] = migrate) -> None:
         _check(url)
         # What people send belongs in no log.
-        self._engine = create_engine(url, pool_size=threads + 2, pool_pre_ping=True, hide_parameters=True)
+        self._engine = create_engine(
+            url, pool_size=threads + 2, pool_pre_ping=True, hide_parameters=True, json_serializer=to_json_text
+        )
         try:
             prepare(self._engine)
         except DBAPIError as error:
-            raise _translated(error) from error
+            raise _unopened(error) from error
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="db")
 
     async def write(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -77,6 +80,17 @@ def _check(url: str) -> None:
         raise Invalid.field("database", "url", why=why) from error
     if driver != DRIVER:
         raise Invalid.field("database", "url", why=why)
+
+
+def _unopened(error: DBAPIError) -> Exception:
+    if getattr(error.orig, "sqlstate", None) is not None:
+        return error
+    # Who starts the service is told what the driver says: a name, a port or a password that is wrong look different.
+    why = str(error.orig).partition("\n")[0]
+    return Unavailable(
+        f"The database cannot be opened: {why}.",
+        hint="Check database.url, and that PostgreSQL runs and can be reached.",
+    )
 
 
 def _translated(error: DBAPIError) -> Exception:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from dragoman.core.errors import Broken, Unavailable
+from dragoman.store.json_text import to_json_text
 from dragoman.store.migrate import migrate
 from dragoman.store.units import Outcome, Unit, ask, ask_now, tell
 
@@ -36,6 +37,7 @@ def open_engine(path: str, *, busy_seconds: float = 30.0) -> Engine:
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         pool_size=16,
         hide_parameters=True,  # what people send belongs in no log
+        json_serializer=to_json_text,
     )
 
     @event.listens_for(engine, "connect")

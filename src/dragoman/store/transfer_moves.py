@@ -33,6 +33,11 @@ _PROGRESS = (
         started_at=func.coalesce(transfer_part.c.started_at, bindparam("at")),
     )
 )
+_STAGED = (
+    update(transfer_part)
+    .where(transfer_part.c.id == bindparam("part"))
+    .values(state=TransferState.STAGED.value, started_at=bindparam("at"))
+)
 _FINISH = (
     update(transfer_part)
     .where(transfer_part.c.id == bindparam("part"))
@@ -93,14 +98,15 @@ def stage(
     *,
     at: int,
 ) -> bool:
-    """Note what was found in elements (rows as ``transfers.add_parts`` takes them), and which of them have failed."""
+    """Note what was found in elements of one transfer (rows as ``add_parts`` takes them), and which have failed."""
     if not _hold(conn, claim):
         return False
-    for element, found in staged:
-        rows = [{**row, "parent_id": element.id, "optional": element.optional} for row in found]
-        add_parts(conn, element.transfer_id, rows, at=at)
-        values = {"state": TransferState.STAGED.value, "started_at": at}
-        conn.execute(update(transfer_part).where(transfer_part.c.id == element.id).values(values))
+    if staged:
+        rows = [
+            {**row, "parent_id": element.id, "optional": element.optional} for element, found in staged for row in found
+        ]
+        add_parts(conn, staged[0][0].transfer_id, rows, at=at)
+        conn.execute(_STAGED, [{"part": element.id, "at": at} for element, _ in staged])
     _finish(conn, ended, at=at)
     return True
 
@@ -142,12 +148,17 @@ def finish_parts(conn: Connection, claim: Claim, ended: Sequence[Ended], *, at: 
 
 
 def _finish(conn: Connection, ended: Sequence[Ended], *, at: int) -> None:
+    other, copied = [], []
     for one in ended:
         values = {"part": one.part.id, "now": one.state.value, "told": one.message, "since": one.since, "at": at}
         if one.moved is None:
-            conn.execute(_FINISH, values)
+            other.append(values)
         else:
-            conn.execute(_COPIED, {**values, "moved": one.moved})
+            copied.append({**values, "moved": one.moved})
+    if other:
+        conn.execute(_FINISH, other)
+    if copied:
+        conn.execute(_COPIED, copied)
 
 
 def end_transfer(

@@ -89,9 +89,14 @@ def check_addresses(
     for address in () if extra.names(host) else addresses:
         if not extra.holds(address):
             if not is_public(address):
-                raise Invalid.field("url", why=f"{host} is at {address}, which is not asked for anybody.")
+                raise _closed(f"{host} is at {address}, which", setting="allow")
             if port not in ports:
-                raise Invalid.field("url", why=f"Port {port} of {host} is not asked for anybody.")
+                raise _closed(f"Port {port} of {host}", setting="ports")
+
+
+def _closed(what: str, *, setting: str) -> Invalid:
+    why = f"{what} is not asked for anybody, unless the operator allows it (outbound.{setting})."
+    return Invalid.field("url", why=why)
 
 
 def _plain(name: str) -> str:

@@ -18,7 +18,7 @@ def read_object(text: str) -> dict[str, Any]:
     try:
         value = parse_json(text)
     except ValueError as error:
-        raise Invalid.field("body", why=f"This is not JSON: {error}.") from error
+        raise Invalid.field("body", why=f"This is not JSON: {str(error).rstrip('.')}.") from error
     if not isinstance(value, dict):
         raise Invalid.field("body", why="This must be a JSON object.")
     if where := _unfit(value, ()):

@@ -17,7 +17,7 @@ Any of these calls may be made again after a crash and must then do no harm. All
 from dragoman.core.ports.blobs import BlobStore, BlobWriter, Stored
 from dragoman.core.ports.clock import Clock
 from dragoman.core.ports.db import Db, ending, is_ending
-from dragoman.core.ports.logins import Done, Facts, Login, Logins, Reach
+from dragoman.core.ports.logins import Done, Facts, Login, Logins, Reach, Small
 from dragoman.core.ports.measurements import Measurements
 from dragoman.core.ports.outbound import Fetch, Mail, Post
 from dragoman.core.ports.runtimes import Runtime
@@ -46,6 +46,7 @@ __all__ = [
     "Shell",
     "Site",
     "Sites",
+    "Small",
     "Stored",
     "ending",
     "is_ending",

@@ -1,6 +1,6 @@
 """An account on a host: its commands and its files, and how one gets in."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +31,15 @@ class Facts:
     gid: int
     accessed: float
     modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A small file as a whole: what it holds, and its permission bits."""
+
+    content: bytes
+    mode: int | None = None
+    """None, when it is written: whatever ``Login.write`` does without one."""
 
 
 class Login(Protocol):
@@ -68,6 +77,20 @@ class Login(Protocol):
         """
         ...
 
+    async def read_small(self, paths: Sequence[str], most: int) -> Sequence[Small | None]:
+        """Plain files of up to ``most`` bytes each, at once; None for what is larger, or could not be read so.
+
+        Of such a one nothing more is known: ``read`` tells why it cannot be read, if it cannot.
+        """
+        ...
+
+    async def write_small(self, files: Mapping[str, Small], *, durable: bool = True) -> Collection[str]:
+        """Write each of these files as ``write`` does, but at once; which of the paths have what they are to have now.
+
+        Of the others nothing more is known: ``write`` tells why they cannot be written, if they cannot.
+        """
+        ...
+
     async def make_directory(self, path: str) -> None:
         """Make the directory and its parents; one that is there is no error."""
         ...
@@ -82,6 +105,13 @@ class Login(Protocol):
 
     async def remove(self, path: str) -> None:
         """Delete a file, or a directory with everything in it. Raises NotFound."""
+        ...
+
+    async def abandon(self, path: str, since: float, until: float) -> None:
+        """Remove what an earlier process left of a file that it began to write in that time (seconds since 1970).
+
+        The path is the one that was noted before the write. Raises NotFound when nothing is left.
+        """
         ...
 
     async def change_mode(self, path: str, mode: int) -> None:

@@ -34,6 +34,8 @@ class Site:
     """``wrap`` gives each command a process space of its own."""
     containers: Mapping[str, str] | None = None
     """The programs that run containers there, as SINGULARITY; None: whatever the host has, by its usual name."""
+    own_processes: bool = True
+    """Containers there can have a /proc of their own."""
     closed: str = ""
     """Why nothing may begin there now; what runs goes on."""
 

@@ -72,7 +72,7 @@ async def stop(call: Call) -> Answer:
 async def show(call: Call, *, visible: bool) -> Answer:
     """Hide a job, or show it again."""
     found = await seen(call, WRITE, hidden=True)
-    await call.desk.hosted_jobs.amend(call.who, DOOR, found.job.alias, WRITE, {VISIBLE: visible})
+    await call.desk.job_notes.amend(call.who, DOOR, found.job.alias, WRITE, {VISIBLE: visible})
     return Answer(result=written(call, await seen(call, WRITE, hidden=True)))
 
 

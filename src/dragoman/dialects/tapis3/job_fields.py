@@ -154,8 +154,8 @@ def texts(each: Check, *, unique: bool = False) -> Check:
     return check
 
 
-def free(value: Any) -> str:
+def free(value: Any, most: int = 65_536) -> str:
     """An object that is nobody's business but its owner's."""
     if not isinstance(value, dict):
         return "This must be a JSON object."
-    return "" if len(json.dumps(value)) <= 65_536 else "This may have 65536 bytes."
+    return "" if len(json.dumps(value)) <= most else f"This may have {most} bytes."

@@ -1,16 +1,17 @@
 """What a request and its app name that must be looked up before the job can be resolved. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dragoman.core.shellwords import Unsafe, read_words
 from dragoman.dialects.tapis3 import directories
 from dragoman.dialects.tapis3.job_fields import Faults, Json
-from dragoman.dialects.tapis3.merge_args import merge_args
+from dragoman.dialects.tapis3.merge_args import BY_DEFAULT, FIXED, merge_args
 from dragoman.dialects.tapis3.merge_env import NOT_SET
 from dragoman.dialects.tapis3.read_job import Asked
 
 PROFILE = "--tapis-profile"
+OPTIONS = ("parameterSet", "schedulerOptions")
 
 Attributes = Mapping[str, Any]
 
@@ -58,16 +59,34 @@ def host_evaluations(asked: Asked, app: Attributes, system: Attributes) -> list[
     )
 
 
+def queue_name(asked: Asked, app: Attributes, system: Attributes) -> str:
+    """The logical queue of a BATCH job; empty when none is named."""
+    named = asked.get("execSystemLogicalQueue") or job_attributes(app).get("execSystemLogicalQueue")
+    return str(named or system.get("batchDefaultLogicalQueue") or "")
+
+
 def scheduler_options(asked: Asked, app: Attributes, system: Attributes, faults: Faults) -> list[Json]:
     """The options for the batch scheduler, with the system's own profile where none is named."""
     given = (job_attributes(app).get("parameterSet") or {}).get("schedulerOptions") or ()
+    wanted = queue_name(asked, app, system)
+    queue: Attributes = next((one for one in system.get("batchLogicalQueues") or () if one["name"] == wanted), {})
     asked_for = asked.parameters.get("schedulerOptions", ())
-    merged = merge_args(asked_for, given, ("parameterSet", "schedulerOptions"), faults)
+    merged = merge_args(asked_for, _over(given, queue, faults), OPTIONS, faults)
     default = system.get("batchSchedulerProfile")
     if default and not any(_profile_of(one["arg"]) for one in merged):
         option: Json = {"name": "batchSchedulerProfile", "description": None, "include": True, "notes": {}}
         merged.append({**option, "arg": f"{PROFILE} {default}"})
     return merged
+
+
+def _over(given: Sequence[Attributes], queue: Attributes, faults: Faults) -> list[Attributes]:
+    """The options of a queue, which come along unless it says otherwise, and those of an app, which count more."""
+    below = {one["name"]: {"inputMode": BY_DEFAULT, **one} for one in queue.get("schedulerOptions") or ()}
+    fixed = [one["name"] for one in given if below.get(one["name"], {}).get("inputMode") == FIXED]
+    for name in fixed:
+        faults.add(OPTIONS, f"The queue {queue['name']} fixes the argument {name}, which the app has, too.")
+    above = {one["name"]: {**one, "arg": one.get("arg") or below.get(one["name"], {}).get("arg")} for one in given}
+    return [*({**below, **above}[name] for name in dict.fromkeys([*below, *above]))]
 
 
 def profile_name(asked: Asked, app: Attributes, system: Attributes) -> str:

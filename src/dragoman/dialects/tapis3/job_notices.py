@@ -12,7 +12,7 @@ from dragoman.dialects.tapis3.envelope import answer, list_metadata
 from dragoman.dialects.tapis3.errors import Refused
 from dragoman.dialects.tapis3.ids import JOB
 from dragoman.dialects.tapis3.job_fields import NAME, Faults, Shape, read_shape, text
-from dragoman.dialects.tapis3.jobs import HISTORY, mismatched, read_page, seen, told
+from dragoman.dialects.tapis3.jobs import HISTORY, out_of_sight, read_page, seen, told
 from dragoman.dialects.tapis3.read_job import read_subscription
 from dragoman.dialects.tapis3.subscriptions import check_targets, new_subscription, write_subscription
 
@@ -51,8 +51,8 @@ async def unsubscribe(call: Call) -> Response:
     uuid = call.param("jobUuid")
     try:
         changes = await _unsubscribe(call, uuid)
-    except Denied as problem:
-        raise mismatched(problem) from problem
+    except (Denied, NotFound) as problem:
+        raise out_of_sight(problem, uuid) from problem
     return answer({"changes": changes}, f"JOBS_SUBSCRIPTIONS_DELETED {changes} subscriptions were removed.")
 
 

@@ -1,5 +1,7 @@
 """What a job request may hold: its closed objects, with their limits. Pure data."""
 
+from functools import partial
+
 from dragoman.dialects.tapis3.job_fields import NAME, Each, Shape, flag, free, line, one_of, text, texts, whole
 
 JOB_TYPES = ("FORK", "BATCH")
@@ -99,6 +101,8 @@ _DIRECTORIES = (
     *("execSystemExecDir", "execSystemInputDir", "execSystemOutputDir"),
     *("archiveSystemDir", "dtnSystemInputDir", "dtnSystemOutputDir"),
 )
+_TAGS = texts(line(1, 126), unique=True)
+ANNOTATIONS = Shape(fields={"tags": _TAGS, "notes": partial(free, most=131_072)})
 REQUEST = Shape(
     fields={
         "name": line(1, 64),
@@ -120,7 +124,7 @@ REQUEST = Shape(
         "fileInputArrays": Each(shape=_INPUT_ARRAY),
         "parameterSet": _PARAMETERS,
         "execSystemConstraints": texts(line(3)),
-        "tags": texts(line(1, 126), unique=True),
+        "tags": _TAGS,
         "subscriptions": Each(shape=SUBSCRIPTION),
         "isMpi": flag,
         "mpiCmd": line(0, 126),

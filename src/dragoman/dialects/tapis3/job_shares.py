@@ -4,10 +4,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Denied, Invalid
+from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.dialects.tapis3.door import DOOR, Call, Route
 from dragoman.dialects.tapis3.envelope import answer, list_metadata
-from dragoman.dialects.tapis3.jobs import HISTORY, OUTPUT, RESUBMIT, mismatched, read_page, seen
+from dragoman.dialects.tapis3.jobs import HISTORY, OUTPUT, RESUBMIT, out_of_sight, read_page, seen
 from dragoman.dialects.tapis3.times import iso
 
 INPUT = "JOB_INPUT"
@@ -50,8 +50,8 @@ async def unshare(call: Call) -> Response:
         await seen(call, hidden=False)
     try:
         await call.desk.job_shares.unshare(call.who, DOOR, uuid, user)
-    except Denied as problem:
-        raise mismatched(problem) from problem
+    except (Denied, NotFound) as problem:
+        raise out_of_sight(problem, uuid) from problem
     message = f"JOBS_JOB_UNSHARED The job {uuid} is no longer shared with {user}."
     return answer({"message": message}, message)
 

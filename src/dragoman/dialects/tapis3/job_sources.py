@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from dragoman.core.search import AllOf, Condition, Kind, Op
-from dragoman.core.sources import Held, Source, Wanted
+from dragoman.core.sources import Held, Source, Wanted, Written
 from dragoman.dialects.tapis3.job_derived import DERIVED, STATUS, resolved
-from dragoman.dialects.tapis3.job_facts import VISIBLE
+from dragoman.dialects.tapis3.job_facts import ATTRIBUTES, VISIBLE
 from dragoman.dialects.tapis3.queries import Asked
-from dragoman.dialects.tapis3.write_job import JOB_ATTRIBUTES
+from dragoman.dialects.tapis3.write_job import AS_TEXT, JOB_ATTRIBUTES
 
 _RESOLVED = (
     *("owner", "tenant", "description", "appId", "appVersion", "archiveOnAppError", "archiveMode", "dynamicExecSystem"),
@@ -28,6 +28,7 @@ SOURCES: Mapping[str, Held] = {
     "status": STATUS,
     "visible": Source(column="job.notes", path=(VISIBLE,)),
     **{name: resolved(name) for name in _RESOLVED},
+    **{name: Written(column="job.notes", path=(ATTRIBUTES, name)) for name in AS_TEXT},
     **DERIVED,
 }
 _SHOWN = Condition(attribute="visible", op=Op.EQ, values=(True,), kind=Kind.FLAG)

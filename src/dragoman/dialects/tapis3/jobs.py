@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dragoman.core.errors import Denied, Invalid
+from dragoman.core.errors import Denied, Invalid, NotFound
 from dragoman.core.notices import Trouble
 from dragoman.core.search import Query
 from dragoman.core.states import JobState, Wish
@@ -43,15 +43,17 @@ async def seen(call: Call, topic: str = "", *, hidden: bool = True) -> Seen:
     uuid = call.param("jobUuid")
     try:
         found = await call.desk.hosted_jobs.find(call.who, DOOR, uuid, topic)
-    except Denied as problem:
-        raise mismatched(problem) from problem
+    except (Denied, NotFound) as problem:
+        raise out_of_sight(problem, uuid) from problem
     if not hidden and not told(found).is_visible:
         raise Refused(404, f"JOBS_JOB_NOT_VISIBLE The job {uuid} is hidden.", result={"name": uuid})
     return found
 
 
-def mismatched(problem: Denied) -> Refused:
-    """What somebody is told about a job that is not theirs."""
+def out_of_sight(problem: Denied | NotFound, uuid: str) -> Refused:
+    """What somebody is told about a job that is not theirs, or not there."""
+    if isinstance(problem, NotFound):
+        return Refused(404, f"TAPIS_NOT_FOUND {problem}", result={"name": uuid})
     return Refused(401, f"JOBS_MISMATCHED_OWNER {problem}")
 
 
@@ -164,7 +166,7 @@ async def _show(call: Call, *, visible: bool) -> Response:
         word = told(found).shown.status
         raise Refused(409, f"JOBS_JOB_NOT_TERMINATED The job {uuid} is {word}.", result={"name": uuid})
     was = told(found).is_visible
-    await call.desk.hosted_jobs.note(call.who, DOOR, uuid, VISIBLE, visible)
+    await call.desk.job_notes.note(call.who, DOOR, uuid, VISIBLE, visible)
     word = "UNCHANGED" if was is visible else "CHANGED"
     message = f"JOBS_JOB_{word}_VISIBILITY The job {uuid} is {'shown' if visible else 'hidden'}."
     return answer({"message": message}, message)

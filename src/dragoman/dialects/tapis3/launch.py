@@ -12,11 +12,12 @@ from dragoman.dialects.tapis3 import launch_docker, launch_singularity, launch_s
 from dragoman.dialects.tapis3.job_fields import Json
 from dragoman.dialects.tapis3.launch_text import ENV, SCRIPT, Spot, Text, header, spot
 from dragoman.dialects.tapis3.merge_inputs import LOCAL
-from dragoman.dialects.tapis3.options import Refused
+from dragoman.dialects.tapis3.options import Refused, Unfit
 from dragoman.dialects.tapis3.resolve_job import Resolved
 from dragoman.dialects.tapis3.resolve_places import NEVER, SKIP
 
 SCRIPT_MODE, ENV_MODE = 0o770, 0o660
+_DIRECTORIES = frozenset(f"_tapisExecSystem{part}Dir" for part in ("Exec", "Input", "Output"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +43,23 @@ class Programs:
     """Or ``podman``; None: no engine may be asked, and Singularity runs its images."""
     singularity: str = "singularity"
     """Or ``apptainer``."""
+    own_processes: bool = True
+    """Its containers can have a /proc of their own."""
 
 
 def launch(resolved: Resolved, where: Where, programs: Programs | None = None) -> Hosted:
-    """The workload. What nobody may run becomes a refusal, which the run fails with when its scripts are written."""
+    """The workload. What nobody may run becomes a refusal, which the run fails with when its scripts are written.
+
+    Raises Unfit for options that the system cannot keep.
+    """
     at = spot(resolved.attributes, where.root or resolved.system["rootDir"])
-    resolved = replace(resolved, app=_placed(resolved.app, at.root)) if where.is_all else resolved
     plain = _plain(resolved, where)
+    resolved = _as_seen_there(resolved, at.root) if where.is_all else resolved
     try:
         text = _text(resolved, at, programs or Programs())
         sources = _sources(resolved, where)
+    except Unfit:
+        raise
     except Refused as fault:
         return replace(plain, refusal=str(fault))
     return replace(
@@ -63,6 +71,17 @@ def launch(resolved: Resolved, where: Where, programs: Programs | None = None) -
         exit_file=text.exit_file,
         prepare=_moves(resolved, where, at) + text.prepare,
     )
+
+
+def _as_seen_there(resolved: Resolved, root: str) -> Resolved:
+    """With the image, and the directories that its variables tell, where they lie on the host."""
+    parameters = resolved.attributes["parameterSet"]
+    told = [
+        {**one, "value": on_host(root, one["value"])} if one["key"] in _DIRECTORIES else one
+        for one in parameters["envVariables"]
+    ]
+    attributes = {**resolved.attributes, "parameterSet": {**parameters, "envVariables": told}}
+    return replace(resolved, app=_placed(resolved.app, root), attributes=attributes)
 
 
 def _placed(app: Mapping[str, Any], root: str) -> Mapping[str, Any]:
@@ -93,7 +112,7 @@ def _text(resolved: Resolved, at: Spot, programs: Programs) -> Text:
     if resolved.attributes["jobType"] == "BATCH":
         return _batch(resolved, at, runtime, programs)
     if runtime == "SINGULARITY":
-        return launch_singularity.fork(resolved, at, quote(programs.singularity))
+        return launch_singularity.fork(resolved, at, quote(programs.singularity), own_processes=programs.own_processes)
     if runtime == "ZIP":
         return launch_zip.fork(resolved, at)
     if programs.docker is None:

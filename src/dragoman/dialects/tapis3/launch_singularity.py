@@ -15,7 +15,7 @@ from dragoman.dialects.tapis3.launch_text import (
     prefix,
     tell_code,
 )
-from dragoman.dialects.tapis3.options import Known, allowed, words
+from dragoman.dialects.tapis3.options import Known, Unfit, allowed, words
 from dragoman.dialects.tapis3.quoting import env_lines, env_option
 from dragoman.dialects.tapis3.resolve_job import Resolved
 
@@ -23,6 +23,8 @@ LITERALLY = "export APPTAINER_NO_EVAL=1 SINGULARITY_NO_EVAL=1\n"
 """Else it writes values between double quotes into a script of the container's, and evaluates what an image from a
 registry is told. Each generation reads its own name, and Apptainer complains about the other alone."""
 _RESERVED = "use envVariables of the job"
+_APART = words("compat containall pid")
+"""These give a container a process space of its own."""
 KNOWN = Known(
     program="singularity",
     valued=words(
@@ -54,8 +56,10 @@ KNOWN = Known(
 )
 
 
-def fork(resolved: Resolved, at: Spot, program: str) -> Text:
-    """As a process of the host, in the background of its script. Raises Refused."""
+def fork(resolved: Resolved, at: Spot, program: str, *, own_processes: bool = True) -> Text:
+    """As a process of the host, in the background of its script. Raises Refused, and Unfit."""
+    if not own_processes:
+        _check_processes(resolved)
     env_file = always_quote(f"{at.work}/{ENV}")
     run = f"nohup {program} run --env-file {env_file}{_container(resolved)}{app_args(resolved)} {at.redirections} &"
     told = header("The app's container is run in the background, with the environment of the job.", "Its pid is told.")
@@ -65,6 +69,13 @@ def fork(resolved: Resolved, at: Spot, program: str) -> Text:
         command=f'{forget_code(at)}. ./{SCRIPT}\nwait "$pid"\ncode=$?\n{tell_code(at, heed_app=True)}',
         exit_file=EXIT_FILE,
     )
+
+
+def _check_processes(resolved: Resolved) -> None:
+    for one in allowed(container_args(resolved), KNOWN):
+        if one.name in _APART:
+            why = "which no container gets on this system: its own service tells why (`dragoman doctor`)"
+            raise Unfit(f"The singularity option --{one.name} needs a /proc of its own, {why}. Leave it out.")
 
 
 def batch_line(resolved: Resolved, program: str) -> str:

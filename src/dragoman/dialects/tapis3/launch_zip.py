@@ -38,14 +38,14 @@ fi
 _UNPACK = """\
 archive={archive}
 fail() {{ printf '%s\\n' "$1" >&2; exit 1; }}
-[ -f "$archive" ] || fail "The app's archive $archive is not there."
+[ -f "$archive" ] || fail "The app's archive ${{archive##*/}} is not where its containerImage says."
 IFS= read -r -n 2 start < "$archive"
 case $start in
   PK)
     if command -v unzip > /dev/null; then unzip -q -o "$archive" -d . < /dev/null || [ $? = 1 ]
     else python3 -m zipfile -e "$archive" .
-    fi || fail "The app's archive $archive cannot be unpacked." ;;
-  *) tar -xf "$archive" || fail "The app's archive $archive cannot be unpacked." ;;
+    fi || fail "The app's archive ${{archive##*/}} cannot be unpacked." ;;
+  *) tar -xf "$archive" || fail "The app's archive ${{archive##*/}} cannot be unpacked." ;;
 esac
 {choose}
 case /$app/ in */../*) fail "The app's archive names a program outside of it: $app" ;; esac

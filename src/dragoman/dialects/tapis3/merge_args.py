@@ -30,7 +30,7 @@ def _merge(spec: Mapping[str, Any], asked: Json | None, path: Path, faults: Faul
     if asked is None:
         return _unasked(spec, mode, path, faults)
     if mode == FIXED:
-        faults.add(path, f"The app fixes the argument {spec['name']}: it cannot be given.")
+        faults.add(path, f"The app, or the queue, fixes the argument {spec['name']}: it cannot be given.")
         return None
     if mode != REQUIRED and not asked.get("include", True):
         return None

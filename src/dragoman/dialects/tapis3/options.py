@@ -10,6 +10,10 @@ class Refused(ValueError):
     """An option that nobody may give; says why."""
 
 
+class Unfit(Refused):
+    """An option that is allowed, but that the execution system cannot keep."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One option."""

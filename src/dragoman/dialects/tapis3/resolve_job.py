@@ -98,7 +98,7 @@ def _basis(asked: Asked, sources: Sources, asker: Asker, faults: Faults) -> tupl
         "jobType": resolve_places.job_type(asked, app, system, faults),
         **resolve_places.mpi(asked, attributes, system, faults),
     }
-    queue = resolve_places.queue(asked, attributes, system, job, faults)
+    queue = resolve_places.queue(asked, app, system, job, faults)
     job["execSystemLogicalQueue"] = queue.get("name")
     return job, str(queue.get("hpcQueueName") or "")
 

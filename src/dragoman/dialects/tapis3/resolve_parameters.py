@@ -7,6 +7,7 @@ from dragoman.core.errors import Path
 from dragoman.core.globs import pattern
 from dragoman.core.regexes import BadPattern
 from dragoman.core.shellwords import Unsafe, read_words
+from dragoman.dialects.tapis3.app_rules import ZIP_SAVE
 from dragoman.dialects.tapis3.job_fields import CONTROL, Faults, Json
 from dragoman.dialects.tapis3.job_lookups import job_attributes, scheduler_options
 from dragoman.dialects.tapis3.macros import fill, fill_args
@@ -34,6 +35,7 @@ def parameters(
     for key, args in found.items():
         found[key] = fill_args(args, macros, ("parameterSet", key), faults)
     _check_args(found, faults)
+    _check_archive_args(found["containerArgs"], app, faults)
     own = system.get("jobEnvVariables") or ()
     found["envVariables"] = merge_env(given.get("envVariables", ()), of_app.get("envVariables") or (), own, faults)
     found["archiveFilter"] = _archive_filter(asked, of_app, macros, faults)
@@ -57,6 +59,15 @@ def _check_args(found: Json, faults: Faults) -> None:
                 read_option(one["arg"])
             except Refused as fault:
                 faults.add(("parameterSet", key), str(fault))
+
+
+def _check_archive_args(args: Sequence[Json], app: Attributes, faults: Faults) -> None:
+    """An archive is no container: it has an option of its own, and no other."""
+    is_archive = app.get("runtime") == "ZIP"
+    for one in args:
+        if (one["arg"].strip() == ZIP_SAVE) is not is_archive:
+            why = f"with ZIP there is {ZIP_SAVE} alone" if is_archive else f"{ZIP_SAVE} is for ZIP only"
+            faults.add(("parameterSet", "containerArgs"), f"The option {one['arg'][:80]!r} is not possible: {why}.")
 
 
 def _archive_filter(asked: Asked, of_app: Attributes, macros: Mapping[str, str], faults: Faults) -> Json:

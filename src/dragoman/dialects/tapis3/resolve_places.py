@@ -7,7 +7,7 @@ from dragoman.core.errors import Invalid
 from dragoman.core.shellwords import Unsafe, read_prefix
 from dragoman.dialects.tapis3 import directories
 from dragoman.dialects.tapis3.job_fields import Faults, Json
-from dragoman.dialects.tapis3.job_lookups import dtn_system_id
+from dragoman.dialects.tapis3.job_lookups import dtn_system_id, queue_name
 from dragoman.dialects.tapis3.read_job import Asked
 
 MACRO_OF = directories.MACRO_OF
@@ -73,16 +73,21 @@ def job_type(asked: Asked, app: Attributes, system: Attributes, faults: Faults) 
     return str(found)
 
 
-def queue(asked: Asked, attributes: Attributes, system: Attributes, job: Json, faults: Faults) -> Attributes:
-    """The logical queue of a BATCH job, with the job's amounts checked against it; empty for a FORK job."""
-    if job["jobType"] != "BATCH":
+def queue(asked: Asked, app: Attributes, system: Attributes, job: Json, faults: Faults) -> Attributes:
+    """The logical queue of a BATCH job, with the job's amounts checked against it; empty for a FORK job.
+
+    Of a system without batches it is told already that it has none.
+    """
+    if job["jobType"] != "BATCH" or not system.get("canRunBatch"):
         return {}
-    name = asked.get("execSystemLogicalQueue") or attributes.get("execSystemLogicalQueue")
-    name = name or system.get("batchDefaultLogicalQueue")
+    name = queue_name(asked, app, system)
     queues = {one["name"]: one for one in system.get("batchLogicalQueues") or ()}
     if name not in queues:
-        told = ", ".join(queues) or "it has none"
-        faults.add(("execSystemLogicalQueue",), f"The system {system['id']} has no queue {name}: {told}.")
+        told = f"There is: {', '.join(queues)}." if queues else "It has none."
+        wrong = (
+            f"The system {system['id']} has no queue {name}" if name else f"Name a queue of the system {system['id']}"
+        )
+        faults.add(("execSystemLogicalQueue",), f"{wrong}. {told}")
         return {}
     for key, (least, most) in LIMITS.items():
         _check_limits(key, job[key], (least, most), queues[name], faults)

@@ -1,6 +1,7 @@
 """Every path this door answers below /v3/, subject by subject; the first that fits counts."""
 
 from dragoman.dialects.tapis3 import (
+    annotations,
     apps,
     children,
     clients,
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *systems.ROUTES,
     *apps.ROUTES,
     *submit.ROUTES,
+    *annotations.ROUTES,
     *job_outputs.ROUTES,
     *job_shares.ROUTES,
     *job_notices.ROUTES,

@@ -9,6 +9,7 @@ from dragoman.core.job import Draft, LogStyle, Resources, Workload
 from dragoman.core.ports import SINGULARITY
 from dragoman.core.registered import AppView, Need, SystemView
 from dragoman.core.things import Account
+from dragoman.desk.grounds import Ground
 from dragoman.desk.hosted_jobs import Seen
 from dragoman.dialects.tapis3 import job_lookups
 from dragoman.dialects.tapis3.app_context import archive_lender, exec_lender
@@ -17,6 +18,7 @@ from dragoman.dialects.tapis3.door import DOOR
 from dragoman.dialects.tapis3.exec_system import exec_system, named_system, refusal
 from dragoman.dialects.tapis3.job_facts import ATTRIBUTES, VISIBLE
 from dragoman.dialects.tapis3.launch import Programs, Where, launch
+from dragoman.dialects.tapis3.options import Unfit
 from dragoman.dialects.tapis3.profiles import write_profile
 from dragoman.dialects.tapis3.read_job import Asked
 from dragoman.dialects.tapis3.resolve_job import Asker, Resolved, Sources, resolve
@@ -106,14 +108,19 @@ async def _prepare(call: Asking, caller: Account, asked: Asked, app: AppView, uu
         root=ground.base,
         is_all=system.system.shell == "local",
     )
-    hosted = launch(resolved, where, _programs(ground.containers))
+    try:
+        hosted = launch(resolved, where, _programs(ground))
+    except Unfit as fault:
+        raise Invalid.field("parameterSet.containerArgs", why=str(fault)) from fault
     paths = touched(resolved, hosted, may_run=system.rights.allow(Need.RUN))
     await call.desk.transfers.check_touched(call.who, DOOR, paths)
     return resolved, hosted
 
 
-def _programs(containers: Mapping[str, str] | None) -> Programs:
-    return Programs() if containers is None else Programs(docker=None, singularity=containers.get(SINGULARITY, ""))
+def _programs(ground: Ground) -> Programs:
+    if ground.containers is None:
+        return Programs()
+    return Programs(docker=None, singularity=ground.containers.get(SINGULARITY, ""), own_processes=ground.own_processes)
 
 
 async def _app(call: Asking, asked: Asked) -> AppView:

@@ -91,7 +91,8 @@ LISTED = (
 )
 """What lists show of a job."""
 
-_AS_TEXT = ("fileInputs", "parameterSet", "execSystemConstraints", "subscriptions", "notes")
+AS_TEXT = ("fileInputs", "parameterSet", "execSystemConstraints", "subscriptions", "notes")
+"""What is shown as the JSON text of what it is."""
 COUNTERS = ("remoteSubmitRetries", "remoteChecksSuccess", "remoteChecksFailed")
 QUEUE = "tapis.jobq.submit.DefaultQueue"
 UNKNOWN = ("remoteJobId2", "remoteLastStatusCheck", "dtnOutputTransactionId", "dtnOutputCorrelationId")
@@ -104,7 +105,7 @@ def write_job(told: JobFacts, transfers: Mapping[str, str] | None = None) -> Jso
     resolved = told.attributes
     row = {
         **resolved,
-        **{key: json.dumps(resolved[key], separators=(",", ":")) for key in _AS_TEXT},
+        **{key: json.dumps(resolved[key], separators=(",", ":")) for key in AS_TEXT},
         **_life(told),
         **_remote(told),
         "id": told.job.id,
