@@ -55,7 +55,7 @@ test:
 
 # The tests of a file go together: they share a service, and some tell a story in their order.
 tests: install
-	scripts/tests --hypothesis-profile=repeatable -n 2 --dist loadfile -m 'not serial'
+	scripts/tests --hypothesis-profile=repeatable -n 3 --dist loadfile -m 'not serial'
 	scripts/tests --hypothesis-profile=repeatable -m serial
 
 second-road:

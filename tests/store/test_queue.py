@@ -176,6 +176,7 @@ def test_a_run_s_own_token_ends_with_the_run(db: AnyDb) -> None:
     run = db.write_now(only_run, job)
     keyed = Decision(due_at=None, patch={"key_digest": "d"}, keep_lease=True)
     assert db.write_now(moves.apply, held, keyed, was=run, of=job, at=T0)
+    db.write_now(accounts.change_account, job.owner_id, email=None, password_hash="x", is_admin=None)
     who = db.write_now(accounts.identify, digest="d", at=T0)
     assert who is not None
     assert (job.owner_id, job.id) == (who.account.id, who.job_id)
