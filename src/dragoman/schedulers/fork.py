@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 
 from dragoman.core.launch import BatchScript, Look
@@ -34,6 +35,7 @@ class ForkScheduler:
     def __init__(self, *, patience: float = PATIENCE) -> None:
         self._forks = ForkClient(patience)
         self._watched: dict[str, _Watched] = {}
+        self._starting: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._insisting: dict[str, asyncio.Task[None]] = {}
         self._tell: Callable[[str], None] = lambda token: None
 
@@ -58,12 +60,14 @@ class ForkScheduler:
 
         Raises Broken when the directory holds no launch, and Unavailable when no process can be made.
         """
-        if token not in self._watched:
-            forked = await self._forks.fork(directory, token)
-            if forked:
-                self._watch(token, *forked)
-            else:
-                await self._take_over(directory, token)
+        # Of two wrappers of one token, one that has hardly begun would be taken for dead.
+        async with self._starting.setdefault(token, asyncio.Lock()):
+            if token not in self._watched:
+                forked = await self._forks.fork(directory, token)
+                if forked:
+                    self._watch(token, *forked)
+                else:
+                    await self._take_over(directory, token)
         watched = self._watched.get(token)
         return {"pid": watched.pid} if watched else {}
 
