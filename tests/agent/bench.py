@@ -13,6 +13,7 @@ from dragoman.core.edge import Told
 from dragoman.core.measurements import Measurement
 from dragoman.store.edge import firings, readings, tables
 from dragoman.store.sqlite import SqliteDb
+from tests.databases import sqlite_at
 
 SECOND = 1_000_000
 NOON = 1_796_040_000 * SECOND
@@ -70,7 +71,7 @@ class Bench:
 @contextmanager
 def bench(place: Path) -> Iterator[Bench]:
     """A bench on a database of its own."""
-    with closing(SqliteDb(str(place / "node.db"))) as db:
+    with closing(sqlite_at(place / "node.db")) as db:
         db.write_now(tables.prepare)
         yield Bench(db)
 

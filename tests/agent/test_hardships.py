@@ -35,9 +35,9 @@ from dragoman.core.measurements import Measurement
 from dragoman.core.states import RunState
 from dragoman.store import catalogue, jobs
 from dragoman.store.edge import firings, goals, outbox, tables
-from dragoman.store.sqlite import SqliteDb
 from tests.agent.bench import NOON, PLATE, SECOND, bench, goal_body
 from tests.agent.plugins import serving
+from tests.databases import sqlite_at
 
 pytestmark = pytest.mark.anyio
 
@@ -217,7 +217,7 @@ async def test_an_upload_that_grows_is_sent_as_long_as_it_was(tmp_path: Path) ->
 
 async def test_a_flood_of_uploads_that_are_told_is_looked_for_once(tmp_path: Path) -> None:
     """A plugin may say so as often as it likes; what waits in memory does not grow with it."""
-    db = SqliteDb(str(tmp_path / "node.db"))
+    db = sqlite_at(tmp_path / "node.db")
     db.write_now(tables.prepare)
     spool = Spool(str(tmp_path / "spool"))
 
@@ -318,7 +318,7 @@ async def test_a_silent_stream_of_goals_is_given_up() -> None:
 
 async def test_news_are_no_reason_to_ring_at_a_closed_door(tmp_path: Path) -> None:
     """However much is published while the centre is away, it is tried now and then, and at once when it is back."""
-    db = SqliteDb(str(tmp_path / "node.db"))
+    db = sqlite_at(tmp_path / "node.db")
     db.write_now(tables.prepare)
     db.write_now(outbox.begin_outbox, "box")
     told = [Told(measurement=Measurement(NOON * 1000, "env.a", 1, {}), stream=Stream.MEASUREMENTS)]
@@ -349,7 +349,7 @@ PORTAL = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/h
 
 async def test_nothing_is_dropped_for_the_sake_of_a_stranger(tmp_path: Path) -> None:
     """Somebody between here and the centre refuses everything: only the centre may say that a record is no good."""
-    db = SqliteDb(str(tmp_path / "node.db"))
+    db = sqlite_at(tmp_path / "node.db")
     db.write_now(tables.prepare)
     db.write_now(outbox.begin_outbox, "box")
     event = Told(measurement=Measurement(NOON * 1000, "sys.a", "{}", {}), stream=Stream.EVENTS)
@@ -367,6 +367,7 @@ async def test_nothing_is_dropped_for_the_sake_of_a_stranger(tmp_path: Path) -> 
         await centre.close()
 
 
+@pytest.mark.slow
 async def test_a_rabbitmq_that_says_nothing_does_not_hold_up_the_end() -> None:
     """It is let in, and never answered."""
     with deaf() as (port, came):

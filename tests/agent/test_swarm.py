@@ -37,7 +37,7 @@ from tests.service import wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 NODES = int(os.environ.get("DRAGOMAN_TEST_NODES", "50"))
-SECONDS = float(os.environ.get("DRAGOMAN_TEST_SECONDS", "60"))
+SECONDS = float(os.environ.get("DRAGOMAN_TEST_SECONDS", "40"))
 CUTS = ((10, 20, "black hole"), (40, 120, "no route"), (30, 20, "refused"))
 """Seconds that the line holds, seconds that it is cut, and how; over and over."""
 AT_ONCE = 10

@@ -14,6 +14,7 @@ from dragoman.desk.accounts import REMEMBERED, Accounts
 from dragoman.store import Connection, accounts, moves, queue, tables
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import account_token, digest, mint
+from tests.databases import sqlite_at
 from tests.store.things import SECOND, T0, add_account, only_run, open_job
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +32,7 @@ class SetClock:
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[SqliteDb]:
-    opened = SqliteDb(str(tmp_path / "test.db"))
+    opened = sqlite_at(tmp_path / "test.db")
     yield opened
     opened.close()
 

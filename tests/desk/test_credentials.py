@@ -15,6 +15,7 @@ from dragoman.desk.systems import Systems
 from dragoman.host.clock import HostClock
 from dragoman.store import Connection, accounts, logins, systems
 from dragoman.store.sqlite import SqliteDb
+from tests.databases import sqlite_at
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +62,7 @@ class Host:
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[SqliteDb]:
     """An empty database."""
-    opened = SqliteDb(str(tmp_path / "test.db"))
+    opened = sqlite_at(tmp_path / "test.db")
     yield opened
     opened.close()
 

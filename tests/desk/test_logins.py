@@ -15,6 +15,7 @@ from dragoman.store import accounts, oauth
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.passwords import hash_password
 from dragoman.trust.tokens import digest
+from tests.databases import sqlite_at
 from tests.keys import signing_keys
 from tests.store.things import SECOND, T0
 
@@ -33,7 +34,7 @@ class SetClock:
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[SqliteDb]:
-    opened = SqliteDb(str(tmp_path / "test.db"))
+    opened = sqlite_at(tmp_path / "test.db")
     yield opened
     opened.close()
 

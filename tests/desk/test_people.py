@@ -10,6 +10,7 @@ from dragoman.core.things import Identity
 from dragoman.desk.people import People
 from dragoman.store import Connection, accounts
 from dragoman.store.sqlite import SqliteDb
+from tests.databases import sqlite_at
 from tests.store.things import T0
 
 pytestmark = pytest.mark.anyio
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[SqliteDb]:
-    opened = SqliteDb(str(tmp_path / "test.db"))
+    opened = sqlite_at(tmp_path / "test.db")
     yield opened
     opened.close()
 

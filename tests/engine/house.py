@@ -24,6 +24,7 @@ from dragoman.shells import LocalShell, UnpackLimits
 from dragoman.store import Connection, accounts, catalogue
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import digest
+from tests.databases import sqlite_at
 from tests.keys import signing_keys
 
 DOOR = "rescale"
@@ -101,7 +102,7 @@ async def bench(
 
     ``more`` goes into its world.
     """
-    db, clock = SqliteDb(os.path.join(place, "test.db")), clock or HostClock()
+    db, clock = sqlite_at(os.path.join(place, "test.db")), clock or HostClock()
     measured = SqliteDb(os.path.join(place, "measured.db"), prepare=prepare)
     scheduler = scheduler or ForkScheduler()
     blobs, letters = LocalBlobs(os.path.join(place, "blobs")), itertools.count()

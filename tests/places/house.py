@@ -32,6 +32,7 @@ from dragoman.store import Connection, accounts, catalogue, grants, logins, plac
 from dragoman.store.sqlite import SqliteDb
 from dragoman.trust.tokens import digest
 from dragoman.web.door import Door
+from tests.databases import sqlite_at
 from tests.keys import signing_keys
 
 PEOPLE = ("ann", "bob", "eve", "root")
@@ -174,7 +175,7 @@ async def open_house(
     place: Path, *, limits: Limits = LIMITS, most: int = 0, routes: Sequence[Route] = ROUTES, password_hash: str = ""
 ) -> AsyncIterator[House]:
     """A house with ann's systems, and the engine running; opened again on the same place it goes on."""
-    db, clock, blobs = SqliteDb(str(place / "test.db")), HostClock(), LocalBlobs(str(place / "blobs"))
+    db, clock, blobs = sqlite_at(place / "test.db"), HostClock(), LocalBlobs(str(place / "blobs"))
     root, hosts, web = place / "hosts", HostLogins(), Web()
     measured = SqliteDb(str(place / "measured.db"), prepare=prepare)
     for name in SYSTEMS:

@@ -7,6 +7,7 @@ import pytest
 
 from dragoman.store.postgres import PostgresDb
 from dragoman.store.sqlite import SqliteDb
+from tests.databases import sqlite_at
 from tests.postgres import new_database, postgres_server
 
 AnyDb = SqliteDb | PostgresDb
@@ -24,7 +25,7 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyDb]:
     """An empty, migrated database."""
     opened: AnyDb
     if request.param == "sqlite":
-        opened = SqliteDb(str(tmp_path / "test.db"))
+        opened = sqlite_at(tmp_path / "test.db")
     else:
         opened = PostgresDb(new_database(request.getfixturevalue("postgres_url")), threads=3)
     yield opened
