@@ -53,6 +53,13 @@ def test_s8_nothing_is_archived_of_a_failure(grid: Grid, system: str, app: str) 
     )  # fmt: skip
 
 
+def test_s8_an_app_that_removes_its_outputs(grid: Grid, system: str) -> None:
+    """The end of its program counts; what the service keeps of the job has a directory again."""
+    job = grid.run(grid.app("s8-tidy", system, "rm -rf output"), system)
+    assert ("FINISHED", "NORMAL_COMPLETION") == (job.status, job.condition)
+    assert {"tapisjob.sh", "tapisjob.env"} <= set(grid.outputs(job))
+
+
 def test_s8_directories_that_cannot_be_made(grid: Grid, app: str) -> None:
     """The host's refusal ends the job at once, and is told."""
     job = grid.run(app, grid.vm("s8-top", rootDir="/"), "0", execSystemExecDir="/root/jobs")

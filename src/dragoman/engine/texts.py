@@ -39,8 +39,7 @@ async def make_directories(site: Site, paths: Sequence[str]) -> None:
 
 async def write_scripts(site: Site, directory: str, scripts: Sequence[Script], then: str = "") -> None:
     """Write them anew into a directory, which the system calls so, and run a text of bash in it. Raises Problems."""
-    inside = enter(site, directory)
-    texts = (inside, _written(scripts), then)
+    texts = (enter(site, directory, _UNWRITTEN), _written(scripts), then)
     if site.together is not None and await run_texts(site, *texts, may_fail=_UNWRITTEN):
         return
     for script in scripts:
@@ -48,12 +47,12 @@ async def write_scripts(site: Site, directory: str, scripts: Sequence[Script], t
         # Before they are used after a crash of anybody's, they are written anew.
         await site.login.write(path, _pieces(script.text), mode=script.mode, durable=False)
     if then:
-        await run_texts(site, inside, then)
+        await run_texts(site, enter(site, directory), then)
 
 
-def enter(site: Site, directory: str) -> str:
-    """Text of bash for what is to run in a directory, which the system calls so."""
-    return f"cd -- {quote(site.base + directory)} || exit 1"
+def enter(site: Site, directory: str, code: int = 1) -> str:
+    """Text of bash for what is to run in a directory, which the system calls so, or ends with this code."""
+    return f"cd -- {quote(site.base + directory)} || exit {code}"
 
 
 def _made(site: Site, paths: Sequence[str]) -> str:

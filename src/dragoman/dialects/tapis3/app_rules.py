@@ -37,10 +37,15 @@ def _runtime(app: Json) -> Iterator[Fault]:
         yield ("containerImage",), "For ZIP this is an absolute path or a URL."
     for place, one in enumerate(app["jobAttributes"]["parameterSet"]["containerArgs"]):
         path = ("jobAttributes", "parameterSet", "containerArgs", place)
-        if app["runtime"] == "ZIP" and one["arg"] != ZIP_SAVE:
-            yield path, f"For ZIP the only one there can be is {ZIP_SAVE}."
-        if app["runtime"] != "ZIP" and one["arg"] == ZIP_SAVE:
-            yield path, f"{ZIP_SAVE} is for ZIP only."
+        if why := misplaced(one["arg"], app["runtime"]):
+            yield path, why
+
+
+def misplaced(arg: str, runtime: str) -> str:
+    """Why a container argument cannot be with a runtime: an archive is no container, and has an option of its own."""
+    if (arg.strip() == ZIP_SAVE) is (runtime == "ZIP"):
+        return ""
+    return f"For ZIP the only one there can be is {ZIP_SAVE}." if runtime == "ZIP" else f"{ZIP_SAVE} is for ZIP only."
 
 
 def _args(parameters: Json) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from dragoman.core.errors import Path
 from dragoman.core.globs import pattern
 from dragoman.core.regexes import BadPattern
 from dragoman.core.shellwords import Unsafe, read_words
-from dragoman.dialects.tapis3.app_rules import ZIP_SAVE
+from dragoman.dialects.tapis3.app_rules import misplaced
 from dragoman.dialects.tapis3.job_fields import CONTROL, Faults, Json
 from dragoman.dialects.tapis3.job_lookups import job_attributes, scheduler_options
 from dragoman.dialects.tapis3.macros import fill, fill_args
@@ -62,12 +62,9 @@ def _check_args(found: Json, faults: Faults) -> None:
 
 
 def _check_archive_args(args: Sequence[Json], app: Attributes, faults: Faults) -> None:
-    """An archive is no container: it has an option of its own, and no other."""
-    is_archive = app.get("runtime") == "ZIP"
     for one in args:
-        if (one["arg"].strip() == ZIP_SAVE) is not is_archive:
-            why = f"with ZIP there is {ZIP_SAVE} alone" if is_archive else f"{ZIP_SAVE} is for ZIP only"
-            faults.add(("parameterSet", "containerArgs"), f"The option {one['arg'][:80]!r} is not possible: {why}.")
+        if why := misplaced(one["arg"], app.get("runtime") or "DOCKER"):
+            faults.add(("parameterSet", "containerArgs"), f"The option {one['arg'][:80]!r} is not possible: {why}")
 
 
 def _archive_filter(asked: Asked, of_app: Attributes, macros: Mapping[str, str], faults: Faults) -> Json:
